@@ -1,0 +1,49 @@
+"""The computed lists of the build; everything that can be written down stands in pyproject.toml."""
+
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, find_packages, setup
+
+SOURCE_ROOTS = ("drivers", "plugins")
+DATA = (
+    "py.typed",
+    "*.pyi",
+    "**/*.toml",
+    "**/*.json",
+    "**/*.html",
+    "**/*.css",
+    "**/*.js",
+    "**/*.svg",
+    "**/*.po",
+    "**/*.mo",
+    "**/*.ttf",
+    "**/*.txt",
+    "**/*.mako",
+    "**/transcripts/*",
+    "**/migrations/**/*.py",
+)
+
+
+def import_packages() -> tuple[list[str], dict[str, str]]:
+    """Name every package and the folder it lies in: a folder's name is its import name, also below a source root."""
+    packages, folders = find_packages(".", include=["printserver", "printserver.*"]), {}
+    for root in SOURCE_ROOTS:
+        for name in find_packages(root):
+            packages.append(name)
+            folders[name] = f"{root}/{name.replace('.', '/')}"
+    return packages, folders
+
+
+def extensions() -> list[Extension]:
+    """Name the compiled modules; their generated C goes below build/, never into the tree."""
+    included = sorted(str(path) for pattern in ("*.pxi", "*.pxd", "*.h") for path in Path("cext").glob(pattern))
+    kernels = Extension(
+        "printserver.raster._kernels", ["cext/kernels.pyx"], depends=included, extra_compile_args=["-O3"]
+    )
+    cythonized: list[Extension] = cythonize([kernels], build_dir="build/cython", language_level=3)
+    return cythonized
+
+
+packages, package_dir = import_packages()
+setup(packages=packages, package_dir=package_dir, package_data={"": list(DATA)}, ext_modules=extensions())
