@@ -1,0 +1,44 @@
+# Every target sets up what it needs first; what is set up already costs no time.
+.PHONY: setup demo test check unit browser interop crash bench lock clean
+.NOTPARALLEL:
+
+PYTEST = .venv/bin/python -m pytest
+# Parts of the tests that need a browser, programs of others, or that kill processes: each has a target of its own.
+APART = browser interop crash
+
+setup:
+	@scripts/setup test
+
+# The main job on an emulated printer. ONCE=1: end when the card is out. DEMO_ARGS: more options of `printserver demo`.
+demo:
+	@scripts/setup demo
+	@.venv/bin/printserver demo $(if $(ONCE),--once) $(DEMO_ARGS)
+
+test: check unit browser interop crash
+
+check: setup
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	PYTHONPATH=.:drivers:plugins .venv/bin/lint-imports
+
+unit: setup
+	$(PYTEST) -n 2 tests $(APART:%=--ignore=tests/%) $(ARGS)
+
+browser: setup
+	$(PYTEST) tests/browser $(ARGS)
+
+interop: setup
+	$(PYTEST) tests/interop $(ARGS)
+
+crash: setup
+	$(PYTEST) tests/crash $(ARGS)
+
+bench: setup
+	$(PYTEST) benches $(ARGS)
+
+# Pins the dependencies anew; LOCK_ARGS=--upgrade takes newer releases.
+lock: setup
+	scripts/lock $(LOCK_ARGS)
+
+clean:
+	rm -rf .venv build dist *.egg-info printserver/raster/_kernels.*.so
