@@ -1,0 +1,285 @@
+"""The one root of every error, and the errors that more than one room raises.
+
+Laws kept here:
+
+1. Every error of the project is a `PrintServerError`; there is no second root.
+2. Each error answers three questions for the person who meets it: whose fault it is (`fault`), whether trying
+   again can help (`retry`), and what to do now (`remedy`).
+3. The first docstring line is the sentence an operator reads; the message adds what was found and what is allowed.
+4. Listeners map `code` to an IPP status, an HTTP code, a JSON line or an exit code by one table each; no listener
+   invents texts of its own.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import ClassVar
+
+
+class Fault(Enum):
+    """Whose fault an error is, so that the right person is told."""
+
+    CLIENT = "client"
+    OPERATOR = "operator"
+    DEVICE = "device"
+    SERVER = "server"
+    PLUGIN = "plugin"
+
+
+class PrintServerError(Exception):
+    """Something went wrong in the print server.
+
+    `where` is the file, key, line, attribute or row concerned; `allowed` says what would have been accepted.
+    """
+
+    code: ClassVar[str] = "internal-error"
+    fault: ClassVar[Fault] = Fault.SERVER
+    retry: ClassVar[bool] = False
+    remedy: ClassVar[str] = "Look into the server's log and report the fault."
+
+    def __init__(self, message: str = "", *, where: str = "", allowed: str = "") -> None:
+        """Keep the parts apart so that each door can show them its own way."""
+        self.message = message or (type(self).__doc__ or "").split("\n", 1)[0]
+        self.where = where
+        self.allowed = allowed
+        super().__init__(self.sentence())
+
+    def sentence(self) -> str:
+        """Return the error as one line of plain text."""
+        head = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{head} (allowed: {self.allowed})" if self.allowed else head
+
+
+class BadRequest(PrintServerError):
+    """The request cannot be understood."""
+
+    code = "bad-request"
+    fault = Fault.CLIENT
+    remedy = "Correct the request as the message says."
+
+
+class BadTicket(PrintServerError):
+    """A job option has a value that is not possible."""
+
+    code = "bad-ticket"
+    fault = Fault.CLIENT
+    remedy = "Choose one of the allowed values."
+
+
+class UnsupportedByPrinter(PrintServerError):
+    """No printer of this queue can do what the job asks."""
+
+    code = "unsupported-by-printer"
+    fault = Fault.CLIENT
+    remedy = "Send the job to a queue whose printer has the ability, or leave the option out."
+
+
+class DocumentEmpty(PrintServerError):
+    """The document has no bytes."""
+
+    code = "document-empty"
+    fault = Fault.CLIENT
+    remedy = "Send the picture itself."
+
+
+class DocumentFormatUnsupported(PrintServerError):
+    """The document is of a kind this server does not print."""
+
+    code = "document-format-unsupported"
+    fault = Fault.CLIENT
+    remedy = "Send a PNG or JPEG picture."
+
+
+class DocumentBroken(PrintServerError):
+    """The document is damaged and cannot be read whole."""
+
+    code = "document-broken"
+    fault = Fault.CLIENT
+    remedy = "Save the picture again and resend it."
+
+
+class DocumentTooLarge(PrintServerError):
+    """The document has more bytes or pixels than the server reads."""
+
+    code = "document-too-large"
+    fault = Fault.CLIENT
+    remedy = "Send a smaller picture: a card has 1016 x 648 dots."
+
+
+class UnknownQueue(PrintServerError):
+    """There is no queue of this name."""
+
+    code = "unknown-queue"
+    fault = Fault.CLIENT
+    remedy = "Choose a queue from the list of queues."
+
+
+class UnknownPrinter(PrintServerError):
+    """There is no printer of this name."""
+
+    code = "unknown-printer"
+    fault = Fault.CLIENT
+    remedy = "Choose a printer from the list of printers."
+
+
+class UnknownJob(PrintServerError):
+    """There is no job of this number."""
+
+    code = "unknown-job"
+    fault = Fault.CLIENT
+    remedy = "Choose a job from the list of jobs."
+
+
+class UnknownCard(PrintServerError):
+    """The job has no card of this number."""
+
+    code = "unknown-card"
+    fault = Fault.CLIENT
+    remedy = "Choose a card of the job."
+
+
+class NotPossibleNow(PrintServerError):
+    """What was asked does not fit the state that the job or card is in."""
+
+    code = "not-possible"
+    fault = Fault.CLIENT
+    remedy = "Look at the job's state and choose what it allows."
+
+
+class NotAllowed(PrintServerError):
+    """This request is refused for its origin."""
+
+    code = "not-allowed"
+    fault = Fault.CLIENT
+    remedy = "Use the server's own address and page."
+
+
+class WrongHost(PrintServerError):
+    """The request names a host that this server does not answer for."""
+
+    code = "wrong-host"
+    fault = Fault.CLIENT
+    remedy = "Use the server's own name, or add the name to `hosts` in the configuration."
+
+
+class RequestTooLarge(PrintServerError):
+    """The request is larger than the server accepts."""
+
+    code = "request-too-large"
+    fault = Fault.CLIENT
+    remedy = "Send a smaller request."
+
+
+class ConfigurationError(PrintServerError):
+    """The configuration cannot be used."""
+
+    code = "configuration"
+    fault = Fault.OPERATOR
+    remedy = "Correct the file and key that the message names."
+
+
+class PortInUse(PrintServerError):
+    """Another program already listens on this port."""
+
+    code = "port-in-use"
+    fault = Fault.OPERATOR
+    remedy = "Stop the other program, or choose another port (0 turns the door off)."
+
+
+class DataDirectoryInUse(PrintServerError):
+    """Another server already works on this data directory."""
+
+    code = "data-directory-in-use"
+    fault = Fault.OPERATOR
+    remedy = "Stop the other server, or choose another data directory."
+
+
+class StoreBusy(PrintServerError):
+    """The store does not answer at the moment."""
+
+    code = "store-busy"
+    retry = True
+    remedy = "Try again in a moment."
+
+
+class StoreConflict(PrintServerError):
+    """Somebody else changed the same row first."""
+
+    code = "store-conflict"
+    retry = True
+    remedy = "Read the state again and repeat what is still wanted."
+
+
+class StoreDamaged(PrintServerError):
+    """The store holds something that it should not."""
+
+    code = "store-damaged"
+    fault = Fault.OPERATOR
+    remedy = "Restore the last backup."
+
+
+class StoreFull(PrintServerError):
+    """The disk is full; nothing more is accepted."""
+
+    code = "store-full"
+    fault = Fault.OPERATOR
+    retry = True
+    remedy = "Free disk space; accepted jobs are safe and go on afterwards."
+
+
+class DocumentPurged(PrintServerError):
+    """The documents of this job are no longer kept."""
+
+    code = "document-purged"
+    fault = Fault.CLIENT
+    remedy = "Send the picture again as a new job."
+
+
+class WorkerFailed(PrintServerError):
+    """The worker that prepared this card crashed or overran its limits."""
+
+    code = "worker-failed"
+    remedy = "The document may be hostile or damaged: look at it before sending it again."
+
+
+class DeviceUnreachable(PrintServerError):
+    """The printer cannot be reached."""
+
+    code = "device-unreachable"
+    fault = Fault.DEVICE
+    retry = True
+    remedy = "Check that the printer is switched on and its cable is in."
+
+
+class DeviceSilent(PrintServerError):
+    """The printer does not answer."""
+
+    code = "device-silent"
+    fault = Fault.DEVICE
+    retry = True
+    remedy = "Switch the printer off and on again."
+
+
+class DeviceReplyUnknown(PrintServerError):
+    """The printer answered something that its driver does not know."""
+
+    code = "device-reply-unknown"
+    fault = Fault.DEVICE
+    remedy = "Look at the printer's display; the answer is shown word for word."
+
+
+class PluginBroken(PrintServerError):
+    """A plugin cannot be used."""
+
+    code = "plugin-broken"
+    fault = Fault.PLUGIN
+    remedy = "Update or remove the plugin; the server goes on without it."
+
+
+class ServerUnreachable(PrintServerError):
+    """The print server cannot be reached."""
+
+    code = "server-unreachable"
+    fault = Fault.OPERATOR
+    retry = True
+    remedy = "Start the server, or name its address with --server."

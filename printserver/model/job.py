@@ -1,0 +1,180 @@
+"""Jobs, cards and attempts as the store keeps them and as every observer sees them.
+
+Laws kept here:
+
+1. These are values: a change of state is a new value, made by the store inside one transaction.
+2. Job states and reasons are IPP's words (RFC 8011 section 5.3.7); card states are ours (`lifecycle.py`).
+3. `version` grows with each transition; every write compares it.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+import msgspec
+
+from printserver.model.ticket import Ticket
+
+
+class JobState(StrEnum):
+    """IPP job states (RFC 8011 section 5.3.7)."""
+
+    PENDING = "pending"
+    HELD = "pending-held"
+    PROCESSING = "processing"
+    STOPPED = "processing-stopped"
+    CANCELED = "canceled"
+    ABORTED = "aborted"
+    COMPLETED = "completed"
+
+    @property
+    def final(self) -> bool:
+        """Tell whether the job is finished."""
+        return self in FINAL_JOB_STATES
+
+
+FINAL_JOB_STATES = frozenset({JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED})
+
+
+class IppJobState(IntEnum):
+    """The enum numbers of IPP's `job-state` (RFC 8011 section 5.3.7, table 16)."""
+
+    PENDING = 3
+    HELD = 4
+    PROCESSING = 5
+    STOPPED = 6
+    CANCELED = 7
+    ABORTED = 8
+    COMPLETED = 9
+
+    @classmethod
+    def of(cls, state: JobState) -> IppJobState:
+        """Return the number of a state."""
+        return cls[state.name]
+
+
+class CardState(StrEnum):
+    """States of one card (`lifecycle.py` holds the table)."""
+
+    QUEUED = "queued"
+    RENDERING = "rendering"
+    READY = "ready"
+    PRINTING = "printing"
+    BLOCKED = "blocked"
+    WAITING = "waiting"
+    DONE = "done"
+    SPOILED = "spoiled"
+    UNCERTAIN = "uncertain"
+    CANCELED = "canceled"
+    FAILED = "failed"
+
+    @property
+    def final(self) -> bool:
+        """Tell whether nothing more happens to the card by itself."""
+        return self in FINAL_CARD_STATES
+
+    @property
+    def in_device(self) -> bool:
+        """Tell whether a printer's dialogue holds the card."""
+        return self in IN_DEVICE
+
+
+FINAL_CARD_STATES = frozenset({CardState.DONE, CardState.CANCELED, CardState.FAILED})
+IN_DEVICE = frozenset({CardState.PRINTING, CardState.BLOCKED, CardState.WAITING})
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why something is as it is: a keyword for programs and the device's or server's own words for people."""
+
+    code: str
+    detail: str = ""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A point that an attempt has passed, with its evidence and time (seconds since the epoch, UTC)."""
+
+    point: str
+    at: float
+    evidence: dict[str, str] = {}
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One try at printing one card on one device."""
+
+    number: int
+    printer: str
+    serial: str
+    started: float
+    ended: float | None = None
+    outcome: str | None = None
+    reason: Reason | None = None
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def committed(self) -> bool:
+        """Tell whether a byte that may feed or personalise a card may have left."""
+        return any(mark.point == "COMMITTED" for mark in self.marks)
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """One card of a job; `number` counts from 1 within the job."""
+
+    id: int
+    job: int
+    number: int
+    state: CardState
+    version: int
+    changed: float
+    reason: Reason | None = None
+    printer: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+    cancel_wanted: bool = False
+    unconfirmed: bool = False
+    simulated: bool = False
+    front: int = 1
+    back: int | None = None
+
+    @property
+    def committed(self) -> bool:
+        """Tell whether the current attempt passed its commit mark."""
+        return bool(self.attempts) and self.attempts[-1].ended is None and self.attempts[-1].committed
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A document of a job as it was sent; its bytes are in the spool under the job's key."""
+
+    number: int
+    format: str
+    size: int
+    sha256: str
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A job: documents, a ticket and one or more cards; `id` is the IPP job-id."""
+
+    id: int
+    queue: str
+    state: JobState
+    reasons: tuple[str, ...]
+    ticket: Ticket
+    created: float
+    changed: float
+    version: int
+    origin: str = ""
+    incoming: bool = False
+    detail: str = ""
+    completed: float | None = None
+    documents: tuple[Document, ...] = ()
+    cards: tuple[Card, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the job's name as the client gave it."""
+        return self.ticket.name
+
+    def counts(self) -> dict[str, int]:
+        """Return how many cards are in each state; states without cards are left out."""
+        found: dict[str, int] = {}
+        for card in self.cards:
+            found[card.state] = found.get(card.state, 0) + 1
+        return found

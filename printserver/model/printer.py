@@ -1,0 +1,88 @@
+"""Printers (devices) and queues (what clients see)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from printserver.model.alert import Alert
+from printserver.model.supply import Supply
+
+
+class Tier(StrEnum):
+    """How well a driver is proven; only checks on a real printer raise it to `proven`."""
+
+    DRAFTED = "drafted"
+    EMULATED = "emulated"
+    TRANSCRIBED = "transcribed"
+    PROVEN = "proven"
+
+
+class OnError(StrEnum):
+    """What a queue does when a job cannot go on."""
+
+    STOP = "stop"
+    SKIP = "skip"
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a device says it is."""
+
+    family: str
+    model: str
+    serial: str = ""
+    firmware: str = ""
+
+
+class PrinterStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device told last: supplies, alerts, counters by name; `ready` = it would take a card now."""
+
+    ready: bool
+    supplies: tuple[Supply, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    counters: dict[str, int] = {}
+    ribbon: str | None = None
+
+
+class PrinterState(StrEnum):
+    """States of a printer as people see it."""
+
+    CONNECTING = "connecting"
+    IDLE = "idle"
+    BUSY = "busy"
+    BLOCKED = "blocked"
+    STOPPED = "stopped"
+    OFFLINE = "offline"
+
+
+class PrinterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A printer as it is declared; `device` is usb:SERIAL, serial:URL, tcp:HOST:PORT, unix:PATH or emulated."""
+
+    name: str
+    driver: str
+    model: str
+    device: str
+    ribbon: str
+    stock: str = "cr80-pvc"
+    options: dict[str, str] = {}
+    retired: bool = False
+
+    @property
+    def simulated(self) -> bool:
+        """Tell whether cards of this printer are not real plastic."""
+        return self.device.startswith("emulated") or self.driver == "virtual"
+
+
+class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """A queue: its printers and policies; `retention` in days, 0 = at once."""
+
+    name: str
+    printers: tuple[str, ...]
+    raw_port: int = 0
+    folder: str = ""
+    on_error: OnError = OnError.STOP
+    retention: int = 7
+    accept_unconfirmed: bool = False
+    max_attempts: int = 3
+    paused: bool = False

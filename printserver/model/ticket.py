@@ -1,0 +1,103 @@
+"""What a client asks of a job: the ticket.
+
+Laws kept here:
+
+1. A ticket is checked once, where it enters, into this frozen value; behind the door nobody checks words again.
+2. Every default stands here and nowhere else; `None` means "as the queue or the printer has it".
+3. Names are those of the JSON ticket, `job.toml` and the command line, with `-` written `_` only in Python.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+TRACK_COUNT = 3
+MAX_COPIES = 10_000
+
+
+class KMode(StrEnum):
+    """How black is taken out of the picture for the resin panel (raster.md section 5)."""
+
+    NONE = "none"
+    BLACK = "black"
+    THRESHOLD = "threshold"
+    TEXT = "text"
+    COMPOSITE = "composite"
+
+
+class Overlay(StrEnum):
+    """Where the overlay (varnish) panel is laid down."""
+
+    FULL = "full"
+    NONE = "none"
+    CHIP = "chip"
+    STRIPE = "stripe"
+    CHIP_STRIPE = "chip+stripe"
+
+
+class Placement(StrEnum):
+    """How a picture of another shape is brought onto the card."""
+
+    CROP = "crop"
+    FIT = "fit"
+    STRETCH = "stretch"
+
+
+class Rotation(StrEnum):
+    """How a picture is turned before it is placed; auto turns portrait pictures to landscape."""
+
+    AUTO = "auto"
+    NONE = "0"
+    RIGHT = "90"
+    HALF = "180"
+    LEFT = "270"
+
+
+class Dither(StrEnum):
+    """How a grey plane becomes a one-bit plane."""
+
+    FLOYD_STEINBERG = "floyd-steinberg"
+    SERPENTINE = "floyd-steinberg-serpentine"
+    PILLOW = "pillow"
+    ORDERED = "ordered"
+    THRESHOLD = "threshold"
+
+
+class Sides(StrEnum):
+    """Which sides are printed."""
+
+    ONE = "one-sided"
+    TWO = "two-sided-long-edge"
+
+
+Copies = Annotated[int, msgspec.Meta(ge=1, le=MAX_COPIES)]
+Priority = Annotated[int, msgspec.Meta(ge=1, le=100)]
+Level = Annotated[int, msgspec.Meta(ge=0, le=255)]
+Text = Annotated[str, msgspec.Meta(max_length=255)]
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """A job's options as the client gave them; `tracks` are magnetic tracks 1 to 3, an empty text = none."""
+
+    queue: Text | None = None
+    name: Text = "card"
+    user: Text = "anonymous"
+    copies: Copies = 1
+    stock: Text | None = None
+    ribbon: Text | None = None
+    sides: Sides | None = None
+    tracks: tuple[str, ...] = ()
+    k_mode: KMode = KMode.BLACK
+    k_threshold: Level = 25
+    overlay: Overlay = Overlay.FULL
+    placement: Placement = Placement.CROP
+    rotation: Rotation = Rotation.AUTO
+    dither: Dither = Dither.SERPENTINE
+    hold: bool = False
+    priority: Priority = 50
+    not_before: float | None = None
+    retention: int | None = None
+    reprint_of: int | None = None
