@@ -128,7 +128,6 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason | None = None
     printer: str | None = None
     attempts: tuple[Attempt, ...] = ()
-    cancel_wanted: bool = False
     unconfirmed: bool = False
     simulated: bool = False
     front: int = 1
@@ -161,8 +160,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     changed: float
     version: int
     origin: str = ""
+    hold: bool = False
+    cancel: bool = False
     incoming: bool = False
-    detail: str = ""
+    purged: bool = False
     completed: float | None = None
     documents: tuple[Document, ...] = ()
     cards: tuple[Card, ...] = ()

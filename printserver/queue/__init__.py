@@ -1,0 +1,1 @@
+"""The one job service, the dispatch to printers, and the events that observers read."""

@@ -1,0 +1,80 @@
+"""What pages, doors and plugins are shown of printers, queues and submissions: values only."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from printserver.driver import Capabilities
+from printserver.model.alert import Alert
+from printserver.model.job import Reason
+from printserver.model.printer import Identity, PrinterConfig, PrinterState, PrinterStatus, QueueConfig, Tier
+from printserver.model.ticket import Ticket
+
+
+class IncomingDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as a door received it; `declared` is the MIME type the client named, if it named one."""
+
+    data: bytes
+    declared: str | None = None
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as a door hands it over; `origin` names door and client address for the journal.
+
+    `incoming` = documents follow one by one (IPP Create-Job).
+    """
+
+    ticket: Ticket
+    documents: tuple[IncomingDocument, ...] = ()
+    origin: str = ""
+    incoming: bool = False
+
+
+class Verdict(StrEnum):
+    """What a person says of an uncertain card."""
+
+    DONE = "done"
+    SPOILED = "spoiled"
+    QUEUED = "queued"
+    ABANDON = "abandon"
+
+
+class By(msgspec.Struct, frozen=True):
+    """Who did something, and why."""
+
+    name: str
+    reason: str = ""
+
+
+class PrinterView(msgspec.Struct, frozen=True, kw_only=True):
+    """A printer as it is now; `card` is `JOB/CARD` while one is in it, `needs_person` = it waits for somebody."""
+
+    config: PrinterConfig
+    state: PrinterState
+    tier: Tier
+    capabilities: Capabilities | None = None
+    identity: Identity | None = None
+    status: PrinterStatus | None = None
+    alerts: tuple[Alert, ...] = ()
+    reason: Reason | None = None
+    card: str | None = None
+    since: float = 0.0
+    needs_person: bool = False
+    driver_title: str = ""
+    assumptions: tuple[str, ...] = ()
+
+
+class QueueView(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue as clients see it: its printers now, its policies, how many jobs wait."""
+
+    config: QueueConfig
+    printers: tuple[PrinterView, ...]
+    waiting: int = 0
+    default: bool = False
+
+    @property
+    def capabilities(self) -> Capabilities | None:
+        """Return the abilities of the first printer that tells them: what the queue declares to clients."""
+        return next((view.capabilities for view in self.printers if view.capabilities), None)

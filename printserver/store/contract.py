@@ -1,0 +1,279 @@
+"""What a store is: the one place where states are kept, whatever the database behind it.
+
+Laws kept here:
+
+1. Every call is one transaction: it happens whole and is on disk when it returns, or it raises and nothing happened.
+2. `apply` compares the version of each card it steps (StoreConflict when somebody was faster), asks
+   `lifecycle.advance` for the next state, rolls the job up, and appends one journal row for each change.
+3. The journal only grows; rows are numbered, timed and chained by the store (SHA-256 over the former row's hash).
+4. Tickets, documents and artefacts are sealed with the job's own key; `purge` throws that key away.
+5. The store knows no printer, no driver and no reactor. It is synchronous; the queue calls it from its own thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from printserver.lifecycle import CardEvent
+from printserver.model.event import Event, NewEvent
+from printserver.model.job import Card, Job, JobState, Mark, Reason
+from printserver.model.printer import PrinterConfig, QueueConfig
+from printserver.model.ticket import Ticket
+
+
+class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A document whose sealed bytes already lie in the spool under `blob`."""
+
+    format: str
+    size: int
+    sha256: str
+    blob: str
+
+
+class NewCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A card to be made: the numbers of its sides' documents within the job, counted from 1."""
+
+    front: int = 1
+    back: int | None = None
+
+
+class NewJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job to be accepted; `incoming` = more documents will follow (Create-Job) and no card is made yet."""
+
+    queue: str
+    ticket: Ticket
+    key: bytes
+    origin: str = ""
+    documents: tuple[NewDocument, ...] = ()
+    cards: tuple[NewCard, ...] = ()
+    incoming: bool = False
+
+
+class Begin(msgspec.Struct, frozen=True):
+    """A new attempt on a device."""
+
+    printer: str
+    serial: str
+
+
+class CardStep(msgspec.Struct, frozen=True, kw_only=True):
+    """Something happened to a card: `number` within the job, `version` as it was last read.
+
+    `begin` opens an attempt (with START); `outcome` closes the open one in words. `by` and `note` name the person
+    and the reason given, when a person decided.
+    """
+
+    number: int
+    version: int
+    event: CardEvent
+    reason: Reason | None = None
+    printer: str | None = None
+    begin: Begin | None = None
+    outcome: str | None = None
+    unconfirmed: bool = False
+    simulated: bool | None = None
+    accepts_unconfirmed: bool = False
+    by: str = ""
+    note: str = ""
+
+
+class CardMark(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt passed a point; durable when the call returns."""
+
+    number: int
+    version: int
+    mark: Mark
+
+
+class JobWish(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants of the whole job; None = as it is."""
+
+    hold: bool | None = None
+    cancel: bool | None = None
+    incoming: bool | None = None
+    priority: int | None = None
+    by: str = ""
+    note: str = ""
+
+
+class AddDocument(msgspec.Struct, frozen=True):
+    """A further document of a job that is still incoming."""
+
+    document: NewDocument
+
+
+class AddCards(msgspec.Struct, frozen=True):
+    """The cards of a job whose documents have all come."""
+
+    cards: tuple[NewCard, ...]
+
+
+Change: TypeAlias = CardStep | CardMark | JobWish | AddDocument | AddCards
+
+
+class JobQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which jobs are wanted, newest first: before an id, in some states, of one queue or user."""
+
+    before: int | None = None
+    limit: int = 100
+    states: frozenset[JobState] = frozenset()
+    queue: str | None = None
+    oldest_first: bool = False
+
+
+class JobPage(msgspec.Struct, frozen=True):
+    """Some jobs, and the id to ask for next (`before`), None at the end."""
+
+    jobs: tuple[Job, ...]
+    next: int | None = None
+
+
+class ArtifactKind(StrEnum):
+    """What is kept of a prepared card, sealed in the spool."""
+
+    BLOCKS = "blocks"
+    FRONT = "front"
+    BACK = "back"
+    FRONT_THUMBNAIL = "front-thumbnail"
+    BACK_THUMBNAIL = "back-thumbnail"
+
+
+class Artifact(msgspec.Struct, frozen=True, kw_only=True):
+    """A kept piece of a prepared card; `made_for` names driver, model, ribbon, so that a stale one is noticed."""
+
+    kind: ArtifactKind
+    blob: str
+    made_for: str = ""
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A card that was taken for a printer, with its job."""
+
+    job: Job
+    card: Card
+
+
+class JobStore(Protocol):
+    """The store; raises StoreBusy or StoreFull when the database cannot write."""
+
+    node: str
+
+    def close(self) -> None:
+        """Let the database go."""
+        ...
+
+    # jobs and cards
+
+    def add_job(self, new: NewJob) -> Job:
+        """Accept a job: numbered, with documents and cards, journalled as `job` `accepted`."""
+        ...
+
+    def apply(self, job: int, changes: Sequence[Change]) -> Job:
+        """Make all changes or none; raises UnknownJob, UnknownCard, StoreConflict, NotPossibleNow."""
+        ...
+
+    def claim(self, printer: str, queues: Sequence[str]) -> Claim | None:
+        """Take the next queued card for a printer by the RENDER step, in one transaction.
+
+        Order: priority (highest first), job, card number. Left out: jobs that are held, cancelled, incoming or not
+        yet due, and queues that are paused or not named.
+        """
+        ...
+
+    def job(self, job: int) -> Job:
+        """Return a job; raises UnknownJob."""
+        ...
+
+    def jobs(self, query: JobQuery) -> JobPage:
+        """Return jobs newest first; its cost does not grow with the history."""
+        ...
+
+    def unfinished(self) -> Sequence[Job]:
+        """Return every job with a card that is not final, oldest first."""
+        ...
+
+    # sealed things
+
+    def job_key(self, job: int) -> bytes:
+        """Return the job's key; raises DocumentPurged when it has been thrown away."""
+        ...
+
+    def document_blob(self, job: int, number: int) -> str:
+        """Return the spool name of a document."""
+        ...
+
+    def put_artifact(self, job: int, card: int, artifact: Artifact) -> str | None:
+        """Keep a piece of a prepared card; returns the spool name it replaces."""
+        ...
+
+    def artifact(self, job: int, card: int, kind: ArtifactKind) -> Artifact | None:
+        """Return a kept piece, None when there is none."""
+        ...
+
+    def drop_artifacts(self, job: int, card: int, kinds: Sequence[ArtifactKind]) -> Sequence[str]:
+        """Forget pieces; returns the spool names that are free now."""
+        ...
+
+    def purge(self, job: int) -> Sequence[str]:
+        """Throw the job's key and sealed ticket away; returns the spool names that are free now."""
+        ...
+
+    def purgeable(self, limit: int) -> Sequence[int]:
+        """Return final jobs whose queue's retention has passed."""
+        ...
+
+    def blobs(self) -> frozenset[str]:
+        """Return every spool name that is still referred to."""
+        ...
+
+    # printers and queues
+
+    def printers(self) -> Sequence[PrinterConfig]:
+        """Return all printers, retired ones too."""
+        ...
+
+    def put_printer(self, printer: PrinterConfig, by: str) -> None:
+        """Add or change a printer; journalled."""
+        ...
+
+    def queues(self) -> Sequence[QueueConfig]:
+        """Return all queues in the order in which they were declared."""
+        ...
+
+    def put_queue(self, queue: QueueConfig, by: str) -> None:
+        """Add or change a queue, pause and resume included; journalled."""
+        ...
+
+    # journal and cursors
+
+    def note(self, event: NewEvent) -> Event:
+        """Append a row to the journal."""
+        ...
+
+    def events(self, after: int, limit: int) -> Sequence[Event]:
+        """Return journal rows with a greater id, in order."""
+        ...
+
+    def last_event(self) -> int:
+        """Return the newest row's id, 0 for an empty journal."""
+        ...
+
+    def job_events(self, job: int) -> Sequence[Event]:
+        """Return the journal rows of one job and its cards, in order."""
+        ...
+
+    def broken_link(self) -> int | None:
+        """Return the id of the first row whose hash does not fit, None when the chain is whole."""
+        ...
+
+    def cursor(self, observer: str) -> int:
+        """Return how far an observer has come, 0 at first."""
+        ...
+
+    def move_cursor(self, observer: str, event: int) -> None:
+        """Record how far an observer has come."""
+        ...
