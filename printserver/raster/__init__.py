@@ -1,0 +1,1 @@
+"""Pages to panels: place, colour, separate, dither, mask and pack, on compiled kernels."""
