@@ -19,7 +19,7 @@ test: check unit browser interop crash
 check: setup
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	PYTHONPATH=.:drivers:plugins .venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 
 unit: setup
 	$(PYTEST) -n 2 tests $(APART:%=--ignore=tests/%) $(ARGS)
