@@ -1,0 +1,90 @@
+"""The journal as a stream: in order, at least once, resumable by event id.
+
+Laws kept here:
+
+1. What a subscriber is given is on disk already.
+2. Live delivery is a convenience; a reader that was away asks `after(id)` and misses nothing.
+3. One subscriber's fault never keeps the event from the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+from twisted.internet.defer import Deferred
+
+from printserver.model.event import Event
+from printserver.queue.storekeeper import Storekeeper
+
+BATCH = 500
+
+Subscriber = Callable[[Event], None]
+
+
+class EventHub:
+    """Hands each new journal row to whoever listens."""
+
+    def __init__(self, keeper: Storekeeper) -> None:
+        """Read through `keeper`; delivery starts with `start`."""
+        self._keeper = keeper
+        self._subscribers: list[Subscriber] = []
+        self._last = 0
+        self._pumping = False
+        self._again = False
+        self._log = structlog.get_logger("events")
+
+    async def start(self) -> None:
+        """Begin after the newest row there is."""
+        self._last = await self._keeper.read(self._keeper.store.last_event)
+        self._keeper.after_write = self.poke
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Deliver each new row to `subscriber`; call what is returned to stop."""
+        self._subscribers.append(subscriber)
+
+        def unsubscribe() -> None:
+            if subscriber in self._subscribers:
+                self._subscribers.remove(subscriber)
+
+        return unsubscribe
+
+    async def after(self, event: int, limit: int = BATCH) -> Sequence[Event]:
+        """Return rows newer than `event`, in order."""
+        return await self._keeper.read(self._keeper.store.events, event, limit)
+
+    async def last(self) -> int:
+        """Return the newest row's id."""
+        return await self._keeper.read(self._keeper.store.last_event)
+
+    def poke(self) -> None:
+        """Something may have been written: look, once, soon."""
+        if self._pumping:
+            self._again = True
+            return
+        self._pumping = True
+        Deferred.fromCoroutine(self._pump()).addErrback(self._failed)
+
+    async def _pump(self) -> None:
+        try:
+            while True:
+                self._again = False
+                rows = await self.after(self._last)
+                for row in rows:
+                    self._last = row.id
+                    self._deliver(row)
+                if not rows and not self._again:
+                    return
+        finally:
+            self._pumping = False
+
+    def _deliver(self, row: Event) -> None:
+        for subscriber in tuple(self._subscribers):
+            try:
+                subscriber(row)
+            except Exception:
+                # a subscriber is foreign code; its fault is logged and the others still get the row (law 3)
+                self._log.exception("subscriber failed", event=row.id)
+
+    def _failed(self, failure: object) -> None:
+        self._log.error("journal not readable", detail=str(failure))
