@@ -14,15 +14,25 @@ from printserver.driver.contract import (
     PrintableCard,
     TakesRawStream,
 )
-from printserver.driver.emulator import DecodedCard, DecodedJob, EmulatedPrinter, EmulatorEntry, Machine
+from printserver.driver.emulator import (
+    CardLost,
+    DecodedCard,
+    DecodedJob,
+    EmulatedPrinter,
+    EmulatorEntry,
+    Machine,
+    Motion,
+    Pause,
+    Waiting,
+)
 from printserver.driver.hookspecs import CONTRACT_VERSION, hookimpl, hookspec
 from printserver.driver.info import DriverInfo, ModelInfo, load_info
 from printserver.driver.outcome import Done, Outcome, Spoiled, Unknown
 
 __all__ = [
-    "CONTRACT_VERSION", "Block", "Capabilities", "Confirms", "DecodedCard", "DecodedJob", "Done", "Driver",
-    "DriverInfo",
-    "EmulatedPrinter", "EmulatorEntry", "EncodesMagstripe", "Evidence", "FlipsCard", "Laminates", "LinkInfo", "Machine",
-    "MaintenanceAction", "ModelInfo", "Outcome", "PositionsChip", "PrintableCard", "Spoiled", "TakesRawStream",
-    "Unknown", "hookimpl", "hookspec", "load_info",
+    "CONTRACT_VERSION", "Block", "Capabilities", "CardLost", "Confirms", "DecodedCard", "DecodedJob", "Done",
+    "Driver", "DriverInfo", "EmulatedPrinter", "EmulatorEntry", "EncodesMagstripe", "Evidence", "FlipsCard",
+    "Laminates", "LinkInfo", "Machine", "MaintenanceAction", "ModelInfo", "Motion", "Outcome", "Pause",
+    "PositionsChip", "PrintableCard", "Spoiled", "TakesRawStream", "Unknown", "Waiting", "hookimpl", "hookspec",
+    "load_info",
 ]

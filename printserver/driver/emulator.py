@@ -9,10 +9,12 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from printserver.errors import Fault, PrintServerError
+from printserver.model.alert import AlertKind
 from printserver.model.card import Panel, Ribbon, Side, SidePanels
 
 
@@ -38,11 +40,91 @@ class DecodedJob:
     trailing_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A motion takes this many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A motion cannot go on until something changes; `alert` is what a person must do, None = it is idle."""
+
+    alert: AlertKind | None = None
+
+
+# What moves parts: it yields pauses and waits, and is asked again when time has passed or something has changed.
+Motion: TypeAlias = Generator[Pause | Waiting, None, None]
+
+
+class CardLost(PrintServerError):
+    """The card in the machine was taken out by a person; it will not leave by itself."""
+
+    code = "card-lost"
+    fault = Fault.DEVICE
+    remedy = "Look for the card that was taken out and destroy it."
+
+
 class Machine(Protocol):
-    """The moving parts that an emulator works with (`printserver.emulation` builds them)."""
+    """The moving parts that an emulator works with (`printserver.emulation` builds them).
+
+    Motions raise CardLost when the card in the machine was taken out by a person, and wait as long as a part cannot
+    move. Counters are named `cards` (that left by the output), `panels`, `rejected`, `cleanings`, `since-cleaning`.
+    """
+
+    @property
+    def serial(self) -> str:
+        """Return the machine's serial number."""
+        ...
+
+    @property
+    def loaded(self) -> bool:
+        """Tell whether a card is in the machine."""
+        ...
 
     def now(self) -> float:
         """Return the machine's time in seconds."""
+        ...
+
+    def counter(self, name: str) -> int:
+        """Return a counter that goes on over restarts, 0 when it never counted."""
+        ...
+
+    def supply(self, name: str) -> tuple[int, int]:
+        """Return what remains and the capacity of `hopper`, `ribbon` or `cleaning`, in cards."""
+        ...
+
+    def faulty(self, kind: str) -> bool:
+        """Tell whether a fault is on that the emulator itself must act out (`mag-error`, `unknown-reply`, ...)."""
+        ...
+
+    def feed(self) -> Motion:
+        """Bring a blank card in; nothing happens when one is there already."""
+        ...
+
+    def print_panel(self, side: Side, panel: Panel) -> Motion:
+        """Lay one panel on a side of the card."""
+        ...
+
+    def encode(self, tracks: Mapping[int, str]) -> Motion:
+        """Write magnetic tracks, numbered from 1."""
+        ...
+
+    def flip(self) -> Motion:
+        """Turn the card over on its long edge."""
+        ...
+
+    def eject(self) -> Motion:
+        """Move the card out to the output; nothing happens without one."""
+        ...
+
+    def reject(self) -> Motion:
+        """Move the card out to the reject box; nothing happens without one."""
+        ...
+
+    def clean(self) -> Motion:
+        """Run a cleaning cycle."""
         ...
 
 
