@@ -1,0 +1,98 @@
+"""Documents to pages. Runs only in a sandboxed worker, or in a test.
+
+Laws kept here:
+
+1. A page is RGB, `uint8`, C-contiguous, shape (height, width, 3), in sRGB, turned upright, opaque.
+2. The pixel limit is judged on what the header declares, before the decoder makes room.
+3. A document is decoded only as the format that its first bytes say; whatever goes wrong is the document's fault.
+4. Formats join by a table: `Decoders` maps a media type to a function of the document's bytes and the pixel limit.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from printserver.documents import png
+from printserver.documents.colour import to_srgb
+from printserver.documents.sniff import JPEG, MAX_PIXELS, PNG, check_declared, check_pixels
+from printserver.errors import DocumentBroken, DocumentTooLarge, PrintServerError
+
+Page: TypeAlias = npt.NDArray[np.uint8]
+Decoder: TypeAlias = Callable[[bytes, int], tuple[Page, ...]]
+
+ORIENTATION = 0x0112  # Exif 2.32 (CIPA DC-008), table 4: Orientation
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# Pillow's own limit is a warning at one size and an error at twice that size; ours is one error (law 2).
+Image.MAX_IMAGE_PIXELS = None
+
+
+def decode_png(document: bytes, max_pixels: int) -> tuple[Page, ...]:
+    """Return the page of a PNG; of an animated one the first frame."""
+    check_pixels(png.size(document), max_pixels)
+    png.check_whole(document)
+    return (decode_picture(document, "PNG", max_pixels),)
+
+
+def decode_jpeg(document: bytes, max_pixels: int) -> tuple[Page, ...]:
+    """Return the page of a JPEG; of a multi-picture file the first one."""
+    return (decode_picture(document, "JPEG", max_pixels),)
+
+
+DECODERS: Mapping[str, Decoder] = {PNG.mime: decode_png, JPEG.mime: decode_jpeg}
+
+
+def decode(
+    document: bytes, *, decoders: Mapping[str, Decoder] = DECODERS, max_pixels: int = MAX_PIXELS
+) -> tuple[Page, ...]:
+    """Return the pages of a document, at least one.
+
+    Raises DocumentEmpty, DocumentFormatUnsupported, DocumentBroken, DocumentTooLarge.
+    """
+    kind = check_declared(document, max_pixels=max_pixels)
+    try:
+        return decoders[kind.mime](document, max_pixels)
+    except PrintServerError:
+        raise
+    except MemoryError as error:
+        raise DocumentTooLarge("the document needs more memory than it is given") from error
+    except Exception as error:  # decoders raise whatever hostile bytes lead them to (SyntaxError, struct.error, ...)
+        raise DocumentBroken(f"the {kind.title} document cannot be read: {error}") from error
+
+
+def decode_picture(document: bytes, pillow_format: str, max_pixels: int) -> Page:
+    """Return the first frame of a picture as a page."""
+    with Image.open(io.BytesIO(document), formats=[pillow_format]) as image:
+        check_pixels(image.size, max_pixels)
+        image.load()
+        upright = turn(to_srgb(image), orientation(image))
+    return np.array(upright, dtype=np.uint8, order="C")
+
+
+def orientation(image: Image.Image) -> int:
+    """Return the Exif orientation, 1 when there is none or it cannot be read."""
+    try:
+        found = image.getexif().get(ORIENTATION, 1)
+    except Exception:  # a damaged Exif part raises anything; the picture itself is sound
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def turn(image: Image.Image, orientation: int) -> Image.Image:
+    """Return the picture as it is meant to be seen."""
+    method = TURNS.get(orientation)
+    return image if method is None else image.transpose(method)

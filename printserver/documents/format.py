@@ -1,0 +1,70 @@
+"""The document formats that the server prints, as data.
+
+Laws kept here:
+
+1. A format is known by its first bytes alone; names and declared types are claims, not facts.
+2. A format says nothing about how it is decoded: this module is safe in the daemon.
+
+Sources: PNG (ISO/IEC 15948:2004, clause 5.2), JPEG (ISO/IEC 10918-1, annex B), media type names of IANA.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# application/octet-stream asks the printer to find out by itself (RFC 8011 section 5.1.10).
+AUTO_SENSE = "application/octet-stream"
+
+
+def measured_nothing(head: bytes) -> tuple[int, int] | None:
+    """Say that the size of this format does not stand at a fixed place."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of document: its media type, other names of it, first bytes, and how its size is read from them.
+
+    `measure` returns width and height in pixels when they stand within the first `HEAD_SIZE` bytes, else None;
+    it may raise DocumentBroken.
+    """
+
+    mime: str
+    title: str
+    magic: bytes
+    aliases: frozenset[str] = frozenset()
+    measure: Callable[[bytes], tuple[int, int] | None] = measured_nothing
+
+    def answers_to(self, declared: str) -> bool:
+        """Tell whether a declared media type means this format."""
+        return declared == self.mime or declared in self.aliases
+
+
+# What a person may have sent by mistake, so that the error can name it.
+STRANGERS: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", "a PDF document"),
+    (b"%!PS", "a PostScript document"),
+    (b"GIF8", "a GIF picture"),
+    (b"BM", "a BMP picture"),
+    (b"II*\0", "a TIFF picture"),
+    (b"MM\0*", "a TIFF picture"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"RaS2", "PWG raster"),
+    (b"UNIRAST\0", "Apple raster"),
+    (b"<svg", "an SVG drawing"),
+    (b"<?xml", "an XML document"),
+    (b"\x1b%-12345X", "a PJL stream"),
+)
+
+
+def describe(head: bytes) -> str:
+    """Say in words what unknown first bytes look like."""
+    for magic, title in STRANGERS:
+        if head.startswith(magic):
+            return title
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "a WebP picture"
+    if all(byte in b"\t\n\r\f" or 32 <= byte < 127 or byte >= 128 for byte in head):
+        return "plain text"
+    return f"unknown data beginning with {head[:8].hex(' ')}"

@@ -1,0 +1,71 @@
+"""What a document is, judged at the door by its first bytes.
+
+Laws kept here:
+
+1. Nothing is decoded here: the functions look at fixed places of the first bytes and are safe in the daemon.
+2. A document whose declared type disagrees with its bytes is refused: one of the two is wrong, and a card is money.
+3. A picture that declares too many pixels is refused before anything makes room for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from printserver.documents import png
+from printserver.documents.format import AUTO_SENSE, Format, describe
+from printserver.errors import DocumentEmpty, DocumentFormatUnsupported, DocumentTooLarge
+
+# Enough to know every format of FORMATS and the size of those that have it at a fixed place.
+HEAD_SIZE = 64
+
+# A sheet of A4 at 600 dpi has 35 million; a card has 0.7.
+MAX_PIXELS = 40_000_000
+
+PNG = Format("image/png", "PNG", png.MAGIC, frozenset({"image/x-png"}), png.size)
+JPEG = Format("image/jpeg", "JPEG", b"\xff\xd8\xff", frozenset({"image/jpg", "image/pjpeg"}))
+
+FORMATS: tuple[Format, ...] = (PNG, JPEG)
+
+
+def recognise(head: bytes, formats: Iterable[Format] = FORMATS) -> Format | None:
+    """Return the format that begins like this, None when there is none."""
+    return next((format for format in formats if head.startswith(format.magic)), None)
+
+
+def check_declared(
+    head: bytes, declared: str | None = None, *, formats: tuple[Format, ...] = FORMATS, max_pixels: int = MAX_PIXELS
+) -> Format:
+    """Return the format of a document from its first `HEAD_SIZE` bytes (or all, when it is shorter).
+
+    `declared` is the client's media type, with or without parameters; None and `application/octet-stream` mean that
+    the server shall find out. Raises DocumentEmpty, DocumentFormatUnsupported (says what was found and what was
+    declared), DocumentBroken (a header that cannot be) and DocumentTooLarge.
+    """
+    if not head:
+        raise DocumentEmpty()
+    found = recognise(head, formats)
+    claim = media_type(declared)
+    if found is None or not (claim == AUTO_SENSE or found.answers_to(claim)):
+        raise unsupported(describe(head) if found is None else f"a {found.title} picture", claim, formats)
+    check_pixels(found.measure(head), max_pixels)
+    return found
+
+
+def media_type(declared: str | None) -> str:
+    """Return a declared media type without case and parameters."""
+    return (declared or AUTO_SENSE).split(";", 1)[0].strip().lower()
+
+
+def unsupported(found: str, claim: str, formats: Iterable[Format]) -> DocumentFormatUnsupported:
+    """Build the error that says what was declared, what was found and what would be printed."""
+    declared = "" if claim == AUTO_SENSE else f", but it was declared as {claim[:80]}"
+    allowed = ", ".join(format.mime for format in formats)
+    return DocumentFormatUnsupported(f"the document is {found}{declared}", allowed=allowed)
+
+
+def check_pixels(size: tuple[int, int] | None, max_pixels: int = MAX_PIXELS) -> None:
+    """Raise DocumentTooLarge when a picture of this width and height has too many pixels."""
+    if size is not None and size[0] * size[1] > max_pixels:
+        raise DocumentTooLarge(
+            f"the picture declares {size[0]} x {size[1]} pixels", allowed=f"at most {max_pixels} pixels in all"
+        )
