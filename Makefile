@@ -22,7 +22,7 @@ check: setup
 	.venv/bin/lint-imports --no-logo
 
 unit: setup
-	$(PYTEST) -n 2 tests $(APART:%=--ignore=tests/%) $(ARGS)
+	$(PYTEST) -n 2 --dist loadgroup tests $(APART:%=--ignore=tests/%) $(ARGS)
 
 browser: setup
 	$(PYTEST) tests/browser $(ARGS)
