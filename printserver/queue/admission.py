@@ -1,0 +1,107 @@
+"""Is this job possible at all? Asked once, at the door, of the queue's own printers.
+
+Laws kept here:
+
+1. What no printer of the queue can do is refused here, with the option's name and what is allowed; never later,
+   when a card is at stake.
+2. A document is known by its first bytes; the declared type may only agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from printserver.documents.sniff import check_declared
+from printserver.driver import Capabilities, Driver, EncodesMagstripe
+from printserver.errors import BadTicket, UnsupportedByPrinter
+from printserver.model.card import Ribbon, Side
+from printserver.model.printer import PrinterConfig
+from printserver.model.ticket import TRACK_COUNT, KMode, Sides, Ticket
+from printserver.queue.views import IncomingDocument
+
+MAX_DOCUMENTS = 2
+KNOWN_K_MODES = (KMode.NONE, KMode.BLACK, KMode.THRESHOLD)
+
+
+class Candidate:
+    """One printer of the queue with what it can do."""
+
+    def __init__(self, config: PrinterConfig, driver: Driver, capabilities: Capabilities) -> None:
+        """Keep the three together."""
+        self.config = config
+        self.driver = driver
+        self.capabilities = capabilities
+
+    def ribbon_for(self, ticket: Ticket) -> Ribbon:
+        """Return the ribbon the job is made for; raises BadTicket or UnsupportedByPrinter naming the choices."""
+        name = ticket.ribbon or self.config.ribbon
+        ribbon = self.capabilities.ribbon(name)
+        if ribbon is None:
+            allowed = ", ".join(each.name for each in self.capabilities.ribbons)
+            raise BadTicket(f"there is no ribbon {name!r} for this printer", where="ribbon", allowed=allowed)
+        if ribbon.name.lower() != self.config.ribbon.lower():
+            loaded = self.config.ribbon
+            complaint = f"printer {self.config.name} has ribbon {loaded}"
+            raise UnsupportedByPrinter(complaint, where="ribbon", allowed=loaded)
+        return ribbon
+
+
+def formats_of(documents: Sequence[IncomingDocument]) -> list[str]:
+    """Return each document's format; raises DocumentEmpty, DocumentFormatUnsupported, DocumentTooLarge."""
+    if len(documents) > MAX_DOCUMENTS:
+        raise BadTicket("a card has two sides", where="documents", allowed="one or two documents")
+    return [check_declared(document.data, document.declared) for document in documents]
+
+
+def check_ticket(ticket: Ticket, sides: int, candidates: Sequence[Candidate]) -> None:
+    """Raise the first candidate's complaint when no candidate can do the job."""
+    if ticket.k_mode not in KNOWN_K_MODES:
+        allowed = ", ".join(KNOWN_K_MODES)
+        raise BadTicket(f"{ticket.k_mode} is not possible yet", where="k-mode", allowed=allowed)
+    complaints = [complaint for each in candidates if (complaint := _complaint(ticket, sides, each))]
+    if candidates and len(complaints) == len(candidates):
+        raise complaints[0]
+
+
+def _complaint(ticket: Ticket, sides: int, candidate: Candidate) -> BadTicket | UnsupportedByPrinter | None:
+    try:
+        ribbon = candidate.ribbon_for(ticket)
+        _check_sides(ticket, sides, ribbon, candidate)
+        _check_tracks(ticket, candidate)
+        _check_stock(ticket, candidate)
+    except (BadTicket, UnsupportedByPrinter) as complaint:
+        return complaint
+    return None
+
+
+def _check_sides(ticket: Ticket, sides: int, ribbon: Ribbon, candidate: Candidate) -> None:
+    if sides < 2 or ticket.sides is Sides.ONE:
+        return
+    if not candidate.capabilities.duplex:
+        raise UnsupportedByPrinter(
+            f"printer {candidate.config.name} prints one side only", where="sides", allowed=Sides.ONE
+        )
+    if not ribbon.panels(Side.BACK):
+        raise UnsupportedByPrinter(
+            f"ribbon {ribbon.name} has no panels for the back", where="sides", allowed=Sides.ONE
+        )
+
+
+def _check_tracks(ticket: Ticket, candidate: Candidate) -> None:
+    wanted = [track for track in ticket.tracks if track]
+    if len(ticket.tracks) > TRACK_COUNT:
+        raise BadTicket(f"{len(ticket.tracks)} tracks were given", where="tracks", allowed="1 to 3 tracks")
+    if not wanted:
+        return
+    if not candidate.capabilities.magnetic_tracks:
+        raise UnsupportedByPrinter(
+            f"printer {candidate.config.name} has no magnetic encoder", where="tracks", allowed="no tracks"
+        )
+    if isinstance(candidate.driver, EncodesMagstripe):
+        candidate.driver.check_tracks(ticket.tracks)
+
+
+def _check_stock(ticket: Ticket, candidate: Candidate) -> None:
+    stock = candidate.config.stock
+    if ticket.stock and ticket.stock.lower() != stock.lower():
+        raise UnsupportedByPrinter(f"printer {candidate.config.name} holds {stock}", where="stock", allowed=stock)

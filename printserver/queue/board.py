@@ -1,0 +1,163 @@
+"""What is known of printers and queues now: declared in the store, live here.
+
+Laws kept here:
+
+1. Configuration lives in the store and is journalled; this is its copy in memory, changed only after the store.
+2. Live facts (state, supplies, alerts) are told by a printer's own worker and journalled when they change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from printserver.driver import Capabilities, Driver
+from printserver.driver.loading import DriverShelf
+from printserver.errors import ConfigurationError, UnknownPrinter, UnknownQueue
+from printserver.model.alert import Alert
+from printserver.model.event import NewEvent
+from printserver.model.job import Reason
+from printserver.model.printer import Identity, PrinterConfig, PrinterState, PrinterStatus, QueueConfig
+from printserver.queue.admission import Candidate
+from printserver.queue.views import PrinterView, QueueView
+
+
+class PrinterEntry:
+    """One printer: its configuration, its driver, and what its worker last said."""
+
+    def __init__(self, config: PrinterConfig, shelf: DriverShelf) -> None:
+        """Open the driver; raises ConfigurationError where model or ribbon do not fit it."""
+        self.config = config
+        self.info = shelf.info(config.driver)
+        self.driver: Driver = shelf.open(config.driver, config.model, config.options)
+        self.identity = Identity(family=self.info.name, model=config.model)
+        self.capabilities: Capabilities = self.driver.capabilities(self.identity)
+        self._check_ribbon()
+        self.state = PrinterState.CONNECTING
+        self.status: PrinterStatus | None = None
+        self.reason: Reason | None = None
+        self.card: str | None = None
+        self.since = 0.0
+
+    def _check_ribbon(self) -> None:
+        if self.capabilities.ribbon(self.config.ribbon) is None:
+            allowed = ", ".join(ribbon.name for ribbon in self.capabilities.ribbons)
+            raise ConfigurationError(
+                f"{self.config.model} takes no ribbon {self.config.ribbon!r}",
+                where=f"printer.{self.config.name}.ribbon", allowed=allowed,
+            )
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """Return what the device complains of."""
+        return self.status.alerts if self.status else ()
+
+    @property
+    def needs_person(self) -> bool:
+        """Tell whether the printer waits for somebody."""
+        return self.state in (PrinterState.BLOCKED, PrinterState.STOPPED, PrinterState.OFFLINE)
+
+    def view(self) -> PrinterView:
+        """Return the entry as a value."""
+        return PrinterView(
+            config=self.config, state=self.state, tier=self.info.tier, capabilities=self.capabilities,
+            identity=self.identity, status=self.status, alerts=self.alerts, reason=self.reason, card=self.card,
+            since=self.since, needs_person=self.needs_person, driver_title=self.info.title,
+            assumptions=self.info.assumptions,
+        )
+
+
+class Board:
+    """All printers and queues of this node."""
+
+    def __init__(self, shelf: DriverShelf, wall: Callable[[], float]) -> None:
+        """Open drivers from `shelf`; `wall` tells seconds since the epoch."""
+        self._shelf = shelf
+        self._wall = wall
+        self._printers: dict[str, PrinterEntry] = {}
+        self._queues: dict[str, QueueConfig] = {}
+        self.waiting: dict[str, int] = {}
+        self.default: str | None = None
+        self.journal: Callable[[NewEvent], None] = lambda event: None
+
+    def load(self, printers: Sequence[PrinterConfig], queues: Sequence[QueueConfig], default: str | None) -> None:
+        """Take over what the store has; raises ConfigurationError naming the entry."""
+        for config in printers:
+            if not config.retired:
+                self._printers[config.name] = PrinterEntry(config, self._shelf)
+        for queue in queues:
+            self.put_queue(queue)
+        if default is not None and default not in self._queues:
+            raise ConfigurationError(
+                f"there is no queue {default!r}", where="server.default_queue", allowed=", ".join(self._queues)
+            )
+        self.default = default or next(iter(self._queues), None)
+
+    def put_queue(self, queue: QueueConfig) -> None:
+        """Take over a queue; raises ConfigurationError for a printer that is not there."""
+        for name in queue.printers:
+            if name not in self._printers:
+                raise ConfigurationError(
+                    f"there is no printer {name!r}", where=f"queue.{queue.name}.printers",
+                    allowed=", ".join(self._printers),
+                )
+        self._queues[queue.name] = queue
+
+    def entries(self) -> Sequence[PrinterEntry]:
+        """Return every printer."""
+        return tuple(self._printers.values())
+
+    def entry(self, name: str) -> PrinterEntry:
+        """Return a printer; raises UnknownPrinter."""
+        if name not in self._printers:
+            raise UnknownPrinter(f"there is no printer {name!r}", allowed=", ".join(self._printers))
+        return self._printers[name]
+
+    def queue_config(self, name: str | None) -> QueueConfig:
+        """Return a queue's configuration, None = the default queue; raises UnknownQueue."""
+        wanted = name or self.default
+        if wanted is None or wanted not in self._queues:
+            raise UnknownQueue(f"there is no queue {wanted!r}", where="queue", allowed=", ".join(self._queues))
+        return self._queues[wanted]
+
+    def queues(self) -> Sequence[QueueView]:
+        """Return every queue as clients see it."""
+        return tuple(self.queue(name) for name in self._queues)
+
+    def queue(self, name: str | None) -> QueueView:
+        """Return a queue as clients see it; raises UnknownQueue."""
+        config = self.queue_config(name)
+        return QueueView(
+            config=config, printers=tuple(self._printers[each].view() for each in config.printers),
+            waiting=self.waiting.get(config.name, 0), default=config.name == self.default,
+        )
+
+    def queues_of(self, printer: str) -> tuple[str, ...]:
+        """Return the names of the queues that a printer serves, paused ones left out."""
+        return tuple(
+            queue.name for queue in self._queues.values() if printer in queue.printers and not queue.paused
+        )
+
+    def candidates(self, queue: QueueConfig) -> Sequence[Candidate]:
+        """Return the printers of a queue with their abilities."""
+        entries = (self._printers[name] for name in queue.printers)
+        return tuple(Candidate(entry.config, entry.driver, entry.capabilities) for entry in entries)
+
+    def tell(self, entry: PrinterEntry, state: PrinterState, reason: Reason | None = None) -> None:
+        """Record a printer's state, and journal it when it is news."""
+        if (entry.state, entry.reason) == (state, reason):
+            return
+        entry.state, entry.reason, entry.since = state, reason, self._wall()
+        data: dict[str, str | int | float | bool | None] = {
+            "state": state, "reason": reason.code if reason else None, "detail": reason.detail if reason else None
+        }
+        self.journal(NewEvent(kind="printer", subject=entry.config.name, what="state", data=data))
+
+    def tell_status(self, entry: PrinterEntry, status: PrinterStatus) -> None:
+        """Record what a device told, and journal it when it is news."""
+        if entry.status == status:
+            return
+        entry.status = status
+        words = msgspec.json.encode(status).decode()
+        self.journal(NewEvent(kind="printer", subject=entry.config.name, what="status", data={"status": words}))

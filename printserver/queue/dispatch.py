@@ -1,0 +1,194 @@
+"""One printer's worker: it connects, clears doubts, takes cards and prints them one by one.
+
+Laws kept here:
+
+1. One card at a time is in the device, and one dialogue at a time speaks with it.
+2. A card in doubt stops its printer until the device or a person has said what became of it; a card that only
+   awaits a check does not.
+3. A device that is not well gets no card; it is asked again until it is.
+4. A worker never ends by an error: what goes wrong is told, journalled and tried again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from twisted.internet.defer import Deferred
+
+from printserver.errors import PrintServerError
+from printserver.model.alert import Alert, Severity
+from printserver.model.job import Card, Reason
+from printserver.model.printer import PrinterState, PrinterStatus
+from printserver.queue.attempt import BROKEN_OFF, Attempt
+from printserver.queue.bell import Bell
+from printserver.queue.conversation import converse
+from printserver.queue.doubts import Doubts, stops_printer
+from printserver.queue.intake import Intake, Prepared
+from printserver.queue.leftovers import clear_leftovers
+from printserver.queue.surroundings import Surroundings
+from printserver.transport.link import Link
+
+RECONNECT_SECONDS = 2.0
+IDLE_STATUS_SECONDS = 10.0
+UNWELL_STATUS_SECONDS = 1.0
+
+OpenLink = Callable[[], Awaitable[Link]]
+
+
+class PrinterWorker:
+    """Drives one printer for as long as the server runs."""
+
+    def __init__(self, around: Surroundings, intake: Intake, open_link: OpenLink) -> None:
+        """Work on `around.entry`; `open_link` opens its link."""
+        self._around, self._intake, self._open_link = around, intake, open_link
+        self._entry = around.entry
+        self.name = around.entry.config.name
+        self._bell = Bell(around.clock)
+        self._doubts = Doubts(around)
+        self._stopping = False
+        self._leftovers = True
+        self._recover = False
+        self._attempt: Attempt | None = None
+        self._finished: Deferred[None] | None = None
+        self._log = structlog.get_logger("dispatch").bind(printer=self.name)
+
+    # from outside
+
+    def start(self) -> None:
+        """Begin with what an earlier life of the server left of this printer's cards."""
+        self._finished = Deferred.fromCoroutine(self._run())
+
+    async def stop(self) -> None:
+        """Take no further card, finish the one in the device, and end."""
+        self._stopping = True
+        self._intake.close()
+        self._bell.ring()
+        if self._attempt is not None:
+            self._attempt.cancel()
+        if self._finished is not None:
+            await self._finished
+
+    def wake(self) -> None:
+        """Look again: a job came, a queue resumed, a person did something."""
+        self._bell.ring()
+
+    def settled(self, job: int, card: int) -> None:
+        """A card in doubt was settled by a person."""
+        self._doubts.settled(job, card)
+        self._bell.ring()
+
+    def recover(self) -> None:
+        """A person has removed the cause of an alert: let the driver bring the device back."""
+        self._recover = True
+        self._bell.ring()
+
+    def cancel(self, job: int) -> None:
+        """Call off the attempt at a job's card, if it is in the device and not committed."""
+        if self._attempt is not None and self._attempt.job.id == job:
+            self._attempt.cancel()
+
+    # the worker's life
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            try:
+                await self._session()
+            except PrintServerError as error:
+                self._tell_offline(error)
+            except Exception:
+                # law 4: whatever a driver or plugin raised, the worker goes on after a pause
+                self._log.exception("printer worker failed")
+            if not self._stopping:
+                await self._bell.wait(RECONNECT_SECONDS)
+
+    def _tell_offline(self, error: PrintServerError) -> None:
+        if not self._stopping:
+            self._tell(PrinterState.OFFLINE, Reason(error.code, error.sentence()))
+
+    def _tell(self, state: PrinterState, reason: Reason | None = None) -> None:
+        self._around.board.tell(self._entry, state, reason)
+
+    async def _session(self) -> None:
+        if self._leftovers:
+            self._doubts.add(await clear_leftovers(self._around))
+            self._leftovers = False
+        link = await self._open_link()
+        try:
+            await self._introduce(link)
+            await self._doubts.ask_device(link)
+            while not self._stopping and await self._serve(link):
+                pass
+        finally:
+            await link.close()
+            await self._intake.give_back_ahead()
+
+    async def _introduce(self, link: Link) -> None:
+        self._entry.identity = await converse(self._around, link, self._entry.driver.identify(link.info))
+        self._entry.capabilities = self._entry.driver.capabilities(self._entry.identity)
+
+    async def _serve(self, link: Link) -> bool:
+        """Do one thing; false when the link should be opened anew."""
+        status = await self._ask_status(link)
+        if self._doubts:
+            self._tell(PrinterState.STOPPED, Reason("card-uncertain", self._doubts.in_words()))
+            await self._bell.wait(IDLE_STATUS_SECONDS)
+            return True
+        if not status.ready and self._recover:
+            await self._bring_back(link, status.alerts)
+            return True
+        if not status.ready:
+            self._tell(PrinterState.BLOCKED, _reason(status.alerts))
+            await self._bell.wait(UNWELL_STATUS_SECONDS)
+            return True
+        return await self._serve_ready(link)
+
+    async def _bring_back(self, link: Link, alerts: Sequence[Alert]) -> None:
+        self._recover = False
+        for alert in alerts:
+            await converse(self._around, link, self._entry.driver.recover(alert, link.info))
+
+    async def _serve_ready(self, link: Link) -> bool:
+        prepared = await self._intake.take()
+        if prepared is None:
+            self._tell(PrinterState.IDLE)
+            await self._bell.wait(IDLE_STATUS_SECONDS)
+            return True
+        wanted = await self._intake.still_wanted(prepared)
+        return True if wanted is None else await self._print(link, wanted)
+
+    async def _ask_status(self, link: Link) -> PrinterStatus:
+        status = await converse(self._around, link, self._entry.driver.status(link.info))
+        self._around.board.tell_status(self._entry, status)
+        return status
+
+    async def _print(self, link: Link, prepared: Prepared) -> bool:
+        job, card = prepared.job, prepared.card
+        queue = self._around.board.queue_config(job.queue)
+        self._attempt = Attempt(self._around, link, queue, job, card)
+        self._entry.card = f"{job.id}/{card.number}"
+        self._tell(PrinterState.BUSY)
+        self._intake.look_ahead()
+        try:
+            card = await self._attempt.run(prepared.blocks)
+        except BaseException:
+            self._leftovers = True
+            raise
+        finally:
+            self._attempt, self._entry.card = None, None
+        return self._went_well(job.id, card)
+
+    def _went_well(self, job: int, card: Card) -> bool:
+        if stops_printer(card):
+            self._doubts.add([(job, card.number)])
+            return False
+        last = card.attempts[-1] if card.attempts else None
+        if last is not None and last.outcome == BROKEN_OFF:
+            self._tell(PrinterState.OFFLINE, card.reason)
+            return False
+        return True
+
+
+def _reason(alerts: Sequence[Alert]) -> Reason:
+    errors = [alert for alert in alerts if alert.severity is Severity.ERROR] or list(alerts)
+    return Reason(errors[0].kind, errors[0].verbatim) if errors else Reason("not-ready")

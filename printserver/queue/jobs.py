@@ -1,0 +1,342 @@
+"""The one job service: every door, page and plugin asks here, and gets values back.
+
+Laws kept here:
+
+1. A job is accepted when its documents and its row are on disk, not before.
+2. Every wish of a person is one transaction, with the person's name and reason in the journal.
+3. A cancel reaches queued cards at once; for a card in a device it is a wish, and the outcome decides.
+4. A person's verdict is the only way, beside the device's evidence, out of doubt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from printserver.errors import DocumentEmpty, NotPossibleNow, StoreConflict, UnknownCard
+from printserver.lifecycle import CardEvent
+from printserver.model.card import Side
+from printserver.model.event import Event, NewEvent
+from printserver.model.job import Card, CardState, Job
+from printserver.model.printer import QueueConfig
+from printserver.model.ticket import Sides, Ticket
+from printserver.queue.admission import MAX_DOCUMENTS, check_ticket, formats_of
+from printserver.queue.board import Board
+from printserver.queue.dispatch import PrinterWorker
+from printserver.queue.events import EventHub
+from printserver.queue.preparation import Preparation
+from printserver.queue.storekeeper import Storekeeper
+from printserver.queue.views import By, IncomingDocument, PrinterView, QueueView, Submission, Verdict
+from printserver.store.contract import (
+    AddCards,
+    AddDocument,
+    CardStep,
+    Change,
+    JobPage,
+    JobQuery,
+    JobWish,
+    NewCard,
+    NewDocument,
+    NewJob,
+)
+
+CANCELLABLE = frozenset({CardState.QUEUED, CardState.RENDERING, CardState.READY})
+
+_VERDICTS: dict[Verdict, tuple[CardEvent, ...]] = {
+    Verdict.DONE: (CardEvent.SETTLE_DONE,),
+    Verdict.SPOILED: (CardEvent.SETTLE_SPOILED, CardEvent.RETRY),
+    Verdict.QUEUED: (CardEvent.SETTLE_QUEUED,),
+    Verdict.ABANDON: (CardEvent.SETTLE_SPOILED, CardEvent.GIVE_UP),
+}
+# What the same verdicts mean for a job that somebody has cancelled: nothing of it is printed again.
+_VERDICTS_OF_CANCELLED: dict[Verdict, tuple[CardEvent, ...]] = {
+    **_VERDICTS,
+    Verdict.SPOILED: (CardEvent.SETTLE_SPOILED, CardEvent.GIVE_UP),
+    Verdict.QUEUED: (CardEvent.SETTLE_QUEUED, CardEvent.CANCEL),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """What pages and doors tell of the server itself."""
+
+    name: str
+    uuid: uuid.UUID
+    started: float
+    isolation: tuple[str, ...] = ()
+
+
+class JobService:
+    """Submissions, wishes and questions; safe to call from the reactor's thread."""
+
+    def __init__(self, *, keeper: Storekeeper, board: Board, hub: EventHub, preparation: Preparation,
+                 workers: Sequence[PrinterWorker], new_key: Callable[[], bytes], clock: Callable[[], float],
+                 facts: ServerFacts) -> None:
+        """Work on parts that the daemon has built; `clock` tells seconds since the epoch."""
+        self._keeper, self._board, self._hub, self._preparation = keeper, board, hub, preparation
+        self._workers = {worker.name: worker for worker in workers}
+        self._new_key = new_key
+        self.clock = clock
+        self.facts = facts
+        self.server_name, self.uuid, self.started = facts.name, facts.uuid, facts.started
+
+    # doors
+
+    async def submit(self, submission: Submission) -> Job:
+        """Accept a job; raises what `validate` raises, and StoreFull or StoreBusy."""
+        queue, formats = self._check(submission)
+        key = self._new_key()
+        documents = [
+            await self._keep(key, document, kind)
+            for document, kind in zip(submission.documents, formats, strict=True)
+        ]
+        ticket = submission.ticket
+        new = NewJob(
+            queue=queue.name, ticket=ticket, key=key, origin=submission.origin, documents=tuple(documents),
+            cards=() if submission.incoming else _cards(ticket, len(documents)), incoming=submission.incoming,
+        )
+        job = await self._keeper.write(self._keeper.store.add_job, new)
+        self._wake_printers_of(queue)
+        return job
+
+    async def validate(self, submission: Submission) -> None:
+        """Check a job without keeping anything of it.
+
+        Raises BadTicket, UnknownQueue, UnsupportedByPrinter, DocumentEmpty, DocumentFormatUnsupported,
+        DocumentTooLarge.
+        """
+        self._check(submission)
+
+    def _check(self, submission: Submission) -> tuple[QueueConfig, list[str]]:
+        queue = self._board.queue_config(submission.ticket.queue)
+        formats = formats_of(submission.documents)
+        check_ticket(submission.ticket, max(1, len(formats)), self._board.candidates(queue))
+        return queue, formats
+
+    async def _keep(self, key: bytes, document: IncomingDocument, kind: str) -> NewDocument:
+        blob = await self._keeper.on_disk(self._keeper.spool.write, key, document.data)
+        digest = hashlib.sha256(document.data).hexdigest()
+        return NewDocument(format=kind, size=len(document.data), sha256=digest, blob=blob)
+
+    async def add_document(self, job: int, document: IncomingDocument | None, *, last: bool) -> Job:
+        """Take a further document of an incoming job; with `last` its cards are made and it may be printed."""
+        known = await self.job(job)
+        if not known.incoming or known.state.final:
+            raise NotPossibleNow("this job takes no more documents")
+        changes: list[Change] = []
+        count = len(known.documents)
+        if document is not None:
+            changes.append(AddDocument(await self._further(known, document)))
+            count += 1
+        if last:
+            changes += self._close_job(known, count)
+        changed = await self._keeper.write(self._keeper.store.apply, job, changes) if changes else known
+        self._wake_printers_of(self._board.queue_config(changed.queue))
+        return changed
+
+    async def _further(self, job: Job, document: IncomingDocument) -> NewDocument:
+        count = len(job.documents) + 1
+        if count > MAX_DOCUMENTS:
+            raise NotPossibleNow("a card has two sides", allowed="one or two documents")
+        kind = formats_of([document])[0]
+        queue = self._board.queue_config(job.queue)
+        check_ticket(job.ticket, count, self._board.candidates(queue))
+        key = await self._keeper.read(self._keeper.store.job_key, job.id)
+        return await self._keep(key, document, kind)
+
+    def _close_job(self, job: Job, count: int) -> list[Change]:
+        if count == 0:
+            raise DocumentEmpty("the job has no document")
+        return [AddCards(_cards(job.ticket, count)), JobWish(incoming=False)]
+
+    # reading
+
+    async def job(self, job: int) -> Job:
+        """Return a job; raises UnknownJob."""
+        return await self._keeper.read(self._keeper.store.job, job)
+
+    async def jobs(self, query: JobQuery) -> JobPage:
+        """Return jobs, newest first."""
+        return await self._keeper.read(self._keeper.store.jobs, query)
+
+    async def story(self, job: int) -> Sequence[Event]:
+        """Return the journal rows of a job and its cards."""
+        await self.job(job)
+        return await self._keeper.read(self._keeper.store.job_events, job)
+
+    async def preview(self, job: int, card: int, side: Side, *, thumbnail: bool = False) -> bytes:
+        """Return a side's picture (PNG) as the panels give it.
+
+        Raises UnknownJob, UnknownCard (also for a side that is not printed), DocumentPurged.
+        """
+        found = await self.job(job)
+        wanted = _card(found, card)
+        if side is Side.BACK and wanted.back is None:
+            raise UnknownCard(f"card {card} of job {job} has no back")
+        entry = self._board.entry(wanted.printer or self._board.queue_config(found.queue).printers[0])
+        return await self._preparation.preview(found, wanted, entry, side, thumbnail)
+
+    # wishes
+
+    async def hold(self, job: int, by: By) -> Job:
+        """Keep a job from being printed; a card already in a device is finished."""
+        await self._unfinished(job)
+        return await self._apply(job, [JobWish(hold=True, by=by.name, note=by.reason)])
+
+    async def release(self, job: int, by: By) -> Job:
+        """Let a held job go on."""
+        found = await self._unfinished(job)
+        if not found.hold:
+            raise NotPossibleNow("this job is not held")
+        return await self._apply(job, [JobWish(hold=False, by=by.name, note=by.reason)])
+
+    async def cancel(self, job: int, by: By) -> Job:
+        """Cancel a job: its queued cards now, a card in a device as far as the device allows."""
+        while True:
+            try:
+                changed = await self._cancel_once(job, by)
+                break
+            except StoreConflict:
+                continue  # a card moved on between reading and writing: look again
+        for worker in self._workers.values():
+            worker.cancel(job)
+        return changed
+
+    async def _cancel_once(self, job: int, by: By) -> Job:
+        found = await self._unfinished(job)
+        wishes: list[Change] = [JobWish(cancel=True, incoming=False, by=by.name, note=by.reason)]
+        cards = [card for card in found.cards if card.state in CANCELLABLE]
+        wishes += [_step(card, CardEvent.CANCEL, by) for card in cards]
+        return await self._apply(job, wishes)
+
+    async def reprint(self, job: int, by: By, *, copies: int | None = None) -> Job:
+        """Make a new job of an old one's documents; the new ticket names the old job."""
+        old = await self.job(job)
+        ticket = msgspec.structs.replace(
+            old.ticket, queue=old.queue, copies=copies or old.ticket.copies, hold=False, reprint_of=job
+        )
+        documents = [
+            IncomingDocument(data=await self._preparation.document(job, document.number), declared=document.format)
+            for document in old.documents
+        ]
+        origin = f"reprint by {by.name}{': ' + by.reason if by.reason else ''}"
+        return await self.submit(Submission(ticket=ticket, documents=tuple(documents), origin=origin))
+
+    async def reject(self, job: int, card: int, by: By) -> Job:
+        """Take a finished card as ruined and print it anew, as a further attempt of the same card."""
+        found = _card(await self.job(job), card)
+        return await self._apply(job, _steps(found, (CardEvent.REJECT, CardEvent.RETRY), by))
+
+    async def settle(self, job: int, card: int, verdict: Verdict, by: By) -> Job:
+        """Say what became of a card in doubt."""
+        found = await self.job(job)
+        wanted = _card(found, card)
+        events = (_VERDICTS_OF_CANCELLED if found.cancel else _VERDICTS)[verdict]
+        changed = await self._apply(job, _steps(wanted, events, by))
+        for worker in self._workers.values():
+            worker.settled(job, card)
+        return changed
+
+    async def _unfinished(self, job: int) -> Job:
+        found = await self.job(job)
+        if found.state.final:
+            raise NotPossibleNow(f"job {job} is {found.state}")
+        return found
+
+    async def _apply(self, job: int, changes: Sequence[Change]) -> Job:
+        changed = await self._keeper.write(self._keeper.store.apply, job, changes)
+        self._wake_printers_of(self._board.queue_config(changed.queue))
+        return changed
+
+    # queues and printers
+
+    def queues(self) -> Sequence[QueueView]:
+        """Return every queue."""
+        return self._board.queues()
+
+    def queue(self, name: str | None) -> QueueView:
+        """Return a queue, None = the default; raises UnknownQueue."""
+        return self._board.queue(name)
+
+    def printers(self) -> Sequence[PrinterView]:
+        """Return every printer."""
+        return tuple(entry.view() for entry in self._board.entries())
+
+    def printer(self, name: str) -> PrinterView:
+        """Return a printer; raises UnknownPrinter."""
+        return self._board.entry(name).view()
+
+    async def pause(self, queue: str, by: By) -> QueueView:
+        """Print nothing more from a queue; it goes on accepting, and stays paused over a restart."""
+        return await self._set_paused(queue, True, by)
+
+    async def resume(self, queue: str, by: By) -> QueueView:
+        """Let a queue print again."""
+        return await self._set_paused(queue, False, by)
+
+    async def clear_printer(self, printer: str, by: By) -> PrinterView:
+        """Tell a printer that the cause it complained of is removed and its card path is empty."""
+        entry = self._board.entry(printer)
+        event = NewEvent(kind="printer", subject=printer, what="cleared", data={"by": by.name, "note": by.reason})
+        await self._keeper.write(self._keeper.store.note, event)
+        if printer in self._workers:
+            self._workers[printer].recover()
+        return entry.view()
+
+    async def _set_paused(self, name: str, paused: bool, by: By) -> QueueView:
+        queue = msgspec.structs.replace(self._board.queue_config(name), paused=paused)
+        await self._keeper.write(self._keeper.store.put_queue, queue, by.name)
+        self._board.put_queue(queue)
+        self._wake_printers_of(queue)
+        return self._board.queue(name)
+
+    def _wake_printers_of(self, queue: QueueConfig) -> None:
+        for name in queue.printers:
+            if name in self._workers:
+                self._workers[name].wake()
+
+    # events and facts
+
+    async def events(self, after: int, limit: int = 500) -> Sequence[Event]:
+        """Return journal rows newer than `after`, in order."""
+        return await self._hub.after(after, limit)
+
+    async def last_event(self) -> int:
+        """Return the newest journal row's id."""
+        return await self._hub.last()
+
+    def on_event(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Call back with each new journal row; returns what ends it."""
+        return self._hub.subscribe(callback)
+
+    def isolation(self) -> Sequence[str]:
+        """Tell what holds the workers that decode documents."""
+        return self.facts.isolation
+
+
+def _cards(ticket: Ticket, documents: int) -> tuple[NewCard, ...]:
+    two_sided = documents > 1 and ticket.sides is not Sides.ONE
+    return tuple(NewCard(front=1, back=2 if two_sided else None) for _ in range(ticket.copies))
+
+
+def _card(job: Job, number: int) -> Card:
+    for card in job.cards:
+        if card.number == number:
+            return card
+    raise UnknownCard(f"job {job.id} has no card {number}", allowed=f"1 to {len(job.cards)}")
+
+
+def _step(card: Card, event: CardEvent, by: By, further: int = 0) -> CardStep:
+    return CardStep(
+        number=card.number, version=card.version + further, event=event, by=by.name, note=by.reason,
+        reason=card.reason if event is not CardEvent.SETTLE_DONE else None,
+    )
+
+
+def _steps(card: Card, events: Sequence[CardEvent], by: By) -> list[CardStep]:
+    """Return steps that follow one another in one transaction; each makes the card's version one greater."""
+    return [_step(card, event, by, further) for further, event in enumerate(events)]

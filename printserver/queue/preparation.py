@@ -1,0 +1,93 @@
+"""From a claimed card to a prepared one: documents out of the spool, through a worker, previews back into it.
+
+Laws kept here:
+
+1. The daemon's own threads never decode; a worker does, with limits.
+2. What the preview shows comes from the very panels that are printed.
+3. The device's bytes stay in memory only: after a crash a card is prepared anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from printserver.driver import Block
+from printserver.errors import DocumentPurged
+from printserver.model.card import Side
+from printserver.model.job import Card, Job
+from printserver.queue.board import PrinterEntry
+from printserver.queue.storekeeper import Storekeeper
+from printserver.sandbox.orders import RenderOrder, RenderResult
+from printserver.store.contract import Artifact, ArtifactKind
+
+_WHOLE = {Side.FRONT: ArtifactKind.FRONT, Side.BACK: ArtifactKind.BACK}
+_SMALL = {Side.FRONT: ArtifactKind.FRONT_THUMBNAIL, Side.BACK: ArtifactKind.BACK_THUMBNAIL}
+
+
+class Renderer(Protocol):
+    """What turns documents into panels and device bytes (`printserver.sandbox`)."""
+
+    async def render(self, order: RenderOrder) -> RenderResult:
+        """Do one order; raises a document's typed error or WorkerFailed."""
+        ...
+
+
+class Preparation:
+    """Prepares cards for printers and keeps their previews."""
+
+    def __init__(self, keeper: Storekeeper, renderer: Renderer) -> None:
+        """Read and write through `keeper`, render by `renderer`."""
+        self._keeper = keeper
+        self._renderer = renderer
+
+    async def blocks(self, job: Job, card: Card, entry: PrinterEntry) -> Sequence[Block]:
+        """Return the device's bytes for a card; its previews are kept on the way."""
+        result = await self._render(job, card, entry, frozenset({"blocks", "composites"}))
+        await self._keep_previews(job, card, entry, result)
+        return [Block(block.name, block.data, block.feeds) for block in result.blocks]
+
+    async def preview(self, job: Job, card: Card, entry: PrinterEntry, side: Side, thumbnail: bool) -> bytes:
+        """Return a side's picture (PNG) as the panels give it; empty when that side is not printed."""
+        kind = (_SMALL if thumbnail else _WHOLE)[side]
+        kept = await self._kept(job, card, kind)
+        if kept is not None:
+            return kept
+        result = await self._render(job, card, entry, frozenset({"composites"}))
+        await self._keep_previews(job, card, entry, result)
+        return (result.thumbnails if thumbnail else result.composites).get(side, b"")
+
+    async def _kept(self, job: Job, card: Card, kind: ArtifactKind) -> bytes | None:
+        if job.purged:
+            raise DocumentPurged()
+        artifact = await self._keeper.read(self._keeper.store.artifact, job.id, card.number, kind)
+        if artifact is None:
+            return None
+        key = await self._keeper.read(self._keeper.store.job_key, job.id)
+        return await self._keeper.on_disk(self._keeper.spool.read, key, artifact.blob)
+
+    async def _render(self, job: Job, card: Card, entry: PrinterEntry, want: frozenset[str]) -> RenderResult:
+        front = await self.document(job.id, card.front)
+        back = None if card.back is None else await self.document(job.id, card.back)
+        order = RenderOrder(
+            driver=entry.info.name, model=entry.config.model, options=entry.config.options,
+            ribbon=job.ticket.ribbon or entry.config.ribbon, ticket=job.ticket, front=front, back=back, want=want,
+        )
+        return await self._renderer.render(order)
+
+    async def document(self, job: int, number: int) -> bytes:
+        """Return a document's bytes; raises DocumentPurged."""
+        key = await self._keeper.read(self._keeper.store.job_key, job)
+        blob = await self._keeper.read(self._keeper.store.document_blob, job, number)
+        return await self._keeper.on_disk(self._keeper.spool.read, key, blob)
+
+    async def _keep_previews(self, job: Job, card: Card, entry: PrinterEntry, result: RenderResult) -> None:
+        made_for = f"{entry.info.name}:{entry.config.model}:{entry.config.ribbon}"
+        key = await self._keeper.read(self._keeper.store.job_key, job.id)
+        for pictures, kinds in ((result.composites, _WHOLE), (result.thumbnails, _SMALL)):
+            for side, picture in pictures.items():
+                blob = await self._keeper.on_disk(self._keeper.spool.write, key, picture)
+                artifact = Artifact(kind=kinds[Side(side)], blob=blob, made_for=made_for)
+                old = await self._keeper.read(self._keeper.store.put_artifact, job.id, card.number, artifact)
+                if old is not None:
+                    await self._keeper.on_disk(self._keeper.spool.remove, [old])
