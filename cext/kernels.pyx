@@ -5,26 +5,26 @@
 
 Laws of this file:
 
-1. A kernel trusts its arguments. `printserver.raster.kernels` checks shapes, types and ranges; nothing else may call in here.
-2. A kernel allocates nothing, keeps nothing between calls, raises nothing and runs without the GIL, so that any number of
-   threads may work on different cards.
+1. A kernel trusts its arguments. `printserver.raster.kernels` checks shapes, types and ranges; nothing else calls here.
+2. A kernel allocates nothing, keeps nothing between calls, raises nothing and runs without the GIL, so that any number
+   of threads may work on different cards.
 3. Results are exact integers, equal on every machine to the short references in `tests/raster/references.py`.
 
-Planes are uint8, C-contiguous, shape (height, width). A *grey* plane holds light (0 black, 255 white); a *level* plane holds ink
-(0 none). Packed bits stand MSB first, 1 = ink. Right shifts of negative numbers are arithmetic, as every C compiler that
-CPython supports makes them.
+Planes are uint8, C-contiguous, shape (height, width). A *grey* plane holds light (0 black, 255 white); a *level* plane
+holds ink (0 none). Packed bits stand MSB first, 1 = ink. Right shifts of negative numbers are arithmetic, as every C
+compiler that CPython supports makes them.
 """
 
 from libc.stdint cimport int16_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 
-# Error diffusion -------------------------------------------------------------------------------------------------------------
+# Error diffusion -----------------------------------------------------------------------------------------------------
 #
 # `error` is one row of errors: of the row above at and beyond the scan position, of this row behind it. error[-1] and
-# error[width] are zero and are never written. Seen along the scan, a pixel receives 7/16 from the pixel before it, and from
-# the row above 5/16 straight down, `ahead` from the next column and `behind` from the last one. The row above pushed 3/16
-# *against its own* direction and 1/16 along it, so the two outer weights change places when the scan turns round.
+# error[width] are zero and are never written. Seen along the scan, a pixel receives 7/16 from the pixel before it, and
+# from the row above 5/16 straight down, `ahead` from the next column and `behind` from the last one. The row above
+# pushed 3/16 *against its own* direction and 1/16 along it, so the two change places when the scan turns round.
 
 
 cdef inline void diffuse_row(
@@ -40,7 +40,7 @@ cdef inline void diffuse_row(
         following = error[x + direction]
         scaled = 16 * grey[x] + 5 * here + ahead * following + behind * last + 8 + west7
         value = scaled >> 4
-        white = (2047 - scaled) >> 31  # all ones if value >= 128: a mask, because a branch would be mispredicted half the time
+        white = (2047 - scaled) >> 31  # all ones if value >= 128: a branch would be mispredicted half the time
         west7 = 7 * value - (white & (7 * 255))
         error[x] = <int16_t>(value - (white & 255))
         last = here
@@ -88,9 +88,9 @@ def floyd_steinberg(const uint8_t[:, ::1] grey, uint8_t[:, ::1] bits, int16_t[::
             diffuse_raster(&grey[0, 0], &bits[0, 0], &error[1], grey.shape[0], grey.shape[1])
 
 
-# The Pillow-identical form. Its step  v = clip8(in + trunc(s / 16)), white if v > 128, e = v - (255 or 0)  is a long chain, so
-# it is tabled. trunc(s / 16) = floor((s + (15 if s < 0)) / 16), so 16 in + s + (15 if s < 0) names the error that leaves the
-# pixel. Errors stay within -126..128, s therefore within -2016..2048, and that name within -2016..6128.
+# The Pillow-identical form. Its step  v = clip8(in + trunc(s / 16)), white if v > 128, e = v - (255 or 0)  is a long
+# chain, so it is tabled. trunc(s / 16) = floor((s + (15 if s < 0)) / 16), so 16 in + s + (15 if s < 0) names the error
+# that leaves the pixel. Errors stay within -126..128, s therefore within -2016..2048, that name within -2016..6128.
 
 cdef enum:
     STEP_LOW = -2016
@@ -145,7 +145,7 @@ def floyd_steinberg_pillow(const uint8_t[:, ::1] grey, uint8_t[:, ::1] bits, int
         diffuse_pillow(&grey[0, 0], &bits[0, 0], &error[1], grey.shape[0], grey.shape[1])
 
 
-# Ordered dither --------------------------------------------------------------------------------------------------------------
+# Ordered dither ------------------------------------------------------------------------------------------------------
 
 cdef inline uint8_t darker_eight(const uint8_t* grey, const uint8_t* limits) noexcept nogil:
     cdef uint32_t byte = 0
@@ -183,7 +183,7 @@ def ordered(const uint8_t[:, ::1] grey, uint8_t[:, ::1] bits, const uint8_t[:, :
         )
 
 
-# Colour ----------------------------------------------------------------------------------------------------------------------
+# Colour --------------------------------------------------------------------------------------------------------------
 
 cdef inline void grey_run(
     const uint8_t* pixels, uint8_t* grey, Py_ssize_t count, const uint8_t* tone, int samples
@@ -213,10 +213,10 @@ cdef struct Inks:
 
 
 cdef inline void separate_run(
-    const uint8_t* pixels, Inks ink, Py_ssize_t count, const uint8_t* tones, int limit, const uint8_t* excluded, int kept,
-    int samples
+    const uint8_t* pixels, Inks ink, Py_ssize_t count, const uint8_t* tones, int limit, const uint8_t* excluded,
+    int kept, int samples
 ) noexcept nogil:
-    """Complement, tone and extract; `limit` is the brightest channel that goes to black; `kept` all ones keeps colour under it."""
+    """Complement, tone, extract: `limit` is the brightest channel that goes to black, `kept` all ones keeps colour."""
     cdef uint8_t inverse[4 * 256]
     cdef const uint8_t* yellow_of = inverse
     cdef const uint8_t* magenta_of = inverse + 256
@@ -246,7 +246,10 @@ def separate(
     const uint8_t[:, :, ::1] pixels, uint8_t[:, ::1] yellow, uint8_t[:, ::1] magenta, uint8_t[:, ::1] cyan,
     uint8_t[:, ::1] black, const uint8_t[:, ::1] tones, int limit, const uint8_t[:, ::1] excluded, bint keep_colour
 ):
-    """Turn RGB or RGBX into ink planes; `tones` is (4, 256) for y, m, c, k; `black` and `excluded` may be None; limit -1: no black."""
+    """Turn RGB or RGBX into ink planes.
+
+    `tones` is (4, 256) for y, m, c, k; `black` and `excluded` may be None; with `limit` -1 nothing goes to black.
+    """
     cdef Py_ssize_t count = yellow.shape[0] * yellow.shape[1]
     cdef Inks ink
     cdef const uint8_t* without = NULL
@@ -262,7 +265,7 @@ def separate(
             separate_run(&pixels[0, 0, 0], ink, count, &tones[0, 0], limit, without, -keep_colour, 4)
 
 
-# Levels ----------------------------------------------------------------------------------------------------------------------
+# Levels --------------------------------------------------------------------------------------------------------------
 
 def fill(uint8_t[:, ::1] plane, Py_ssize_t left, Py_ssize_t top, Py_ssize_t right, Py_ssize_t bottom, uint8_t level):
     """Set columns left..right-1 of rows top..bottom-1; the rectangle lies inside the plane."""
@@ -284,15 +287,15 @@ cdef int translate(const uint8_t* levels, uint8_t* out, Py_ssize_t count, const 
 
 
 def lookup(const uint8_t[:, ::1] levels, uint8_t[:, ::1] out, const uint8_t[::1] table):
-    """Write table[level] for each level; returns the OR of all levels, so that the caller may judge their range."""
+    """Write table[level] for each level; returns the OR of all levels, so that the caller may judge them."""
     cdef int seen
     with nogil:
         seen = translate(&levels[0, 0], &out[0, 0], levels.shape[0] * levels.shape[1], &table[0])
     return seen
 
 
-# Packing: `bits` per level, MSB first, one level straight after the other, the last byte filled up with zeros. Eight levels
-# always fill whole bytes, so the loops go by eight; called with a constant `bits` they unroll.
+# Packing: `bits` per level, MSB first, one level straight after the other, the last byte filled up with zeros. Eight
+# levels always fill whole bytes, so the loops go by eight; called with a constant `bits` they unroll.
 
 cdef inline int pack_run(const uint8_t* levels, uint8_t* packed, Py_ssize_t count, int bits) noexcept nogil:
     cdef int seen = 0, i
@@ -365,7 +368,7 @@ cdef void unpack_depth(const uint8_t* packed, uint8_t* levels, Py_ssize_t count,
 
 
 def pack(const uint8_t[:, ::1] levels, uint8_t[::1] packed, int bits, bint align_rows):
-    """Pack levels at 1, 5, 6, 7 or 8 bits; returns the OR of all levels (0 for 8 bits), so that the caller may judge their range."""
+    """Pack levels at 1, 5, 6, 7 or 8 bits; returns the OR of all (0 for 8 bits), so that the caller may judge them."""
     cdef Py_ssize_t y, height = levels.shape[0], width = levels.shape[1]
     cdef int seen = 0
     with nogil:

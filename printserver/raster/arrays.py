@@ -1,6 +1,6 @@
 """What a kernel may rely on: an array is checked here, before a pointer into it is taken.
 
-Each check returns nothing or raises BadPlane, which names the argument, what it was and what it may be.
+Each check passes or raises BadPlane, which names the argument, what it was and what it may be.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ class BadPlane(PrintServerError):
 
 def check_array(where: str, array: object, dimensions: int, shape: tuple[int, ...] | None = None) -> None:
     """Demand uint8, C-contiguous, not empty, of that many dimensions and, if given, of that shape."""
-    check_bytes(where, array)
-    found = np.shape(array)
+    found = check_bytes(where, array).shape
     if len(found) != dimensions:
         raise BadPlane(f"shape {found}", where=where, allowed=f"{dimensions} dimensions")
     if shape not in (None, found):
         raise BadPlane(f"shape {found}", where=where, allowed=f"shape {shape}")
 
 
-def check_bytes(where: str, array: object) -> None:
-    """Demand uint8, C-contiguous and not empty, of any shape."""
+def check_bytes(where: str, array: object) -> Plane:
+    """Demand uint8, C-contiguous and not empty, of any shape; give it back as what it is now known to be."""
     if not isinstance(array, np.ndarray) or array.dtype != np.uint8:
         raise BadPlane(f"{type(array).__name__} {getattr(array, 'dtype', '')}".strip(), where=where, allowed="uint8")
     if not array.flags.c_contiguous:
         raise BadPlane("an array with gaps", where=where, allowed="C-contiguous")
     if array.size == 0:
         raise BadPlane(f"shape {array.shape}", where=where, allowed="at least one dot")
+    return array
 
 
 def check_plane(where: str, plane: Plane, shape: tuple[int, ...] | None = None) -> None:

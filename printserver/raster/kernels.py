@@ -141,11 +141,11 @@ def separate(
 ) -> None:
     """Separate pixels into ink planes in one pass: complement, K extraction, tone.
 
-    Yellow is `tones[0][255 - B]`, magenta `tones[1][255 - G]`, cyan `tones[2][255 - R]`. A pixel goes to black when none
-    of its channels exceeds `black_limit` (0: pure black only; None: nothing does) and `excluded` (height, width; a
-    photograph, or all that is not text) is zero there. Its black is then `tones[3][255 - max(R, G, B)]`, which is 1 in
-    LINEAR_TONES, and its colour is removed unless `keep_colour`; every other pixel has black 0. Without a `black` plane
-    nothing goes to black. Raises BadPlane.
+    Yellow is `tones[0][255 - B]`, magenta `tones[1][255 - G]`, cyan `tones[2][255 - R]`. A pixel goes to black when
+    none of its channels exceeds `black_limit` (0: pure black only; None: nothing does) and `excluded` (height, width;
+    a photograph, or all that is not text) is zero there. Its black is then `tones[3][255 - max(R, G, B)]`, which is 1
+    in LINEAR_TONES, and its colour is removed unless `keep_colour`; every other pixel has black 0. Without a `black`
+    plane nothing goes to black. Raises BadPlane.
     """
     check_pixels(pixels)
     inks = {"yellow": yellow, "magenta": magenta, "cyan": cyan} | ({} if black is None else {"black": black})
@@ -222,8 +222,8 @@ def pack(levels: Plane, packed: Plane, bits: int, *, align_rows: bool = False) -
     """Concatenate levels of 1, 5, 6, 7 or 8 bits, MSB first, without gaps.
 
     Bits run on from row to row (Evolis: 8 dots in 7 bytes at 128 levels), or each row starts a byte with `align_rows`.
-    Filling bits are zero. `packed` has `packed_size` bytes in any shape. Raises BadPlane, also when a level does not fit
-    its bits; `packed` is then spoiled.
+    Filling bits are zero. `packed` has `packed_size` bytes in any shape. Raises BadPlane, also when a level does not
+    fit its bits; `packed` is then spoiled.
     """
     check_array("levels", levels, 2)
     _check_packed(packed, levels, bits, align_rows)
