@@ -1,0 +1,185 @@
+"""The configuration file: what is needed before the store opens, and printers and queues to start with.
+
+Laws kept here:
+
+1. A wrong file gives one error that names the file, the key and what is allowed; nothing is started with a guess.
+2. A flag of the command line stands above the file; the file stands above the defaults.
+3. Port 0 turns a door off.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+from pathlib import Path
+
+import msgspec
+
+from printserver.errors import ConfigurationError
+from printserver.model.printer import OnError, PrinterConfig, QueueConfig
+
+DEFAULT_PORT = 8631
+DEFAULT_TLS_PORT = 8632
+DEFAULT_RAW_PORT = 9100
+DEFAULT_LPD_PORT = 5515
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[server]`."""
+
+    bind: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    tls_port: int = DEFAULT_TLS_PORT
+    lpd_port: int = DEFAULT_LPD_PORT
+    data: str | None = None
+    key: str | None = None
+    hosts: tuple[str, ...] = ()
+    default_queue: str | None = None
+    plugins: str | None = None
+    name: str = "Card printing"
+
+
+class PrinterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[printer.NAME]`."""
+
+    driver: str
+    model: str
+    device: str
+    ribbon: str = "YMCKO"
+    stock: str = "cr80-pvc"
+    options: dict[str, str] = {}
+
+
+class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename="kebab"):
+    """`[queue.NAME]`."""
+
+    printers: tuple[str, ...]
+    raw_port: int = msgspec.field(name="raw_port", default=0)
+    folder: str = ""
+    on_error: OnError = msgspec.field(name="on_error", default=OnError.STOP)
+    retention: int = 7
+    accept_unconfirmed: bool = False
+    max_attempts: int = 3
+
+
+class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The whole file; `plugin` holds a table for each plugin, checked by the plugin itself."""
+
+    server: ServerSection = ServerSection()
+    printer: dict[str, PrinterSection] = {}
+    queue: dict[str, QueueSection] = {}
+    plugin: dict[str, dict[str, object]] = {}
+
+    def printers(self) -> tuple[PrinterConfig, ...]:
+        """Return the declared printers."""
+        return tuple(
+            PrinterConfig(
+                name=name, driver=each.driver.lower(), model=each.model.lower(), device=each.device,
+                ribbon=each.ribbon, stock=each.stock, options=each.options,
+            )
+            for name, each in self.printer.items()
+        )
+
+    def queues(self) -> tuple[QueueConfig, ...]:
+        """Return the declared queues, in the order of the file."""
+        return tuple(
+            QueueConfig(
+                name=name, printers=each.printers, raw_port=each.raw_port, folder=each.folder,
+                on_error=each.on_error, retention=each.retention, accept_unconfirmed=each.accept_unconfirmed,
+                max_attempts=each.max_attempts,
+            )
+            for name, each in self.queue.items()
+        )
+
+
+def read_configuration(path: Path | None) -> Configuration:
+    """Read and check a configuration file; None = all defaults. Raises ConfigurationError naming file and key."""
+    if path is None:
+        return Configuration()
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    return parse_configuration(text, str(path))
+
+
+def parse_configuration(text: bytes, source: str) -> Configuration:
+    """Read a configuration's text; `source` is the file's name for error messages."""
+    try:
+        found = msgspec.toml.decode(text, type=Configuration)
+    except msgspec.ValidationError as error:
+        raise _explained(error, source) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"is not TOML: {error}", where=source) from error
+    _check(found, source)
+    return found
+
+
+def _explained(error: msgspec.ValidationError, source: str) -> ConfigurationError:
+    """Turn msgspec's `Expected `int`, got `str` - at `$.server.port`` into file, key and sentence."""
+    text, _, place = str(error).partition(" - at ")
+    key = place.strip("`").removeprefix("$").removeprefix(".")
+    unknown = re.search(r"unknown field `([^`]+)`", text)
+    if unknown:
+        key = f"{key}.{unknown[1]}".removeprefix(".")
+        return ConfigurationError("there is no such key", where=f"{source}: {key}", allowed=_keys_at(key))
+    return ConfigurationError(text, where=f"{source}: {key}" if key else source)
+
+
+def _keys_at(key: str) -> str:
+    section = key.split(".")[0] if "." in key else ""
+    types = {"server": ServerSection, "printer": PrinterSection, "queue": QueueSection}
+    return ", ".join(types.get(section, Configuration).__struct_encode_fields__)
+
+
+def _check(found: Configuration, source: str) -> None:
+    for section, names in (("printer", found.printer), ("queue", found.queue)):
+        for name in names:
+            if not NAME.fullmatch(name):
+                raise ConfigurationError(
+                    "is not a name", where=f"{source}: {section}.{name}", allowed="letters, digits, . _ - (up to 63)"
+                )
+    for name, queue in found.queue.items():
+        _check_queue(found, name, queue, source)
+    _check_ports(found, source)
+
+
+def _check_queue(found: Configuration, name: str, queue: QueueSection, source: str) -> None:
+    if not queue.printers:
+        raise ConfigurationError("has no printer", where=f"{source}: queue.{name}.printers", allowed="at least one")
+    for printer in queue.printers:
+        if printer not in found.printer:
+            raise ConfigurationError(
+                f"there is no printer {printer!r}", where=f"{source}: queue.{name}.printers",
+                allowed=", ".join(found.printer) or "declare a printer first",
+            )
+
+
+def _check_ports(found: Configuration, source: str) -> None:
+    ports = {"server.port": found.server.port, "server.tls_port": found.server.tls_port}
+    ports["server.lpd_port"] = found.server.lpd_port
+    ports |= {f"queue.{name}.raw_port": queue.raw_port for name, queue in found.queue.items()}
+    seen: dict[int, str] = {}
+    for key, port in ports.items():
+        if not 0 <= port <= 65_535:
+            raise ConfigurationError(f"{port} is not a port", where=f"{source}: {key}", allowed="0 to 65535")
+        if port and port in seen:
+            raise ConfigurationError(f"port {port} is also {seen[port]}", where=f"{source}: {key}")
+        seen[port] = key
+
+
+def default_data() -> Path:
+    """Return where data lie when nothing else is said: the system's place for root, the user's own otherwise."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/printserver")
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "printserver"
+
+
+def login_name() -> str:
+    """Return who runs a command, for the journal."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.geteuid())

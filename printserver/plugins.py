@@ -1,0 +1,195 @@
+"""Which plugins are fit to be loaded, and loading them.
+
+Laws kept here:
+
+1. Bundled drivers and plugins arrive by entry point, exactly like a stranger's; the core imports none by name.
+2. A plugin that fails to import, breaks a hookspec or asks for another contract version is named and disabled.
+3. Two for one name: both are disabled and named, for nobody can know which one was meant.
+4. A drop-in folder that others can write is refused whole: plugins run with the server's own rights.
+5. `safe` loads bundled ones only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.metadata
+import stat
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from types import ModuleType
+
+import pluggy
+
+from printserver.driver import hookspecs as driver_hooks
+from printserver.driver.loading import DriverShelf
+from printserver.errors import PluginBroken
+from printserver.extension import hookspecs as extension_hooks
+
+GROUP = "printserver"
+DISTRIBUTION = "printserver"
+HASHED = (".py", ".toml", ".json", ".so")
+
+
+class Origin(StrEnum):
+    """Where a plugin comes from."""
+
+    BUNDLED = "bundled"
+    INSTALLED = "installed"
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class PluginRecord:
+    """A plugin as it is journalled and shown; `fault` is empty while it is loaded."""
+
+    name: str
+    package: str
+    origin: Origin
+    version: str = ""
+    digest: str = ""
+    fault: str = ""
+
+
+@dataclass(slots=True)
+class Plugins:
+    """All plugins: the manager with the fit ones registered, and a record of each."""
+
+    manager: pluggy.PluginManager
+    records: list[PluginRecord] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[PluginRecord]:
+        """Return the plugins that were disabled."""
+        return [record for record in self.records if record.fault]
+
+    @property
+    def packages(self) -> list[str]:
+        """Return the packages that are loaded, for worker and emulator processes."""
+        return [record.package for record in self.records if not record.fault]
+
+    def shelf(self) -> DriverShelf:
+        """Return the drivers of all loaded plugins."""
+        return DriverShelf(self.manager)
+
+
+def load_plugins(folder: Path | None = None, *, safe: bool = False) -> Plugins:
+    """Find, check and register plugins; faults are in the records, never raised."""
+    manager = pluggy.PluginManager("printserver")
+    manager.add_hookspecs(driver_hooks)
+    manager.add_hookspecs(extension_hooks)
+    plugins = Plugins(manager)
+    found = list(_installed(safe))
+    if folder is not None and not safe:
+        found += _in_folder(folder, plugins)
+    for record in _without_doubles(found):
+        plugins.records.append(record if record.fault else _register(manager, record))
+    _disable_doubled_drivers(plugins)
+    return plugins
+
+
+def _installed(safe: bool) -> Iterable[PluginRecord]:
+    for point in importlib.metadata.entry_points(group=GROUP):
+        dist = point.dist
+        bundled = dist is not None and dist.name == DISTRIBUTION
+        origin = Origin.BUNDLED if bundled else Origin.INSTALLED
+        if bundled or not safe:
+            yield PluginRecord(point.name, point.value, origin, dist.version if dist else "")
+
+
+def _in_folder(folder: Path, plugins: Plugins) -> list[PluginRecord]:
+    if not folder.is_dir():
+        return []
+    try:
+        _refuse_writable(folder)
+    except PluginBroken as error:
+        return [PluginRecord(folder.name, "", Origin.FOLDER, fault=error.sentence())]
+    sys.path.insert(0, str(folder))
+    plugins.paths.append(str(folder))
+    return [PluginRecord(path.stem, path.stem, Origin.FOLDER) for path in sorted(folder.iterdir()) if _is_plugin(path)]
+
+
+def _is_plugin(path: Path) -> bool:
+    return (path.is_dir() and (path / "__init__.py").is_file()) or (path.suffix == ".py" and path.is_file())
+
+
+def _refuse_writable(folder: Path) -> None:
+    """Raise PluginBroken when anybody but the owner can write the folder or a file in it."""
+    for path in (folder, *folder.rglob("*")):
+        mode = path.lstat().st_mode
+        if not stat.S_ISLNK(mode) and mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise PluginBroken("others can write it", where=path.name, allowed="writable by its owner alone")
+
+
+def _without_doubles(found: Sequence[PluginRecord]) -> Iterable[PluginRecord]:
+    names = [record.name.lower() for record in found]
+    for record in found:
+        if names.count(record.name.lower()) > 1:
+            yield replace(record, fault=f"there are two plugins named {record.name}; both are disabled")
+        else:
+            yield record
+
+
+def _register(manager: pluggy.PluginManager, record: PluginRecord) -> PluginRecord:
+    """Import and register one plugin; returns its record with version and hash, or with its fault."""
+    try:
+        module = importlib.import_module(record.package)
+        manager.register(module, name=record.name)
+    except Exception as error:
+        # law 2: a stranger's import may raise anything
+        return replace(record, fault=f"{type(error).__name__}: {error}")
+    version = record.version or str(getattr(module, "__version__", ""))
+    record = replace(record, version=version, digest=digest_of(module))
+    fault = _contract_fault(manager, module)
+    if fault:
+        manager.unregister(module)
+    return replace(record, fault=fault)
+
+
+def _contract_fault(manager: pluggy.PluginManager, module: ModuleType) -> str:
+    wanted = getattr(module, "CONTRACT", driver_hooks.CONTRACT_VERSION)
+    try:
+        manager.check_pending()
+        for info in getattr(module, "printserver_drivers", list)():
+            wanted = info.contract if info.contract != driver_hooks.CONTRACT_VERSION else wanted
+    except Exception as error:
+        # law 2: a hook that raises or does not fit is the plugin's fault, whatever it is
+        return f"{type(error).__name__}: {error}"
+    if wanted != driver_hooks.CONTRACT_VERSION:
+        return f"asks for contract version {wanted}, this server has {driver_hooks.CONTRACT_VERSION}"
+    return ""
+
+
+def _disable_doubled_drivers(plugins: Plugins) -> None:
+    owners: dict[str, list[str]] = {}
+    for name, module in plugins.manager.list_name_plugin():
+        for info in getattr(module, "printserver_drivers", list)():
+            owners.setdefault(info.name.lower(), []).append(name)
+    for driver, names in owners.items():
+        if len(names) > 1:
+            _disable(plugins, names, f"driver {driver} is offered by {' and '.join(names)}; all are disabled")
+
+
+def _disable(plugins: Plugins, names: Sequence[str], fault: str) -> None:
+    for name in names:
+        if plugins.manager.has_plugin(name):
+            plugins.manager.unregister(name=name)
+    plugins.records = [replace(each, fault=fault) if each.name in names else each for each in plugins.records]
+
+
+def digest_of(module: ModuleType) -> str:
+    """Return a SHA-256 over a plugin's files, names and contents, in sorted order."""
+    file = module.__file__
+    if file is None:
+        return ""
+    root = Path(file).parent if Path(file).name == "__init__.py" else Path(file)
+    files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.suffix in HASHED)
+    total = hashlib.sha256()
+    for path in files:
+        total.update(path.relative_to(root.parent).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
