@@ -1,0 +1,207 @@
+# mypy: allow-untyped-calls
+# Half of twisted.web has no annotations.
+"""One connection: caps on the head, a deadline for each phase, and refusals that the client can read.
+
+Laws kept here:
+
+1. Each phase has its deadline: idle, head, body, closing. Bytes dribbled in do not push it away.
+2. A request that will be refused for its head is refused before its body is asked for or read.
+3. A refusal is an answer: it is sent whole, and what the client still sends is read and thrown away for a while, so
+   that the answer is not lost in a connection reset (RFC 9112 section 9.6).
+4. Nothing a client sends raises out of here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any
+
+from twisted.internet.interfaces import ITCPTransport
+from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel, Request
+
+from printserver.errors import BadRequest, PrintServerError, RequestTooLarge
+from printserver.listeners.pace import Pace
+
+from .errors import HeadTooLarge, TooSlow
+from .message import Response
+from .problems import problem_response
+from .request import Exchange, SiteRequest
+from .wire import head_bytes
+
+MAX_LENGTH_DIGITS = 15
+
+
+class Phase(Enum):
+    """What a connection is about at the moment."""
+
+    IDLE = auto()
+    HEAD = auto()
+    BODY = auto()
+    ANSWERING = auto()
+    CLOSING = auto()
+
+
+class Channel(HTTPChannel):
+    """Twisted's HTTP parser with our deadlines, caps and refusals."""
+
+    timeOut = None  # deadlines are kept here, by phase
+    transport: Any  # TCP's or TLS's; its zope interface is no type
+    requests: list[SiteRequest]
+    _path: Any
+
+    def __init__(self, exchange: Exchange, gone: Callable[[], None]) -> None:
+        """`gone` is called when the connection is lost."""
+        super().__init__()
+        self.requestFactory = lambda channel, _queued=False: SiteRequest(channel, self, exchange)  # type: ignore[assignment,misc]  # Twisted declares a class, takes any callable
+        limits = exchange.limits
+        self._exchange = exchange
+        self._limits = limits
+        self._gone = gone
+        self._pace = Pace(exchange.clock, self._late)
+        self._phase = Phase.IDLE
+        self._refused = False
+        self.totalHeadersSize = limits.head
+        self.maxHeaders = limits.fields
+        self.MAX_LENGTH = limits.head
+
+    # phases
+
+    def _enter(self, phase: Phase) -> None:
+        self._phase = phase
+        match phase:
+            case Phase.IDLE:
+                self._pace.start(self._limits.idle)
+            case Phase.HEAD:
+                self._pace.start(self._limits.head_time)
+            case Phase.BODY:
+                self._pace.start(self._limits.body_grace, self._limits.body_rate)
+            case Phase.ANSWERING:
+                self._pace.stop()
+            case Phase.CLOSING:
+                self._pace.start(self._limits.linger)
+
+    def _late(self) -> None:
+        match self._phase:
+            case Phase.HEAD | Phase.BODY:
+                self.refuse(TooSlow())
+            case Phase.CLOSING:
+                self.transport.abortConnection()
+            case _:
+                self.loseConnection()
+
+    def connectionMade(self) -> None:
+        """Wait for the first request."""
+        super().connectionMade()
+        self._enter(Phase.IDLE)
+
+    def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # Twisted gives no default either
+        """Stop the clock and tell the site."""
+        self._pace.stop()
+        super().connectionLost(reason)
+        self._gone()
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take bytes in, unless the client has already been refused."""
+        if self._refused:
+            return
+        if self._phase is Phase.IDLE:
+            self._enter(Phase.HEAD)
+        self._pace.got(len(data))
+        super().dataReceived(data)
+
+    def resumeProducing(self) -> None:
+        """The client read what was sent: it is not idle."""
+        if self._phase is Phase.IDLE:
+            self._enter(Phase.IDLE)
+        super().resumeProducing()
+
+    # the head
+
+    def lineReceived(self, line: bytes) -> None:
+        """Take one line of the head, within its caps."""
+        if self._refused:
+            return
+        if self._receivedHeaderSize + len(line) > self.totalHeadersSize:
+            self.refuse(HeadTooLarge(allowed=f"{self.totalHeadersSize} bytes"))
+            return
+        super().lineReceived(line)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Refuse a line that has no end."""
+        self.refuse(HeadTooLarge(allowed=f"{self.totalHeadersSize} bytes"))
+
+    def headerReceived(self, line: bytes) -> bool:
+        """Keep a header field; False when the request has been refused for it."""
+        if self._receivedHeaderCount >= self.maxHeaders:
+            self.refuse(HeadTooLarge(allowed=f"{self.maxHeaders} header fields"))
+        elif _absurd_length(line):
+            self.refuse(RequestTooLarge(where="Content-Length", allowed=f"{self._limits.body} bytes"))
+        return not self._refused and bool(super().headerReceived(line))
+
+    def allHeadersReceived(self) -> None:
+        """Decide on the request by its head, before its body is asked for."""
+        if self._refused:
+            return
+        request = self.requests[-1]
+        request.head_received(self._command, self._path, self._version, self.length)
+        if request.refusal is not None and self.length != 0:
+            self.refuse(request.refusal)
+            return
+        self._enter(Phase.BODY)
+        super().allHeadersReceived()
+
+    # the body
+
+    def rawDataReceived(self, data: bytes) -> None:
+        """Take body bytes, or throw them away after a refusal."""
+        if not self._refused:
+            super().rawDataReceived(data)
+
+    def allContentReceived(self) -> None:
+        """Hand the whole request on, unless it was refused while it came."""
+        if self._refused:
+            self.setRawMode()
+            return
+        self._enter(Phase.ANSWERING)
+        super().allContentReceived()
+
+    # the end
+
+    def requestDone(self, request: Request) -> None:
+        """Wait for the next request, or close."""
+        self._enter(Phase.IDLE)
+        super().requestDone(request)
+
+    def loseConnection(self) -> None:
+        """Close once everything is sent, and cut a client that does not read it."""
+        self._enter(Phase.CLOSING)
+        super().loseConnection()
+
+    def refuse(self, error: PrintServerError) -> None:
+        """Answer the request that is coming in with an error, and take nothing more from this client."""
+        if self._refused:
+            return
+        self._refused = True
+        self.persistent = False
+        self._enter(Phase.CLOSING)
+        self._send_refusal(problem_response(error))
+
+    def _send_refusal(self, response: Response) -> None:
+        assert isinstance(response.body, bytes)
+        headers = self._exchange.headers_for(response)
+        closing = (*headers, ("Content-Length", str(len(response.body))), ("Connection", "close"))
+        body = b"" if getattr(self, "_command", b"") == b"HEAD" else response.body
+        self.transport.write(head_bytes(response, closing) + body)
+        if ITCPTransport.providedBy(self.transport) and not self.isSecure():
+            self.transport.loseWriteConnection()
+
+    def _respondToBadRequestAndDisconnect(self) -> None:
+        self.refuse(BadRequest("this is not an HTTP/1.1 request"))
+
+
+def _absurd_length(line: bytes) -> bool:
+    """Tell whether a field is a Content-Length of more digits than any body has bytes."""
+    name, _, value = line.partition(b":")
+    return name.strip().lower() == b"content-length" and len(value.strip().lstrip(b"0")) > MAX_LENGTH_DIGITS

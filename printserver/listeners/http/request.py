@@ -1,0 +1,184 @@
+# mypy: allow-untyped-calls
+# Half of twisted.web has no annotations.
+"""One request: its body in memory under a limit, one answer, never a temporary file.
+
+Laws kept here:
+
+1. The body is bytes in memory, counted as they come; twisted's own form parser and spool file are never reached.
+2. A body that overruns its limit is refused while it comes, with an answer.
+3. A handler is never cancelled because the client left: what was accepted is accepted. A stream is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from typing import Any, Protocol
+
+from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
+from twisted.python.failure import Failure
+from twisted.web.http import NO_BODY_CODES, HTTPChannel, Request
+
+from printserver.errors import PrintServerError, RequestTooLarge
+from printserver.model.clock import Clock
+
+from .limits import Limits
+from .message import RequestContext, Response
+from .problems import problem_response
+from .router import Match
+from .stream import Pump
+from .wire import address_of, context_of, phrase
+
+
+class Exchange(Protocol):
+    """What a connection asks of the site."""
+
+    clock: Clock
+    limits: Limits
+
+    def admit(self, context: RequestContext) -> Match:
+        """Decide by the head alone; raises PrintServerError."""
+        ...
+
+    def headers_for(self, response: Response) -> tuple[tuple[str, str], ...]:
+        """Return all header fields of an answer but those of its length."""
+        ...
+
+    async def answer(self, match: Match, context: RequestContext) -> Response:
+        """Run the handler; an error becomes an answer."""
+        ...
+
+    def report(self, error: BaseException, context: RequestContext | None = None) -> PrintServerError:
+        """Log a fault of ours once and return what the client is told of it."""
+        ...
+
+
+class Connection(Protocol):
+    """What a request asks of the connection that it came on."""
+
+    transport: Any
+
+    def isSecure(self) -> bool:
+        """Tell whether the connection is encrypted."""
+        ...
+
+    def refuse(self, error: PrintServerError) -> None:
+        """Answer with an error and take nothing more."""
+        ...
+
+
+class SiteRequest(Request):
+    """A request of the site; `refusal` says why its head alone is enough to refuse it."""
+
+    def __init__(self, channel: HTTPChannel, connection: Connection, exchange: Exchange) -> None:
+        """`channel` and `connection` are the same thing, as Twisted and as we see it."""
+        super().__init__(channel, queued=False, parsePOSTFormSubmission=False)
+        self._connection = connection
+        self._exchange = exchange
+        self._chunks: list[bytes] = []
+        self._limit = self._room = exchange.limits.body
+        self._context: RequestContext | None = None
+        self._match: Match | None = None
+        self._stream: Deferred[None] | None = None
+        self.refusal: PrintServerError | None = None
+
+    def head_received(self, command: bytes, target: bytes, version: bytes, length: int | None) -> None:
+        """Read the head and decide by it; `length` is the declared length of the body, None when chunked."""
+        self.method, self.uri, self.clientproto = command, target, version
+        try:
+            self._context = context_of(
+                command, target, self.requestHeaders, length=length, client=address_of(self.client),
+                local=address_of(self.host), secure=self._connection.isSecure(),
+            )  # fmt: skip
+            self._match = self._exchange.admit(self._context)
+            self._limit = self._room = self._match.route.limit or self._limit
+            if length is not None and length > self._limit:
+                raise self._too_large()
+        except PrintServerError as error:
+            self.refusal = error
+
+    def _too_large(self) -> RequestTooLarge:
+        return RequestTooLarge(allowed=f"{self._limit} bytes")
+
+    def gotLength(self, length: int | None) -> None:
+        """Keep the body in memory: no spool file is opened."""
+
+    def parseCookies(self) -> None:
+        """Cookies are read by who needs them."""
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """Keep a piece of the body, or refuse the request when it is one too many."""
+        self._room -= len(data)
+        if self._room < 0:
+            self._chunks.clear()
+            self._connection.refuse(self._too_large())
+        else:
+            self._chunks.append(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """Answer the request, now that all of it has come."""
+        body = b"".join(self._chunks)
+        self._chunks.clear()
+        ensureDeferred(self._answer(body)).addErrback(self._failed)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """End a stream whose client has gone."""
+        super().connectionLost(reason)
+        if self._stream is not None:
+            self._stream.cancel()
+
+    async def _answer(self, body: bytes) -> None:
+        if self.refusal is not None:
+            response = problem_response(self.refusal)
+        else:
+            assert self._match is not None
+            assert self._context is not None
+            whole = replace(self._context, body=body, length=len(body), parameters=self._match.parameters)
+            response = await self._exchange.answer(self._match, whole)
+        await self._send(response)
+
+    async def _send(self, response: Response) -> None:
+        match response.body:
+            case bytes() as body:
+                self._send_whole(response, body)
+            case chunks:
+                await self._send_stream(response, chunks)
+
+    def _send_whole(self, response: Response, body: bytes) -> None:
+        if self._disconnected:
+            return
+        self._set_head(response)
+        if response.status not in NO_BODY_CODES:
+            self.responseHeaders.setRawHeaders("Content-Length", [str(len(body))])
+        self.write(body)
+        self.finish()
+
+    async def _send_stream(self, response: Response, chunks: AsyncGenerator[bytes, None]) -> None:
+        if self._disconnected or self.method == b"HEAD":
+            await chunks.aclose()
+            self._send_whole(replace(response, body=b""), b"")
+            return
+        self._set_head(response)
+        pump = Pump(self, chunks, clock=self._exchange.clock, stall=self._exchange.limits.stall, cut=self._cut)
+        self._stream = ensureDeferred(pump.run())
+        try:
+            await self._stream
+        except CancelledError:
+            return
+        if not self._disconnected:
+            self.finish()
+
+    def _set_head(self, response: Response) -> None:
+        self.setResponseCode(response.status, phrase(response.status).encode())
+        for name, value in self._exchange.headers_for(response):
+            self.responseHeaders.addRawHeader(name, value)
+
+    def _cut(self) -> None:
+        if not self._disconnected:
+            self._connection.transport.abortConnection()
+
+    def _failed(self, failure: Failure) -> None:
+        """Nothing can be told to the client any more: the answer had begun."""
+        assert failure.value is not None
+        self._exchange.report(failure.value, self._context)
+        self._cut()

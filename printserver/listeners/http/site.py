@@ -1,0 +1,102 @@
+"""The site: one factory for API, pages and IPP, with one order of checks for all of them.
+
+Laws kept here:
+
+1. Host, then origin, then route, then size: each request passes all four before its body is read.
+2. An error of the project is the client's answer and no log line; any other is one log line with an id, and the
+   client is told the id and nothing else.
+3. An address has only so many connections.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from email.utils import formatdate
+from traceback import extract_tb
+
+import structlog
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import ServerFactory
+
+from printserver.errors import PrintServerError
+from printserver.model.clock import Clock
+
+from .channel import Channel
+from .errors import Unexpected
+from .limits import Limits
+from .message import RequestContext, Response
+from .problems import problem_response
+from .router import Match, Router
+from .security import check_host, check_origin, with_security_headers
+from .wire import address_of
+
+log = structlog.get_logger("printserver.http")
+
+
+class Site(ServerFactory):
+    """Serves the routes of a router; `hosts` are the names it answers for, `now` tells the time of day."""
+
+    noisy = False
+
+    def __init__(
+        self, router: Router, *, clock: Clock, now: Callable[[], float], hosts: frozenset[str],
+        limits: Limits, error_id: Callable[[], str] = lambda: secrets.token_hex(6),
+    ) -> None:  # fmt: skip
+        """Deadlines are kept by `clock`."""
+        self.clock = clock
+        self.limits = limits
+        self._router = router
+        self._now = now
+        self._hosts = hosts
+        self._error_id = error_id
+        self._connections: Counter[str] = Counter()
+
+    def buildProtocol(self, addr: IAddress | None) -> Channel | None:
+        """Return the protocol of a new connection, None when its address has too many."""
+        address = address_of(addr)
+        if self._connections[address] >= self.limits.connections:
+            return None
+        self._connections[address] += 1
+        channel = Channel(self, lambda: self._gone(address))
+        channel.factory = None  # Twisted's access log is not kept
+        return channel
+
+    def _gone(self, address: str) -> None:
+        self._connections[address] -= 1
+        if not self._connections[address]:
+            del self._connections[address]
+
+    def admit(self, context: RequestContext) -> Match:
+        """Decide by a request's head alone; raises PrintServerError."""
+        check_host(context, self._hosts)
+        check_origin(context)
+        return self._router.match(context)
+
+    def headers_for(self, response: Response) -> tuple[tuple[str, str], ...]:
+        """Return all header fields of an answer but those of its length."""
+        return (("Date", formatdate(self._now(), usegmt=True)), *with_security_headers(response.headers))
+
+    async def answer(self, match: Match, context: RequestContext) -> Response:
+        """Run the handler; an error becomes an answer."""
+        try:
+            return await match.route.handler(context)
+        except PrintServerError as error:
+            return problem_response(error)
+        except Exception as error:  # a fault of ours must end neither the connection nor the daemon
+            return problem_response(self.report(error, context))
+
+    def report(self, error: BaseException, context: RequestContext | None = None) -> PrintServerError:
+        """Log a fault of ours in one line and return what the client is told of it."""
+        identity = self._error_id()
+        log.error(
+            "unexpected-error", error_id=identity, error=type(error).__name__, message=str(error)[:200],
+            at=_frames(error), method=context.method if context else "", path=context.path if context else "",
+        )  # fmt: skip
+        return Unexpected(f"the server's log tells more under {identity}", where=identity)
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Name the last places an error passed, innermost last, without values."""
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)[-6:]]
