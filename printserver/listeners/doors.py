@@ -22,11 +22,11 @@ from printserver.errors import ConfigurationError, PortInUse
 class ListeningPort(Protocol):
     """What a reactor returns for a port that listens."""
 
-    def getHost(self) -> object:  # noqa: N802 - Twisted's own name
+    def getHost(self) -> object:
         """Return the address."""
         ...
 
-    def stopListening(self) -> object:  # noqa: N802 - Twisted's own name
+    def stopListening(self) -> object:
         """Stop; may return a Deferred."""
         ...
 
@@ -34,7 +34,7 @@ class ListeningPort(Protocol):
 class ListeningReactor(Protocol):
     """What a reactor must offer to open TCP ports."""
 
-    def listenTCP(  # noqa: N802 - Twisted's own name
+    def listenTCP(
         self, port: int, factory: Factory, backlog: int = ..., interface: str = ...
     ) -> ListeningPort:
         """Listen on a port."""

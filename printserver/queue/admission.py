@@ -50,7 +50,7 @@ def formats_of(documents: Sequence[IncomingDocument]) -> list[str]:
     """Return each document's format; raises DocumentEmpty, DocumentFormatUnsupported, DocumentTooLarge."""
     if len(documents) > MAX_DOCUMENTS:
         raise BadTicket("a card has two sides", where="documents", allowed="one or two documents")
-    return [check_declared(document.data, document.declared) for document in documents]
+    return [check_declared(document.data, document.declared).mime for document in documents]
 
 
 def check_ticket(ticket: Ticket, sides: int, candidates: Sequence[Candidate]) -> None:

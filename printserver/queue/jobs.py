@@ -75,8 +75,12 @@ class JobService:
 
     def __init__(self, *, keeper: Storekeeper, board: Board, hub: EventHub, preparation: Preparation,
                  workers: Sequence[PrinterWorker], new_key: Callable[[], bytes], clock: Callable[[], float],
-                 facts: ServerFacts) -> None:
-        """Work on parts that the daemon has built; `clock` tells seconds since the epoch."""
+                 facts: ServerFacts, gate: Callable[[Submission], bool] = lambda submission: False) -> None:
+        """Work on parts that the daemon has built; `clock` tells seconds since the epoch.
+
+        `gate` asks the plugins about each submission: true = hold it; it raises to refuse.
+        """
+        self._gate = gate
         self._keeper, self._board, self._hub, self._preparation = keeper, board, hub, preparation
         self._workers = {worker.name: worker for worker in workers}
         self._new_key = new_key
@@ -89,12 +93,12 @@ class JobService:
     async def submit(self, submission: Submission) -> Job:
         """Accept a job; raises what `validate` raises, and StoreFull or StoreBusy."""
         queue, formats = self._check(submission)
+        ticket = self._gated(submission)
         key = self._new_key()
         documents = [
             await self._keep(key, document, kind)
             for document, kind in zip(submission.documents, formats, strict=True)
         ]
-        ticket = submission.ticket
         new = NewJob(
             queue=queue.name, ticket=ticket, key=key, origin=submission.origin, documents=tuple(documents),
             cards=() if submission.incoming else _cards(ticket, len(documents)), incoming=submission.incoming,
@@ -102,6 +106,10 @@ class JobService:
         job = await self._keeper.write(self._keeper.store.add_job, new)
         self._wake_printers_of(queue)
         return job
+
+    def _gated(self, submission: Submission) -> Ticket:
+        hold = self._gate(submission)
+        return msgspec.structs.replace(submission.ticket, hold=True) if hold else submission.ticket
 
     async def validate(self, submission: Submission) -> None:
         """Check a job without keeping anything of it.
