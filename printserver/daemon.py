@@ -20,6 +20,7 @@ from typing import Any
 
 import structlog
 from twisted.internet.defer import Deferred
+from twisted.internet.protocol import Factory
 from twisted.internet.threads import deferToThread
 
 from printserver.config import Configuration
@@ -267,7 +268,7 @@ class Daemon:
                 factory = RawFactory(service, view.config.name, clock=reactor)
                 self._open(f"raw:{view.config.name}", port, factory, f"queue.{view.config.name}.raw_port")
 
-    def _open(self, name: str, port: int | None, factory: Any, key: str) -> None:
+    def _open(self, name: str, port: int | None, factory: Factory, key: str) -> None:
         door = open_tcp(self._setting.reactor, name, self._setting.configuration.server.bind, port, factory, key)
         self.doors.append(door)
         self._undo.steps.append(door.close)

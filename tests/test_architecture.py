@@ -19,7 +19,7 @@ BELOW_DRIVERS = {"driver", "dialogue", "emulation", "ipp", "raster", "lifecycle"
 BELOW_CLIENT = {"ipp", "model", "errors"}
 
 # Rooms that talk to the world through Twisted; everything else is called by them.
-TWISTED_ROOMS = {"transport", "sandbox", "emulation", "queue", "extension", "listeners", "web", "daemon", "testing"}
+TWISTED_ROOMS = {"transport", "sandbox", "emulation", "queue", "extension", "listeners", "web", "daemon", "commands", "testing"}
 
 # Rooms that know bytes and meaning only: they never open a port, sleep, start a thread or read a clock.
 PURE_ROOMS = {"dialogue", "driver", "errors", "ipp", "lifecycle", "model", "raster"}

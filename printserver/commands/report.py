@@ -1,0 +1,35 @@
+"""How the command line tells of errors: one line, one exit code."""
+
+from __future__ import annotations
+
+from printserver.errors import (
+    ConfigurationError,
+    DataDirectoryInUse,
+    PluginBroken,
+    PortInUse,
+    PrintServerError,
+    ServerUnreachable,
+    StoreDamaged,
+)
+from printserver.model.display import harmless
+
+DONE, FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
+
+EXIT_CODES: dict[type[PrintServerError], int] = {
+    ConfigurationError: USAGE,
+    PortInUse: USAGE,
+    DataDirectoryInUse: USAGE,
+    PluginBroken: USAGE,
+    StoreDamaged: USAGE,
+    ServerUnreachable: UNREACHABLE,
+}
+
+
+def exit_code(error: PrintServerError) -> int:
+    """Return the exit code for an error."""
+    return EXIT_CODES.get(type(error), FAILED)
+
+
+def explain(error: PrintServerError) -> str:
+    """Return an error as one harmless line with what to do."""
+    return f"printserver: {harmless(error.sentence())} - {error.remedy}"

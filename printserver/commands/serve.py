@@ -1,0 +1,157 @@
+"""`printserver serve`: the server as a process; the entry point that owns the reactor."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import structlog
+
+from printserver.commands.logging import set_up_logging
+from printserver.commands.report import exit_code, explain
+from printserver.config import Configuration, default_data, read_configuration
+from printserver.errors import PrintServerError
+from printserver.model.printer import PrinterConfig, QueueConfig
+from printserver.plugins import Plugins, load_plugins
+from printserver.store.place import DataPlace, data_place
+
+OFF = 0
+
+
+@click.command()
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration file (TOML).")
+@click.option("--data", type=click.Path(path_type=Path), help="Data directory; its master key is DIR.key beside it.")
+@click.option("--bind", help="Address to listen on (127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of pages, API and IPP (8631); 0 = off.")
+@click.option("--tls-port", type=click.IntRange(0, 65535), help="The same over TLS (8632); 0 = off.")
+@click.option("--raw-port", type=click.IntRange(0, 65535), help="Raw stream to the default queue (9100); 0 = off.")
+@click.option("--lpd-port", type=click.IntRange(0, 65535), help="LPD (5515); 0 = off.")
+@click.option("--emulate", metavar="FAMILY[:MODEL]", help="One queue `card` on an emulated printer.")
+@click.option("--fault", multiple=True, help="A fault of the emulated printer, such as ribbon-out@panel=k.")
+@click.option("--pace", type=click.Choice(["fast", "real"]), default="fast", help="Pace of the emulated printer.")
+@click.option("--safe", is_flag=True, help="Load bundled plugins only.")
+def serve(config: Path | None, data: Path | None, bind: str | None, port: int | None, tls_port: int | None,
+          raw_port: int | None, lpd_port: int | None, emulate: str | None, fault: tuple[str, ...], pace: str,
+          safe: bool) -> None:
+    """Run the print server until it is told to stop."""
+    flags = {"bind": bind, "port": port, "tls_port": tls_port, "lpd_port": lpd_port}
+    configuration = with_flags(read_configuration(config), flags)
+    place = place_of(configuration, data)
+    plugins = load_plugins(plugin_folder(configuration, place), safe=safe)
+    printers, queues = emulated(emulate, plugins) if emulate else ((), ())
+    set_up_logging()
+    _run(
+        configuration=configuration, place=place, plugins=plugins, wall=time.time, printers=printers, queues=queues,
+        raw_port=raw_port, pace=pace, faults=fault,
+    )
+
+
+def with_flags(configuration: Configuration, flags: dict[str, Any]) -> Configuration:
+    """Put the command line's flags above the file."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    return msgspec.structs.replace(configuration, server=msgspec.structs.replace(configuration.server, **given))
+
+
+def place_of(configuration: Configuration, data: Path | None) -> DataPlace:
+    """Return where data lie: flag, file, default."""
+    server = configuration.server
+    root = data or (Path(server.data) if server.data else default_data())
+    return data_place(root, Path(server.key) if server.key and data is None else None)
+
+
+def plugin_folder(configuration: Configuration, place: DataPlace) -> Path:
+    """Return the drop-in folder."""
+    return Path(configuration.server.plugins) if configuration.server.plugins else place.plugins
+
+
+def emulated(spec: str, plugins: Plugins) -> tuple[tuple[PrinterConfig, ...], tuple[QueueConfig, ...]]:
+    """Return the one emulated printer and its queue `card`; raises ConfigurationError for an unknown family or model.
+
+    `spec` is FAMILY or FAMILY:MODEL, matched without case; without a model the family's first is taken.
+    """
+    family, _, model = spec.lower().partition(":")
+    shelf = plugins.shelf()
+    info = shelf.info(family)
+    shelf.emulator(family)
+    model = model or info.model[0].name
+    shelf.open(family, model, {})
+    known = info.find_model(model.partition("+")[0])
+    ribbon = known.default_ribbon if known else ""
+    printer = PrinterConfig(name="card-printer", driver=info.name, model=model, device="emulated", ribbon=ribbon)
+    return (printer,), (QueueConfig(name="card", printers=(printer.name,), raw_port=9100),)
+
+
+def _run(**setting: Any) -> None:  # noqa: ANN401 - passed on to `Setting`, which is typed
+    """Install the reactor, run the daemon in it, and exit with its code."""
+    from twisted.internet import asyncioreactor
+
+    asyncioreactor.install()
+    from twisted.internet import reactor
+
+    from printserver.daemon import Daemon, Setting
+
+    daemon = Daemon(Setting(reactor=reactor, **setting))
+    raise SystemExit(Serving(daemon, reactor).run())
+
+
+class Serving:
+    """Start, signals and stop of one daemon in this process."""
+
+    def __init__(self, daemon: Any, reactor: Any) -> None:  # noqa: ANN401 - the reactor's interfaces are zope's
+        """Run `daemon` in `reactor`."""
+        self._daemon, self._reactor = daemon, reactor
+        self._code = 0
+        self._stopping = False
+        self._log = structlog.get_logger("serve")
+
+    def run(self) -> int:
+        """Run until a signal comes; return the exit code."""
+        self._reactor.callWhenRunning(self._begin)
+        self._reactor.run(installSignalHandlers=False)
+        return self._code
+
+    def _begin(self) -> None:
+        from twisted.internet.defer import Deferred
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._reactor.callFromThread(self.stop))
+        Deferred.fromCoroutine(self._start()).addErrback(self._failed)
+
+    async def _start(self) -> None:
+        await self._daemon.start()
+        for door in self._daemon.doors:
+            self._log.info("door open", door=door.name, host=door.host, port=door.port)
+        if port := self._daemon.http_port():
+            click.echo(f"printserver is ready: http://{_host(self._daemon)}:{port}/")
+
+    def _failed(self, failure: Any) -> None:  # noqa: ANN401 - twisted's Failure is untyped here
+        if failure.check(PrintServerError):
+            click.echo(explain(failure.value), err=True)
+            self._code = exit_code(failure.value)
+        else:
+            self._log.error("start failed", detail=failure.getTraceback())
+            self._code = 1
+        self._reactor.stop()
+
+    def stop(self) -> None:
+        """Stop in an orderly way; asked a second time, at once."""
+        from twisted.internet.defer import Deferred
+
+        if self._stopping:
+            self._reactor.stop()
+            return
+        self._stopping = True
+        self._log.info("stopping")
+        Deferred.fromCoroutine(self._daemon.stop()).addBoth(lambda _: self._reactor.stop())
+
+
+def _host(daemon: Any) -> str:  # noqa: ANN401 - see Serving
+    host = next(door.host for door in daemon.doors if door.name == "http")
+    return f"[{host}]" if ":" in host else "localhost" if host in ("", "0.0.0.0") else str(host)
+
+
+commands = {"serve": serve}
