@@ -1,0 +1,44 @@
+"""What differs between databases, in one value; no statement asks which one it runs on.
+
+Laws kept here:
+
+1. A transaction is committed when its block ends, rolled back when it raises.
+2. What the database complains of leaves as one of the project's errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from printserver.errors import PrintServerError, StoreBusy
+
+# The execution option by which an engine's hooks know a transaction that only reads.
+READING = "printserver_reading"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An engine, what its errors mean, and how overwritten content leaves its files (`scrub`)."""
+
+    engine: Engine
+    complaint: Callable[[DBAPIError], PrintServerError]
+    scrub: Callable[[Engine], None]
+
+    @contextmanager
+    def transaction(self, *, reading: bool = False) -> Iterator[Connection]:
+        """Give a connection inside a transaction; raises the store's errors."""
+        try:
+            with self.engine.connect() as connection:
+                connection = connection.execution_options(**{READING: reading})
+                with connection.begin():
+                    yield connection
+        except DBAPIError as error:
+            raise self.complaint(error) from error
+        except PoolTimeout as error:
+            raise StoreBusy() from error

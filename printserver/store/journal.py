@@ -1,0 +1,171 @@
+"""The journal: rows that only grow, numbered and chained for each node.
+
+Laws kept here:
+
+1. Ids of a node count 1, 2, 3 ... without a gap; `heads` holds the newest id and hash and is written with the row.
+2. `hash` is SHA-256, in hexadecimal, over UTF-8 of the former row's hash, a line feed, and this JSON array without
+   spaces: `[node, id, at, kind, subject, what, data]`. `at` is seconds as the shortest decimal that gives the same
+   double; `data` is a text: a JSON object with sorted keys, without spaces, exactly as it is stored.
+   The first row's former hash is empty.
+3. Observers depend on the words below; words are added, never changed.
+4. Personal values of clients stand only as HMAC under the job's key (`sealing.py`): `name`, `user`, `origin`. Names of
+   people who decide (`by`) and their reasons (`note`) stand in the clear: that is what the journal is for.
+
+| kind    | subject | what | data |
+|---------|---------|------|------|
+| job     | JOB  | accepted | queue, state, documents, cards, priority, incoming, name, user, origin, reprint-of |
+| job     | JOB  | held, released, cancel-wanted, cancel-withdrawn, received (its documents have all come) | by, note |
+| job     | JOB  | priority | priority, by, note |
+| job     | JOB  | document-added | number, format, size, sha256 |
+| job     | JOB  | cards-added | cards |
+| job     | JOB  | state (written whenever state or reasons changed) | state, reasons (joined by commas) |
+| job     | JOB  | purged | - |
+| card    | JOB/CARD | the words of `lifecycle.CardEvent` | state, reason, printer, attempt, outcome, by, note |
+| mark    | JOB/CARD | the words of `dialogue.Point`: FED, COMMITTED, ... | attempt, at, evidence.NAME ... |
+| printer | NAME | added, changed | driver, model, device, ribbon, stock, retired, by |
+| queue   | NAME | added, changed, paused, resumed | printers (joined by commas), paused, by |
+| any other | as noted | as noted | as noted |
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from printserver.errors import StoreConflict, StoreDamaged
+from printserver.model.event import Event, NewEvent
+from printserver.store.tables import cursors, heads, journal
+from printserver.store.work import Data
+
+VERIFIED_AT_ONCE = 2000
+OF_A_JOB = ("job", "card", "mark")
+
+_HEAD = select(heads.c.id, heads.c.hash).where(heads.c.node == bindparam("node"))
+_ROWS = select(journal).where(journal.c.node == bindparam("node"), journal.c.id > bindparam("after"))
+
+
+def canonical(data: Data) -> str:
+    """Return data as the one text that is stored and hashed."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def link(previous: str, node: str, id: int, at: float, kind: str, subject: str, what: str, data: str) -> str:
+    """Return the hash of a row (law 2)."""
+    row = json.dumps([node, id, at, kind, subject, what, data], separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(f"{previous}\n{row}".encode()).hexdigest()
+
+
+def append(connection: Connection, node: str, at: float, told: Sequence[NewEvent]) -> list[Event]:
+    """Chain rows to a node's end, in order."""
+    if not told:
+        return []
+    last, previous = _head(connection, node)
+    events: list[Event] = []
+    for number, new in enumerate(told, last + 1):
+        events.append(_chained(new, node, number, at, previous))
+        previous = events[-1].hash
+    connection.execute(insert(journal), [_columns(event) for event in events])
+    _move_head(connection, node, last, events[-1])
+    return events
+
+
+def _chained(new: NewEvent, node: str, number: int, at: float, previous: str) -> Event:
+    found = link(previous, node, number, at, new.kind, new.subject, new.what, canonical(new.data))
+    return Event(
+        id=number, node=node, at=at, kind=new.kind, subject=new.subject, what=new.what, data=new.data,
+        previous_hash=previous, hash=found,
+    )  # fmt: skip
+
+
+def _columns(event: Event) -> dict[str, object]:
+    return {
+        "node": event.node, "id": event.id, "at": event.at, "kind": event.kind, "subject": event.subject,
+        "what": event.what, "data": canonical(event.data), "previous_hash": event.previous_hash, "hash": event.hash,
+    }  # fmt: skip
+
+
+def _head(connection: Connection, node: str) -> tuple[int, str]:
+    found = connection.execute(_HEAD.with_for_update(), {"node": node}).one_or_none()
+    return (found.id, found.hash) if found else (0, "")
+
+
+def _move_head(connection: Connection, node: str, last: int, event: Event) -> None:
+    if last == 0:
+        try:
+            connection.execute(insert(heads).values(node=node, id=event.id, hash=event.hash))
+        except IntegrityError as error:
+            raise StoreConflict("another process begins the same journal") from error
+        return
+    connection.execute(update(heads).where(heads.c.node == node).values(id=event.id, hash=event.hash))
+
+
+def events(connection: Connection, node: str, after: int, limit: int) -> list[Event]:
+    """Return a node's rows with a greater id, in order."""
+    rows = connection.execute(_ROWS.order_by(journal.c.id).limit(limit), {"node": node, "after": after})
+    return [_event(row) for row in rows]
+
+
+def last_event(connection: Connection, node: str) -> int:
+    """Return the newest row's id, 0 for an empty journal."""
+    return connection.execute(_HEAD, {"node": node}).scalar() or 0
+
+
+def job_events(connection: Connection, job: int) -> list[Event]:
+    """Return the rows of a job, its cards and their marks, in order."""
+    # `/` stands right before `0`: all subjects JOB/CARD lie between, and no other job's
+    its_cards = and_(journal.c.subject >= f"{job}/", journal.c.subject < f"{job}0")
+    wanted = select(journal).where(or_(journal.c.subject == str(job), its_cards), journal.c.kind.in_(OF_A_JOB))
+    return [_event(row) for row in connection.execute(wanted.order_by(journal.c.id, journal.c.node))]
+
+
+def _event(row: Row[Any]) -> Event:
+    try:
+        data = json.loads(row.data)
+    except ValueError as error:
+        raise StoreDamaged("a journal row cannot be read", where=f"{row.node} {row.id}") from error
+    return Event(
+        id=row.id, node=row.node, at=row.at, kind=row.kind, subject=row.subject, what=row.what, data=data,
+        previous_hash=row.previous_hash, hash=row.hash,
+    )  # fmt: skip
+
+
+def broken_link(connection: Connection, node: str) -> int | None:
+    """Return the id of the first row that does not fit; for a cut tail, the id of the first missing row."""
+    last, previous = 0, ""
+    for row in _all_rows(connection, node):
+        whole = link(previous, node, row.id, row.at, row.kind, row.subject, row.what, row.data)
+        if row.id != last + 1 or row.previous_hash != previous or row.hash != whole:
+            return int(row.id)
+        last, previous = row.id, row.hash
+    head = connection.execute(_HEAD, {"node": node}).one_or_none()
+    expected = (head.id, head.hash) if head else (0, "")
+    return None if expected == (last, previous) else last + 1
+
+
+def _all_rows(connection: Connection, node: str) -> Iterator[Row[Any]]:
+    after = 0
+    while True:
+        wanted = _ROWS.order_by(journal.c.id).limit(VERIFIED_AT_ONCE)
+        rows = connection.execute(wanted, {"node": node, "after": after}).all()
+        yield from rows
+        if not rows:
+            return
+        after = rows[-1].id
+
+
+def cursor(connection: Connection, node: str, observer: str) -> int:
+    """Return how far an observer has come, 0 at first."""
+    wanted = select(cursors.c.event).where(cursors.c.node == node, cursors.c.observer == observer)
+    return connection.execute(wanted).scalar() or 0
+
+
+def move_cursor(connection: Connection, node: str, observer: str, event: int) -> None:
+    """Record how far an observer has come."""
+    its = (cursors.c.node == node, cursors.c.observer == observer)
+    if connection.execute(update(cursors).where(*its).values(event=event)).rowcount == 0:
+        connection.execute(insert(cursors).values(node=node, observer=observer, event=event))

@@ -1,0 +1,128 @@
+"""Sealed things and their end: document and artefact names, job keys, the purge.
+
+Laws kept here:
+
+1. A spool name is forgotten here before its file is deleted; what is lost between the two is swept, never read.
+2. Purging overwrites the wrapped key in its place; nothing of the job can be opened again, in no copy that has no key.
+3. Nothing is purged while a card is not final.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import delete, func, insert, select, union_all, update
+
+from printserver.errors import BadRequest, DocumentPurged, NotPossibleNow, UnknownCard, UnknownJob
+from printserver.store.contract import Artifact, ArtifactKind
+from printserver.store.loading import load_job
+from printserver.store.sealing import WRAPPED_BYTES, WrappedKey, harmless
+from printserver.store.tables import artifacts, cards, documents, job_keys, jobs, queues
+from printserver.store.work import Work
+
+DAY_SECONDS = 86_400
+
+
+def job_key(work: Work, job: int) -> bytes:
+    """Return a job's key; raises UnknownJob or DocumentPurged."""
+    wanted = select(jobs.c.purged, job_keys.c.key_id, job_keys.c.wrapped).join_from(jobs, job_keys)
+    row = work.connection.execute(wanted.where(jobs.c.id == job)).one_or_none()
+    if row is None:
+        raise UnknownJob(f"there is no job {job}")
+    if row.purged:
+        raise DocumentPurged()
+    return work.seals.unwrap(WrappedKey(row.key_id, row.wrapped))
+
+
+def document_blob(work: Work, job: int, number: int) -> str:
+    """Return the spool name of a document; raises UnknownJob, BadRequest, DocumentPurged."""
+    job_key(work, job)
+    wanted = select(documents.c.blob).where(documents.c.job == job, documents.c.number == number)
+    blob: str | None = work.connection.execute(wanted).scalar()
+    if blob is None:
+        raise BadRequest(f"job {job} has no document {number}")
+    return blob
+
+
+def put_artifact(work: Work, job: int, card: int, artifact: Artifact) -> str | None:
+    """Keep a piece of a prepared card; returns the name it replaces. Raises DocumentPurged for a purged job."""
+    job_key(work, job)
+    card_id = _card_id(work, job, card)
+    former = _forget(work, card_id, [artifact.kind])
+    work.connection.execute(insert(artifacts).values(
+        card=card_id, kind=artifact.kind, blob=artifact.blob, made_for=artifact.made_for
+    ))  # fmt: skip
+    return former[0] if former else None
+
+
+def artifact(work: Work, job: int, card: int, kind: ArtifactKind) -> Artifact | None:
+    """Return a kept piece, None when there is none."""
+    its_row = (artifacts.c.card == _card_id(work, job, card), artifacts.c.kind == kind)
+    row = work.connection.execute(select(artifacts).where(*its_row)).one_or_none()
+    return None if row is None else Artifact(kind=ArtifactKind(row.kind), blob=row.blob, made_for=row.made_for)
+
+
+def drop_artifacts(work: Work, job: int, card: int, kinds: Sequence[ArtifactKind]) -> list[str]:
+    """Forget pieces; returns the names that are free now."""
+    return _forget(work, _card_id(work, job, card), kinds)
+
+
+def _forget(work: Work, card_id: int, kinds: Sequence[ArtifactKind]) -> list[str]:
+    its_rows = (artifacts.c.card == card_id, artifacts.c.kind.in_(kinds))
+    return list(work.connection.execute(delete(artifacts).where(*its_rows).returning(artifacts.c.blob)).scalars())
+
+
+def _card_id(work: Work, job: int, number: int) -> int:
+    its_row = (cards.c.job == job, cards.c.number == number)
+    found: int | None = work.connection.execute(select(cards.c.id).where(*its_row)).scalar()
+    if found is None:
+        load_job(work, job)
+        raise UnknownCard(f"job {job} has no card {number}")
+    return found
+
+
+def purge(work: Work, job: int) -> list[str]:
+    """Throw a job's key and sealed ticket away; returns the names that are free now."""
+    found = load_job(work, job, lock=True)
+    if found.purged:
+        return []
+    if not found.state.final:
+        raise NotPossibleNow(f"job {job} is {found.state}", allowed="jobs that are over")
+    rest = msgspec.json.encode(harmless(found.ticket))
+    work.connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job)
+        .values(ticket=rest, purged=True, origin="", version=found.version + 1, changed=work.now)
+    )
+    work.connection.execute(update(job_keys).where(job_keys.c.job == job).values(wrapped=bytes(WRAPPED_BYTES)))
+    work.tell("job", job, "purged", {})
+    return _free_blobs(work, job)
+
+
+def _free_blobs(work: Work, job: int) -> list[str]:
+    its_documents = (documents.c.job == job, documents.c.blob.is_not(None))
+    free = list(work.connection.execute(select(documents.c.blob).where(*its_documents)).scalars())
+    work.connection.execute(update(documents).where(*its_documents).values(blob=None))
+    its_cards = select(cards.c.id).where(cards.c.job == job)
+    gone = delete(artifacts).where(artifacts.c.card.in_(its_cards)).returning(artifacts.c.blob)
+    return [*free, *work.connection.execute(gone).scalars()]
+
+
+def purgeable(work: Work, limit: int) -> list[int]:
+    """Return final jobs whose retention, the ticket's or else the queue's, has passed; the longest over first."""
+    days = func.coalesce(jobs.c.retention, queues.c.retention)
+    wanted = (
+        select(jobs.c.id)
+        .join_from(jobs, queues)
+        .where(jobs.c.purged.is_(False), jobs.c.completed + days * DAY_SECONDS <= work.now)
+        .order_by(jobs.c.completed, jobs.c.id)
+        .limit(limit)
+    )
+    return list(work.connection.execute(wanted).scalars())
+
+
+def blobs(work: Work) -> frozenset[str]:
+    """Return every spool name that is still referred to."""
+    named = union_all(select(documents.c.blob).where(documents.c.blob.is_not(None)), select(artifacts.c.blob))
+    return frozenset(work.connection.execute(named).scalars())

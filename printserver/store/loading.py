@@ -1,0 +1,180 @@
+"""From rows to values: whole jobs, and pages of them.
+
+Laws kept here:
+
+1. A job is read with the same few statements whatever the length of the history.
+2. A page is found by keyset: each state's newest ids by index, merged; nothing is counted or skipped over.
+3. What does not fit the model is StoreDamaged, never half a job.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, Row, Select, Table, select, union_all
+
+from printserver.errors import StoreDamaged, UnknownJob
+from printserver.model.job import Attempt, Card, CardState, Document, Job, JobState, Mark, Reason
+from printserver.model.ticket import Ticket
+from printserver.store.contract import JobPage, JobQuery
+from printserver.store.sealing import WrappedKey, decode_ticket
+from printserver.store.tables import attempts, cards, documents, job_keys, jobs, marks
+from printserver.store.work import Work, portions
+
+_T = TypeVar("_T")
+_JOBS = select(jobs, job_keys.c.key_id, job_keys.c.wrapped).join_from(jobs, job_keys)
+
+
+def load_job(work: Work, job: int, *, lock: bool = False) -> Job:
+    """Return a job; `lock` keeps other writers off it until the transaction ends. Raises UnknownJob."""
+    wanted = _JOBS.where(jobs.c.id == job)
+    rows = work.connection.execute(wanted.with_for_update(of=jobs) if lock else wanted).all()
+    if not rows:
+        raise UnknownJob(f"there is no job {job}")
+    return _jobs(work, rows)[0]
+
+
+def load_jobs(work: Work, ids: Sequence[int]) -> list[Job]:
+    """Return jobs in the order of their ids as given."""
+    found: dict[int, Job] = {}
+    for some in portions(ids):
+        rows = work.connection.execute(_JOBS.where(jobs.c.id.in_(some))).all()
+        found |= {job.id: job for job in _jobs(work, rows)}
+    return [found[id] for id in ids]
+
+
+def page(work: Work, query: JobQuery) -> JobPage:
+    """Return one page of jobs."""
+    ids = list(work.connection.execute(_page_ids(query)).scalars())
+    loaded = tuple(load_jobs(work, ids[: query.limit]))
+    return JobPage(loaded, loaded[-1].id if len(ids) > query.limit and loaded else None)
+
+
+def unfinished(work: Work) -> list[Job]:
+    """Return every job that is not final, oldest first; one that still waits for its documents too."""
+    wanted = select(jobs.c.id).where(jobs.c.finished.is_(False)).order_by(jobs.c.id)
+    return load_jobs(work, list(work.connection.execute(wanted).scalars()))
+
+
+def _page_ids(query: JobQuery) -> Select[Any]:
+    if not query.states and query.queue is None:
+        return _some_ids(query, ())
+    states = sorted(query.states) or list(JobState)
+    queue = () if query.queue is None else (jobs.c.queue == query.queue,)
+    parts = [select(_some_ids(query, (*queue, jobs.c.state == state)).subquery()) for state in states]
+    merged = union_all(*parts).subquery()
+    return select(merged.c.id).order_by(_in_order(query, merged.c.id)).limit(query.limit + 1)
+
+
+def _some_ids(query: JobQuery, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    found = select(jobs.c.id).where(*conditions).order_by(_in_order(query, jobs.c.id)).limit(query.limit + 1)
+    if query.before is None:
+        return found
+    return found.where(jobs.c.id > query.before if query.oldest_first else jobs.c.id < query.before)
+
+
+def _in_order(query: JobQuery, column: ColumnElement[int]) -> ColumnElement[int]:
+    return column.asc() if query.oldest_first else column.desc()
+
+
+def _jobs(work: Work, rows: Sequence[Row[Any]]) -> list[Job]:
+    ids = [row.id for row in rows]
+    by_job = _grouped(work, documents, documents.c.job, ids, documents.c.number)
+    its_cards = _cards(work, ids)
+    return [_checked(_job, work, row, by_job[row.id], its_cards[row.id]) for row in rows]
+
+
+def _job(work: Work, row: Row[Any], its_documents: Iterable[Row[Any]], its_cards: Iterable[Card]) -> Job:
+    return Job(
+        id=row.id, queue=row.queue, state=JobState(row.state), reasons=tuple(json.loads(row.reasons)),
+        ticket=_ticket(work, row), created=row.created, changed=row.changed, version=row.version, origin=row.origin,
+        hold=row.hold, cancel=row.cancel, incoming=row.incoming, purged=row.purged, completed=row.completed,
+        documents=tuple(_document(each) for each in its_documents), cards=tuple(its_cards),
+    )  # fmt: skip
+
+
+def _ticket(work: Work, row: Row[Any]) -> Ticket:
+    """The ticket as the client gave it, with the priority that the job has now."""
+    return replace(_kept_ticket(work, row), priority=row.priority)
+
+
+def _kept_ticket(work: Work, row: Row[Any]) -> Ticket:
+    if row.purged:
+        return decode_ticket(row.ticket)
+    job_key = work.seals.unwrap(WrappedKey(row.key_id, row.wrapped))
+    return work.seals.open_ticket(job_key, row.key_id, row.ticket)
+
+
+def _document(row: Row[Any]) -> Document:
+    return Document(number=row.number, format=row.format, size=row.size, sha256=row.sha256)
+
+
+def _cards(work: Work, ids: Sequence[int]) -> dict[int, list[Card]]:
+    rows = [row for found in _grouped(work, cards, cards.c.job, ids, cards.c.number).values() for row in found]
+    tries = _attempts(work, [row.id for row in rows])
+    found: dict[int, list[Card]] = defaultdict(list)
+    for row in rows:
+        found[row.job].append(_checked(_card, row, tries[row.id]))
+    return found
+
+
+def _card(row: Row[Any], tries: Iterable[Attempt]) -> Card:
+    return Card(
+        id=row.id, job=row.job, number=row.number, state=CardState(row.state), version=row.version,
+        changed=row.changed, reason=_reason(row), printer=row.printer, attempts=tuple(tries),
+        unconfirmed=row.unconfirmed, simulated=row.simulated, front=row.front, back=row.back,
+    )  # fmt: skip
+
+
+def _attempts(work: Work, card_ids: Sequence[int]) -> dict[int, list[Attempt]]:
+    by_card = _grouped(work, attempts, attempts.c.card, card_ids, attempts.c.number)
+    passed = _marks(work, [row.id for rows in by_card.values() for row in rows])
+    found: dict[int, list[Attempt]] = defaultdict(list)
+    for card, rows in by_card.items():
+        found[card] = [_attempt(row, passed[row.id]) for row in rows]
+    return found
+
+
+def _attempt(row: Row[Any], passed: Iterable[Mark]) -> Attempt:
+    return Attempt(
+        number=row.number, printer=row.printer, serial=row.serial, started=row.started, ended=row.ended,
+        outcome=row.outcome, reason=_reason(row), marks=tuple(passed),
+    )  # fmt: skip
+
+
+def _marks(work: Work, attempt_ids: Sequence[int]) -> dict[int, list[Mark]]:
+    found: dict[int, list[Mark]] = defaultdict(list)
+    for attempt, rows in _grouped(work, marks, marks.c.attempt, attempt_ids, marks.c.id).items():
+        found[attempt] = [_checked(_mark, row) for row in rows]
+    return found
+
+
+def _mark(row: Row[Any]) -> Mark:
+    return Mark(row.point, row.at, json.loads(row.evidence))
+
+
+def _reason(row: Row[Any]) -> Reason | None:
+    return None if row.reason_code is None else Reason(row.reason_code, row.reason_detail)
+
+
+def _grouped(
+    work: Work, table: Table, owner: ColumnElement[int], owners: Sequence[int], order: ColumnElement[int]
+) -> dict[int, list[Row[Any]]]:
+    """Return a table's rows by their owner, each group in order."""
+    found: dict[int, list[Row[Any]]] = defaultdict(list)
+    for some in portions(owners):
+        for row in work.connection.execute(select(table, owner.label("owner")).where(owner.in_(some)).order_by(order)):
+            found[row.owner].append(row)
+    return found
+
+
+def _checked(make: Callable[..., _T], *parts: object) -> _T:
+    try:
+        return make(*parts)
+    except (ValueError, TypeError, msgspec.MsgspecError) as error:
+        raise StoreDamaged(f"a row of the store cannot be read: {error}") from error

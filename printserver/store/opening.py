@@ -1,0 +1,88 @@
+"""Opening a store: its database, its tables, its master key.
+
+Laws kept here:
+
+1. A master key is made only for a store without jobs; a missing or a wrong one beside jobs is refused.
+2. A store that cannot be opened whole is not opened.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, insert, make_url, select
+from sqlalchemy.exc import ArgumentError
+
+from printserver.errors import ConfigurationError
+from printserver.store.contract import JobStore
+from printserver.store.database import Database
+from printserver.store.keys import Randomness
+from printserver.store.keys import master_key as read_master_key
+from printserver.store.schema import upgrade
+from printserver.store.sealing import Seals
+from printserver.store.sql import SqlStore
+from printserver.store.sqlite import sqlite_database
+from printserver.store.tables import facts, jobs
+
+PROOF = "master-key-proof"
+
+
+def open_store(
+    location: str | Path,
+    *,
+    master_key: Path,
+    clock: Callable[[], float],
+    node: str,
+    randomness: Randomness = os.urandom,
+) -> JobStore:
+    """Open a store, making or upgrading its tables.
+
+    `location` is a database's URL or the path of an SQLite file; `master_key` the path of the key's own file, made on
+    first start; `clock` gives seconds since the epoch (UTC); `node` names this server's chain of the journal and stays
+    the same for as long as the store lives. Raises ConfigurationError, StoreBusy, StoreFull, StoreDamaged.
+    """
+    return opened(_database(location), master_key=master_key, clock=clock, node=node, randomness=randomness)
+
+
+def opened(
+    database: Database, *, master_key: Path, clock: Callable[[], float], node: str, randomness: Randomness
+) -> JobStore:
+    """Open a store on a database that is reached already."""
+    try:
+        with database.transaction() as connection:
+            upgrade(connection)
+            seals = _seals(connection, master_key, randomness)
+    except BaseException:
+        database.engine.dispose()
+        raise
+    return SqlStore(database, seals, clock, node)
+
+
+def _database(location: str | Path) -> Database:
+    if isinstance(location, Path) or "://" not in location:
+        return sqlite_database(Path(location))
+    try:
+        url = make_url(location)
+    except ArgumentError as error:
+        raise ConfigurationError("this is not the address of a database", where="store") from error
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise ConfigurationError(
+            f"no store is kept in {url.get_backend_name()}", where="store", allowed="sqlite:///PATH, or a path"
+        )
+    return sqlite_database(Path(url.database))
+
+
+def _seals(connection: Connection, path: Path, randomness: Randomness) -> Seals:
+    """Return the seals of the right master key; a store without jobs takes whichever key there is."""
+    in_use = connection.execute(select(jobs.c.id).limit(1)).first() is not None
+    seals = Seals(read_master_key(path, may_make=not in_use, randomness=randomness), randomness)
+    proof = connection.execute(select(facts.c.value).where(facts.c.name == PROOF)).scalar()
+    if proof is not None and seals.proves(proof):
+        return seals
+    if in_use:
+        raise ConfigurationError("this master key does not open this store", where=str(path))
+    connection.execute(delete(facts).where(facts.c.name == PROOF))
+    connection.execute(insert(facts).values(name=PROOF, value=seals.proof()))
+    return seals

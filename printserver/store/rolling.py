@@ -1,0 +1,52 @@
+"""What a job is follows from its cards and wishes, and is written beside them in the same transaction.
+
+Laws kept here:
+
+1. `lifecycle.roll_up` decides; the columns only remember, so that lists and claims need no cards.
+2. `completed` is the time at which the job became final; a job that is reopened loses it.
+"""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+from sqlalchemy import update
+
+from printserver.lifecycle import Wishes, roll_up
+from printserver.model.job import CardState, Job
+from printserver.store.tables import jobs
+from printserver.store.work import Work
+
+
+def write_roll_up(work: Work, job: Job) -> Job:
+    """Write the job's row as its cards and wishes have it, and return the job so."""
+    rolled = _rolled(work, job)
+    row = {
+        "state": rolled.state, "reasons": json.dumps(rolled.reasons), "finished": rolled.state.final,
+        "claimable": _claimable(rolled), "completed": rolled.completed, "hold": rolled.hold, "cancel": rolled.cancel,
+        "incoming": rolled.incoming, "priority": rolled.ticket.priority, "version": rolled.version,
+        "changed": rolled.changed,
+    }  # fmt: skip
+    work.connection.execute(update(jobs).where(jobs.c.id == job.id).values(row))
+    return rolled
+
+
+def amend(work: Work, before: Job, after: Job) -> Job:
+    """Write a changed job: a new version, and a `state` row where state or reasons are others now."""
+    newer = msgspec.structs.replace(after, version=before.version + 1, changed=work.now)
+    rolled = write_roll_up(work, newer)
+    if (rolled.state, rolled.reasons) != (before.state, before.reasons):
+        work.tell("job", rolled.id, "state", {"state": rolled.state.value, "reasons": ",".join(rolled.reasons)})
+    return rolled
+
+
+def _rolled(work: Work, job: Job) -> Job:
+    state, reasons = roll_up(job.cards, Wishes(job.hold, job.cancel, job.incoming))
+    completed = (job.completed or work.now) if state.final else None
+    return msgspec.structs.replace(job, state=state, reasons=reasons, completed=completed)
+
+
+def _claimable(job: Job) -> bool:
+    waiting = any(card.state is CardState.QUEUED for card in job.cards)
+    return waiting and not (job.hold or job.cancel or job.incoming)

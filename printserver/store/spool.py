@@ -1,0 +1,182 @@
+"""Documents and artefacts on disk, sealed piece by piece under the job's key.
+
+Laws kept here:
+
+1. A name is random and made here; it never comes from a client, and a name of another shape is refused.
+2. When `write` returns, bytes and directory entry are on disk; when it raises, nothing stays behind.
+3. A blob that was cut, altered, reordered or put under another's name is noticed, never returned.
+4. No link is followed.
+
+A blob is `PSB1`, a salt of 16 bytes, then pieces: 64 KiB of data (the last one shorter, even empty) sealed by
+AES-256-GCM, each followed by its tag of 16 bytes. The key is HKDF-SHA256(job key, salt); the nonce is the piece's
+number (11 bytes, big-endian) and one byte that is 1 for the last piece: the STREAM construction (Hoang, Reyhanitabar,
+Rogaway, Vizár: "Online Authenticated-Encryption and its Nonce-Reuse Misuse-Resistance", 2015). The name is associated
+data.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from printserver.errors import ConfigurationError, PrintServerError, StoreBusy, StoreDamaged, StoreFull
+from printserver.store.keys import Randomness, sync_directory
+from printserver.store.sealing import TAG_BYTES, derived
+
+MAGIC = b"PSB1"
+SALT_BYTES = 16
+PIECE_BYTES = 64 * 1024
+SEALED_BYTES = PIECE_BYTES + TAG_BYTES
+PURPOSE = b"printserver spool"
+NAME_BYTES = 16
+NAME = re.compile(r"[0-9a-f]{32}")
+DRAFT = re.compile(r"[0-9a-f]{32}\.part")
+
+# No space, no quota, no larger file allowed: all of them end when somebody makes room.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class Spool:
+    """One directory of sealed blobs; safe to use from several threads."""
+
+    def __init__(self, directory: Path, randomness: Randomness = os.urandom) -> None:
+        """Make the directory (mode 0700) where it is missing; raises ConfigurationError."""
+        self._directory = directory
+        self._randomness = randomness
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(f"the spool cannot be made: {error.strerror}", where=str(directory)) from error
+
+    def write(self, key: bytes, data: bytes) -> str:
+        """Seal bytes under a job's key and return their name; raises StoreFull or StoreBusy."""
+        name = self._randomness(NAME_BYTES).hex()
+        salt = self._randomness(SALT_BYTES)
+        draft = self._directory / f"{name}.part"
+        try:
+            _write_whole(draft, _sealed(derived(key, PURPOSE, salt), salt, name, data))
+            draft.rename(self._directory / name)
+            sync_directory(self._directory)
+        except OSError as error:
+            self._forget(draft, self._directory / name)
+            raise _trouble(error) from error
+        return name
+
+    def read(self, key: bytes, name: str) -> bytes:
+        """Return the bytes of a name; raises StoreDamaged when they are cut, altered, missing or not of this key."""
+        try:
+            whole = _read_whole(self._path(name))
+        except OSError as error:
+            raise StoreDamaged(f"a blob cannot be read: {error.strerror}", where=name) from error
+        return b"".join(_opened(key, name, whole))
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Delete blobs; one that is gone already is no fault."""
+        paths = [self._path(name) for name in names]
+        try:
+            for path in paths:
+                path.unlink(missing_ok=True)
+            if paths:
+                sync_directory(self._directory)
+        except OSError as error:
+            raise _trouble(error) from error
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all blobs."""
+        return frozenset(entry.name for entry in self._directory.iterdir() if NAME.fullmatch(entry.name))
+
+    def sweep(self, kept: frozenset[str], older_than: float) -> frozenset[str]:
+        """Delete blobs and drafts that nothing refers to and that were written before `older_than`.
+
+        `older_than` is in seconds since the epoch: it spares what was written for a job that is not accepted yet.
+        Returns the names of the deleted files.
+        """
+        swept = frozenset(self._orphans(kept, older_than))
+        for name in swept:
+            (self._directory / name).unlink(missing_ok=True)
+        return swept
+
+    def _orphans(self, kept: frozenset[str], older_than: float) -> Iterator[str]:
+        with os.scandir(self._directory) as entries:
+            for entry in entries:
+                ours = NAME.fullmatch(entry.name) or DRAFT.fullmatch(entry.name)
+                if ours and entry.name not in kept and _written(entry) < older_than:
+                    yield entry.name
+
+    def _path(self, name: str) -> Path:
+        if not NAME.fullmatch(name):
+            raise StoreDamaged("this is not the name of a blob", where=name[:80])
+        return self._directory / name
+
+    def _forget(self, *paths: Path) -> None:
+        for path in paths:
+            path.unlink(missing_ok=True)
+
+
+def _written(entry: os.DirEntry[str]) -> float:
+    try:
+        return entry.stat(follow_symlinks=False).st_mtime
+    except FileNotFoundError:
+        return float("inf")  # renamed or removed meanwhile: not ours to sweep
+
+
+def _sealed(key: bytes, salt: bytes, name: str, data: bytes) -> Iterator[bytes]:
+    cipher, view = AESGCM(key), memoryview(data)
+    yield MAGIC + salt
+    last = max(0, len(data) - 1) // PIECE_BYTES
+    for number in range(last + 1):
+        piece = view[number * PIECE_BYTES : (number + 1) * PIECE_BYTES]
+        yield cipher.encrypt(_nonce(number, number == last), piece, name.encode())
+
+
+def _opened(key: bytes, name: str, whole: bytes) -> Iterator[bytes]:
+    head = len(MAGIC) + SALT_BYTES
+    if whole[: len(MAGIC)] != MAGIC or len(whole) < head + TAG_BYTES:
+        raise StoreDamaged("a blob was cut or altered", where=name)
+    cipher = AESGCM(derived(key, PURPOSE, whole[len(MAGIC) : head]))
+    body = memoryview(whole)[head:]
+    last = (len(body) - 1) // SEALED_BYTES
+    for number in range(last + 1):
+        piece = body[number * SEALED_BYTES : (number + 1) * SEALED_BYTES]
+        try:
+            yield cipher.decrypt(_nonce(number, number == last), piece, name.encode())
+        except (InvalidTag, ValueError) as error:
+            raise StoreDamaged("a blob was cut or altered, or belongs to another job", where=name) from error
+
+
+def _nonce(number: int, last: bool) -> bytes:
+    return number.to_bytes(11, "big") + bytes([last])
+
+
+def _write_whole(path: Path, pieces: Iterable[bytes]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        for piece in pieces:
+            _write_piece(descriptor, piece)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_piece(descriptor: int, piece: bytes) -> None:
+    rest = memoryview(piece)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _read_whole(path: Path) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read()
+
+
+def _trouble(error: OSError) -> PrintServerError:
+    if error.errno in NO_ROOM:
+        return StoreFull(f"the spool has no room: {error.strerror}")
+    return StoreBusy(f"the spool cannot be written: {error.strerror}")

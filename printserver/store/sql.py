@@ -1,0 +1,183 @@
+"""The store on any database that SQLAlchemy speaks to: transactions here, statements in the files beside.
+
+Laws kept here:
+
+1. Each method is one transaction; each writing one ends with the journal rows that it told.
+2. Reading takes no lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from printserver.model.event import Event, NewEvent
+from printserver.model.job import Job
+from printserver.model.printer import PrinterConfig, QueueConfig
+from printserver.store import accepting, changing, claiming, journal, keeping, loading, places
+from printserver.store.contract import Artifact, ArtifactKind, Change, Claim, JobPage, JobQuery, NewJob
+from printserver.store.database import Database
+from printserver.store.sealing import Seals
+from printserver.store.work import Work
+
+
+class SqlStore:
+    """A `JobStore` on a database whose tables stand; made by `open_store`."""
+
+    def __init__(self, database: Database, seals: Seals, clock: Callable[[], float], node: str) -> None:
+        """Keep states in `database`; `clock` gives seconds since the epoch, `node` names the journal's chain."""
+        self.node = node
+        self._database = database
+        self._seals = seals
+        self._clock = clock
+
+    def close(self) -> None:
+        """Let the database go."""
+        self._database.engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Work]:
+        with self._database.transaction(reading=True) as connection:
+            yield Work(connection, self._clock(), self.node, self._seals)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Work]:
+        with self._database.transaction() as connection:
+            work = Work(connection, self._clock(), self.node, self._seals)
+            yield work
+            journal.append(connection, self.node, work.now, work.told)
+
+    # jobs and cards
+
+    def add_job(self, new: NewJob) -> Job:
+        """Accept a job; raises UnknownQueue, and BadRequest for a card that names a document it has not."""
+        with self._writing() as work:
+            return accepting.add_job(work, new)
+
+    def apply(self, job: int, changes: Sequence[Change]) -> Job:
+        """Make all changes or none."""
+        with self._writing() as work:
+            return changing.apply(work, job, changes)
+
+    def claim(self, printer: str, queues: Sequence[str]) -> Claim | None:
+        """Take the next queued card for a printer."""
+        with self._writing() as work:
+            return claiming.claim(work, printer, queues)
+
+    def job(self, job: int) -> Job:
+        """Return a job."""
+        with self._reading() as work:
+            return loading.load_job(work, job)
+
+    def jobs(self, query: JobQuery) -> JobPage:
+        """Return a page of jobs."""
+        with self._reading() as work:
+            return loading.page(work, query)
+
+    def unfinished(self) -> Sequence[Job]:
+        """Return every job that is not final, oldest first."""
+        with self._reading() as work:
+            return loading.unfinished(work)
+
+    # sealed things
+
+    def job_key(self, job: int) -> bytes:
+        """Return the job's key."""
+        with self._reading() as work:
+            return keeping.job_key(work, job)
+
+    def document_blob(self, job: int, number: int) -> str:
+        """Return the spool name of a document; raises BadRequest for a number the job has not."""
+        with self._reading() as work:
+            return keeping.document_blob(work, job, number)
+
+    def put_artifact(self, job: int, card: int, artifact: Artifact) -> str | None:
+        """Keep a piece of a prepared card; returns the spool name it replaces."""
+        with self._writing() as work:
+            return keeping.put_artifact(work, job, card, artifact)
+
+    def artifact(self, job: int, card: int, kind: ArtifactKind) -> Artifact | None:
+        """Return a kept piece, None when there is none."""
+        with self._reading() as work:
+            return keeping.artifact(work, job, card, kind)
+
+    def drop_artifacts(self, job: int, card: int, kinds: Sequence[ArtifactKind]) -> Sequence[str]:
+        """Forget pieces; returns the spool names that are free now."""
+        with self._writing() as work:
+            return keeping.drop_artifacts(work, job, card, kinds)
+
+    def purge(self, job: int) -> Sequence[str]:
+        """Throw the job's key away, and every copy of it in the database's files."""
+        with self._writing() as work:
+            free = keeping.purge(work, job)
+        self._database.scrub(self._database.engine)
+        return free
+
+    def purgeable(self, limit: int) -> Sequence[int]:
+        """Return final jobs whose queue's retention has passed."""
+        with self._reading() as work:
+            return keeping.purgeable(work, limit)
+
+    def blobs(self) -> frozenset[str]:
+        """Return every spool name that is still referred to."""
+        with self._reading() as work:
+            return keeping.blobs(work)
+
+    # printers and queues
+
+    def printers(self) -> Sequence[PrinterConfig]:
+        """Return all printers, retired ones too."""
+        with self._reading() as work:
+            return places.all_printers(work)
+
+    def put_printer(self, printer: PrinterConfig, by: str) -> None:
+        """Add or change a printer; putting it as it is writes nothing."""
+        with self._writing() as work:
+            places.put_printer(work, printer, by)
+
+    def queues(self) -> Sequence[QueueConfig]:
+        """Return all queues in the order in which they were declared."""
+        with self._reading() as work:
+            return places.all_queues(work)
+
+    def put_queue(self, queue: QueueConfig, by: str) -> None:
+        """Add or change a queue; putting it as it is writes nothing."""
+        with self._writing() as work:
+            places.put_queue(work, queue, by)
+
+    # journal and cursors
+
+    def note(self, event: NewEvent) -> Event:
+        """Append a row to the journal."""
+        with self._writing() as work:
+            return journal.append(work.connection, self.node, work.now, [event])[0]
+
+    def events(self, after: int, limit: int) -> Sequence[Event]:
+        """Return journal rows with a greater id, in order."""
+        with self._reading() as work:
+            return journal.events(work.connection, self.node, after, limit)
+
+    def last_event(self) -> int:
+        """Return the newest row's id."""
+        with self._reading() as work:
+            return journal.last_event(work.connection, self.node)
+
+    def job_events(self, job: int) -> Sequence[Event]:
+        """Return the journal rows of one job and its cards, in order."""
+        with self._reading() as work:
+            return journal.job_events(work.connection, job)
+
+    def broken_link(self) -> int | None:
+        """Return the id of the first row whose hash does not fit, None when the chain is whole."""
+        with self._reading() as work:
+            return journal.broken_link(work.connection, self.node)
+
+    def cursor(self, observer: str) -> int:
+        """Return how far an observer has come."""
+        with self._reading() as work:
+            return journal.cursor(work.connection, self.node, observer)
+
+    def move_cursor(self, observer: str, event: int) -> None:
+        """Record how far an observer has come."""
+        with self._writing() as work:
+            journal.move_cursor(work.connection, self.node, observer, event)

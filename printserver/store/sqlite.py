@@ -1,0 +1,136 @@
+"""SQLite: how it is opened, what it promises, and what its complaints mean.
+
+Laws kept here:
+
+1. Write-ahead log with `synchronous=FULL`: a commit is on disk before it returns.
+2. A writing transaction takes the write lock at its beginning (BEGIN IMMEDIATE), so that what it reads stays true;
+   a reading one sees one moment and disturbs nobody.
+3. Deleted content is overwritten (`secure_delete`), and the log is emptied after a purge: a key that was thrown away
+   is nowhere in the files.
+4. The database's files belong to the server's account alone (0600).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from printserver.errors import (
+    ConfigurationError,
+    PrintServerError,
+    StoreBusy,
+    StoreConflict,
+    StoreDamaged,
+    StoreFull,
+)
+from printserver.store.database import READING, Database
+from printserver.store.keys import sync_directory
+
+BUSY_SECONDS = 5.0
+KEPT_LOG_BYTES = 64 * 1024 * 1024
+
+PRAGMAS = (
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA trusted_schema=OFF",
+    f"PRAGMA journal_size_limit={KEPT_LOG_BYTES}",
+)
+
+# By the beginning of SQLite's own result names (sqlite.org/rescode.html). The shared memory beside the log cannot grow
+# when the disk is full: SQLITE_IOERR_SHMSIZE; every other I/O error may pass.
+COMPLAINTS: tuple[tuple[str, type[PrintServerError]], ...] = (
+    ("SQLITE_FULL", StoreFull),
+    ("SQLITE_IOERR_SHMSIZE", StoreFull),
+    ("SQLITE_IOERR", StoreBusy),
+    ("SQLITE_BUSY", StoreBusy),
+    ("SQLITE_LOCKED", StoreBusy),
+    ("SQLITE_PROTOCOL", StoreBusy),
+    ("SQLITE_NOMEM", StoreBusy),
+    ("SQLITE_INTERRUPT", StoreBusy),
+    ("SQLITE_READONLY", StoreBusy),
+    ("SQLITE_CANTOPEN", StoreBusy),
+    ("SQLITE_CONSTRAINT_UNIQUE", StoreConflict),
+    ("SQLITE_CONSTRAINT_PRIMARYKEY", StoreConflict),
+)
+
+
+def sqlite_database(path: Path) -> Database:
+    """Return a database file as the store uses it; raises ConfigurationError."""
+    return Database(sqlite_engine(path), complaint, empty_log)
+
+
+def sqlite_engine(path: Path) -> Engine:
+    """Return an engine on a database file, which is made (0600) where it is missing; raises ConfigurationError."""
+    try:
+        _make_file(path)
+    except OSError as error:
+        raise ConfigurationError(f"the store cannot be opened: {error.strerror}", where=str(path)) from error
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        poolclass=QueuePool,
+    )
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _make_file(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = not path.exists()
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    if fresh:
+        sync_directory(path.parent)
+
+
+def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # transactions begin where `_on_begin` says so, never by themselves
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    if cursor.fetchone() != ("wal",):
+        raise ConfigurationError("the store's file system cannot keep a write-ahead log", allowed="a local disk")
+    for pragma in PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def empty_log(engine: Engine) -> None:
+    """Bring the write-ahead log into the database and cut it to nothing, unless somebody reads just now.
+
+    What is left then goes with the next purge or the orderly end.
+    """
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=0")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.execute(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}")
+        cursor.close()
+    except sqlite3.OperationalError:
+        connection.invalidate()
+    finally:
+        connection.close()
+
+
+def complaint(error: DBAPIError) -> PrintServerError:
+    """Return what a database error means for the caller."""
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    for beginning, kind in COMPLAINTS:
+        if name.startswith(beginning):
+            return kind(f"{kind().message} ({name})")
+    if isinstance(error, IntegrityError):
+        return StoreDamaged(f"the store refused a row that does not fit the others ({name})")
+    return StoreDamaged(f"the store cannot be read or written: {error.orig}")

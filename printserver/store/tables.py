@@ -1,0 +1,226 @@
+"""The store's tables, as SQLAlchemy Core metadata: one description for every database.
+
+Laws kept here:
+
+1. Times are seconds since the epoch (UTC), as double; states and words are the model's own words.
+2. What a client said of a person (job name, user, tracks) stands only in `jobs.ticket`, sealed under the job's key.
+3. A row of `job_keys` never changes its size: purging overwrites the wrapped key where it lies.
+4. Each question the queue asks often has its index; none of them scans the history.
+
+    jobs        one row a job; `ticket` is sealed, and after the purge the harmless rest of it in clear JSON
+    job_keys    the job's key, wrapped by the master key
+    documents   what was sent; `blob` names the sealed bytes in the spool
+    cards       one row a card; the state that `lifecycle.py` gives
+    attempts    one row a try on a device;  marks: the points it passed, with their evidence
+    artifacts   what is kept of a prepared card; `blob` as above
+    printers    configuration as JSON;      queues: the same, with the columns that statements ask for
+    journal     the chained rows;           heads: number and hash of the newest row of each node's chain
+    cursors     how far each observer has come
+    facts       what the store knows of itself: the proof that the master key is the right one
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "fk": "%(table_name)s_%(column_0_name)s_fk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_uq",
+        "ix": "%(table_name)s_%(column_0_N_name)s_ix",
+    }
+)
+
+# SQLite counts by itself only in a column that is called INTEGER.
+_Count = BigInteger().with_variant(Integer, "sqlite")
+# Ranges of subjects are asked for byte by byte, not in a language's order.
+_Subject = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+def _text(name: str, default: str | None = "") -> Column[str]:
+    return Column(name, Text, nullable=default is None, server_default=default)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+def _when(name: str) -> Column[float]:
+    return Column(name, Double, nullable=False)
+
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("queue", Text, ForeignKey("queues.name"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("ticket", LargeBinary, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("not_before", Double),
+    Column("retention", Integer),
+    _text("origin"),
+    _flag("hold"),
+    _flag("cancel"),
+    _flag("incoming"),
+    _flag("purged"),
+    _flag("claimable"),
+    _flag("finished"),
+    _when("created"),
+    _when("changed"),
+    Column("completed", Double),
+    Column("version", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("jobs_claim_ix", jobs.c.claimable, jobs.c.priority.desc(), jobs.c.id, jobs.c.queue, jobs.c.not_before)
+Index("jobs_finished_ix", jobs.c.finished, jobs.c.id)
+Index("jobs_state_ix", jobs.c.state, jobs.c.id)
+Index("jobs_queue_ix", jobs.c.queue, jobs.c.state, jobs.c.id)
+Index("jobs_purge_ix", jobs.c.purged, jobs.c.completed)
+
+job_keys = Table(
+    "job_keys",
+    metadata,
+    Column("job", Integer, ForeignKey("jobs.id"), primary_key=True, autoincrement=False),
+    Column("key_id", LargeBinary, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("job", Integer, ForeignKey("jobs.id"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("format", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("blob", Text),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("id", _Count, primary_key=True),
+    Column("job", Integer, ForeignKey("jobs.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    _when("changed"),
+    _text("reason_code", None),
+    _text("reason_detail"),
+    _text("printer", None),
+    _flag("unconfirmed"),
+    _flag("simulated"),
+    Column("front", Integer, nullable=False),
+    Column("back", Integer),
+    UniqueConstraint("job", "number"),
+    sqlite_autoincrement=True,
+)
+Index("cards_state_ix", cards.c.job, cards.c.state, cards.c.number)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", _Count, primary_key=True),
+    Column("card", _Count, ForeignKey("cards.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("printer", Text, nullable=False),
+    Column("serial", Text, nullable=False),
+    _when("started"),
+    Column("ended", Double),
+    _text("outcome", None),
+    _text("reason_code", None),
+    _text("reason_detail"),
+    UniqueConstraint("card", "number"),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("id", _Count, primary_key=True),
+    Column("attempt", _Count, ForeignKey("attempts.id"), nullable=False),
+    Column("point", Text, nullable=False),
+    _when("at"),
+    Column("evidence", Text, nullable=False),
+)
+Index("marks_attempt_ix", marks.c.attempt, marks.c.id)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("card", _Count, ForeignKey("cards.id"), primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("blob", Text, nullable=False),
+    _text("made_for"),
+)
+
+printers = Table(
+    "printers",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("config", Text, nullable=False),
+)
+
+queues = Table(
+    "queues",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("config", Text, nullable=False),
+    _flag("paused"),
+    Column("retention", Integer, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("node", Text, primary_key=True),
+    Column("id", _Count, primary_key=True, autoincrement=False),
+    _when("at"),
+    Column("kind", Text, nullable=False),
+    Column("subject", _Subject, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+Index("journal_subject_ix", journal.c.subject)
+
+heads = Table(
+    "heads",
+    metadata,
+    Column("node", Text, primary_key=True),
+    Column("id", _Count, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("node", Text, primary_key=True),
+    Column("observer", Text, primary_key=True),
+    Column("event", _Count, nullable=False),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
