@@ -15,7 +15,7 @@ holds ink (0 none). Packed bits stand MSB first, 1 = ink. Right shifts of negati
 compiler that CPython supports makes them.
 """
 
-from libc.stdint cimport int16_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 
@@ -145,38 +145,76 @@ def floyd_steinberg_pillow(const uint8_t[:, ::1] grey, uint8_t[:, ::1] bits, int
         diffuse_pillow(&grey[0, 0], &bits[0, 0], &error[1], grey.shape[0], grey.shape[1])
 
 
+# Bits -----------------------------------------------------------------------------------------------------------------
+#
+# Eight dots are one 64-bit word, a byte a dot. A dot's weight is the bit that stands for it in a packed byte. The words
+# are read and written as bytes, and all eight weights are summed, so the machine's byte order is no matter.
+
+cdef enum:
+    BLOCK = 64
+
+cdef extern from *:
+    """
+    #define EACH UINT64_C(0x0101010101010101)
+    """
+    const uint64_t EACH
+
+
+cdef inline uint64_t eight_at(const uint8_t* dots) noexcept nogil:
+    cdef uint64_t eight
+    memcpy(&eight, dots, 8)
+    return eight
+
+
+cdef inline void set_weights(uint8_t* weights) noexcept nogil:
+    cdef int i
+    for i in range(BLOCK):
+        weights[i] = <uint8_t>(128 >> (i & 7))
+
+
+cdef inline uint8_t sum_of(uint64_t weighed) noexcept nogil:
+    return <uint8_t>((weighed * EACH) >> 56)
+
+
 # Ordered dither ------------------------------------------------------------------------------------------------------
 
-cdef inline uint8_t darker_eight(const uint8_t* grey, const uint8_t* limits) noexcept nogil:
-    cdef uint32_t byte = 0
+cdef inline void darker(
+    const uint8_t* grey, const uint8_t* limits, const uint8_t* weights, uint8_t* weighed
+) noexcept nogil:
     cdef int i
-    for i in range(8):
-        byte = (byte << 1) | <uint32_t>(grey[i] < limits[i])
-    return <uint8_t>byte
+    for i in range(BLOCK):
+        weighed[i] = <uint8_t>(-<int>(grey[i] < limits[i])) & weights[i]
 
 
 cdef void dither_ordered(
     const uint8_t* grey, uint8_t* bits, Py_ssize_t height, Py_ssize_t width,
     const uint8_t* tile, Py_ssize_t tile_height, Py_ssize_t tile_width
 ) noexcept nogil:
-    cdef Py_ssize_t x, y, whole = width & ~<Py_ssize_t>7, stride = (width + 7) >> 3
+    cdef uint8_t rest[BLOCK]
+    cdef uint8_t weights[BLOCK]
+    cdef uint8_t weighed[BLOCK]
     cdef const uint8_t* limits
-    cdef uint32_t byte
+    cdef Py_ssize_t x, y, i, block, whole = width - width % BLOCK, stride = (width + 7) >> 3
+    set_weights(weights)
+    memset(rest, 255, BLOCK)  # 255 is below no limit: what fills up the last block gets no ink
     for y in range(height):
         limits = tile + (y & (tile_height - 1)) * tile_width
-        for x in range(0, whole, 8):
-            bits[x >> 3] = darker_eight(grey + x, limits + (x & (tile_width - 1)))
+        for block in range(width // BLOCK):
+            x = block * BLOCK
+            darker(grey + x, limits + (x & (tile_width - 1)), weights, weighed)
+            for i in range(BLOCK >> 3):
+                bits[(x >> 3) + i] = sum_of(eight_at(weighed + 8 * i))
         if whole < width:
-            byte = 0
-            for x in range(whole, width):
-                byte |= <uint32_t>(grey[x] < limits[x & (tile_width - 1)]) << (7 - (x & 7))
-            bits[whole >> 3] = <uint8_t>byte
+            memcpy(rest, grey + whole, width - whole)
+            darker(rest, limits + (whole & (tile_width - 1)), weights, weighed)
+            for i in range((width - whole + 7) >> 3):
+                bits[(whole >> 3) + i] = sum_of(eight_at(weighed + 8 * i))
         grey += width
         bits += stride
 
 
 def ordered(const uint8_t[:, ::1] grey, uint8_t[:, ::1] bits, const uint8_t[:, ::1] tile):
-    """Ink where `grey` is below the tile repeated over it; tile sides are powers of two, its width at least 8."""
+    """Ink where `grey` is below the tile repeated over it; tile sides are powers of two, its width at least 64."""
     with nogil:
         dither_ordered(
             &grey[0, 0], &bits[0, 0], grey.shape[0], grey.shape[1], &tile[0, 0], tile.shape[0], tile.shape[1]
@@ -190,19 +228,24 @@ cdef inline void grey_run(
 ) noexcept nogil:
     """ITU-R BT.601 luma with Pillow's 16-bit weights, rounded, then toned."""
     cdef Py_ssize_t i
+    cdef uint32_t light
     for i in range(count):
-        grey[i] = tone[(19595 * pixels[0] + 38470 * pixels[1] + 7471 * pixels[2] + 0x8000) >> 16]
+        light = (<uint32_t>19595 * pixels[0] + <uint32_t>38470 * pixels[1] + <uint32_t>7471 * pixels[2] + 0x8000) >> 16
+        grey[i] = <uint8_t>light if tone == NULL else tone[light]
         pixels += samples
 
 
 def luma(const uint8_t[:, :, ::1] pixels, uint8_t[:, ::1] grey, const uint8_t[::1] tone):
-    """Turn RGB or RGBX `pixels` into a toned grey plane."""
+    """Turn RGB or RGBX `pixels` into a grey plane, toned unless `tone` is None."""
     cdef Py_ssize_t count = grey.shape[0] * grey.shape[1]
+    cdef const uint8_t* toned = NULL
+    if tone is not None:
+        toned = &tone[0]
     with nogil:
         if pixels.shape[2] == 3:
-            grey_run(&pixels[0, 0, 0], &grey[0, 0], count, &tone[0], 3)
+            grey_run(&pixels[0, 0, 0], &grey[0, 0], count, toned, 3)
         else:
-            grey_run(&pixels[0, 0, 0], &grey[0, 0], count, &tone[0], 4)
+            grey_run(&pixels[0, 0, 0], &grey[0, 0], count, toned, 4)
 
 
 cdef struct Inks:
@@ -267,14 +310,19 @@ def separate(
 
 # Levels --------------------------------------------------------------------------------------------------------------
 
-def fill(uint8_t[:, ::1] plane, Py_ssize_t left, Py_ssize_t top, Py_ssize_t right, Py_ssize_t bottom, uint8_t level):
-    """Set columns left..right-1 of rows top..bottom-1; the rectangle lies inside the plane."""
-    cdef Py_ssize_t y
-    if left >= right:
-        return
+cdef void scale_down(const uint8_t* values, uint8_t* levels, Py_ssize_t count, uint16_t top) noexcept nogil:
+    """Round value * top / 255: with 127 added, n / 255 = (n + 1 + (n >> 8)) >> 8, exact in 16 bits for these n."""
+    cdef Py_ssize_t i
+    cdef uint16_t scaled
+    for i in range(count):
+        scaled = <uint16_t>(values[i] * top + 127)
+        levels[i] = <uint8_t>(<uint16_t>(scaled + 1 + (scaled >> 8)) >> 8)
+
+
+def reduce_depth(const uint8_t[:, ::1] values, uint8_t[:, ::1] levels, uint16_t top):
+    """Scale 0..255 to 0..top, rounded."""
     with nogil:
-        for y in range(top, bottom):
-            memset(&plane[y, left], level, right - left)
+        scale_down(&values[0, 0], &levels[0, 0], values.shape[0] * values.shape[1], top)
 
 
 cdef int translate(const uint8_t* levels, uint8_t* out, Py_ssize_t count, const uint8_t* table) noexcept nogil:
@@ -295,7 +343,8 @@ def lookup(const uint8_t[:, ::1] levels, uint8_t[:, ::1] out, const uint8_t[::1]
 
 
 # Packing: `bits` per level, MSB first, one level straight after the other, the last byte filled up with zeros. Eight
-# levels always fill whole bytes, so the loops go by eight; called with a constant `bits` they unroll.
+# levels always fill whole bytes, so the loops go by eight; called with a constant `bits` they unroll. One bit goes
+# its own way, as above.
 
 cdef inline int pack_run(const uint8_t* levels, uint8_t* packed, Py_ssize_t count, int bits) noexcept nogil:
     cdef int seen = 0, i
@@ -341,9 +390,54 @@ cdef inline void unpack_run(const uint8_t* packed, uint8_t* levels, Py_ssize_t c
             levels[i] = <uint8_t>((word >> (bits * (7 - i))) & mask)
 
 
+cdef int pack_bits(const uint8_t* levels, uint8_t* packed, Py_ssize_t count) noexcept nogil:
+    cdef uint8_t order[BLOCK]
+    cdef uint8_t rest[8]
+    cdef uint64_t weights, eight, seen = 0
+    set_weights(order)
+    weights = eight_at(order)
+    while count >= 8:
+        eight = eight_at(levels)
+        seen |= eight
+        packed[0] = sum_of((eight * 255) & weights)  # a level of 1 fills its byte and lets the weight through
+        levels += 8
+        packed += 1
+        count -= 8
+    if count > 0:
+        memset(rest, 0, 8)
+        memcpy(rest, levels, count)
+        eight = eight_at(rest)
+        seen |= eight
+        packed[0] = sum_of((eight * 255) & weights)
+    seen |= seen >> 32
+    seen |= seen >> 16
+    return <int>((seen | seen >> 8) & 255)
+
+
+cdef inline uint64_t spread(uint8_t packed, uint64_t weights) noexcept nogil:
+    """One byte a bit: a weight of 1 to 128 carries into its byte's highest bit when 127 is added, nothing does not."""
+    return ((((packed * EACH) & weights) + 127 * EACH) >> 7) & EACH
+
+
+cdef void unpack_bits(const uint8_t* packed, uint8_t* levels, Py_ssize_t count) noexcept nogil:
+    cdef uint8_t order[BLOCK]
+    cdef uint64_t weights, eight
+    set_weights(order)
+    weights = eight_at(order)
+    while count >= 8:
+        eight = spread(packed[0], weights)
+        memcpy(levels, &eight, 8)
+        levels += 8
+        packed += 1
+        count -= 8
+    if count > 0:
+        eight = spread(packed[0], weights)
+        memcpy(levels, &eight, count)
+
+
 cdef int pack_depth(const uint8_t* levels, uint8_t* packed, Py_ssize_t count, int bits) noexcept nogil:
     if bits == 1:
-        return pack_run(levels, packed, count, 1)
+        return pack_bits(levels, packed, count)
     if bits == 5:
         return pack_run(levels, packed, count, 5)
     if bits == 6:
@@ -356,7 +450,7 @@ cdef int pack_depth(const uint8_t* levels, uint8_t* packed, Py_ssize_t count, in
 
 cdef void unpack_depth(const uint8_t* packed, uint8_t* levels, Py_ssize_t count, int bits) noexcept nogil:
     if bits == 1:
-        unpack_run(packed, levels, count, 1)
+        unpack_bits(packed, levels, count)
     elif bits == 5:
         unpack_run(packed, levels, count, 5)
     elif bits == 6:

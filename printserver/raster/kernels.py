@@ -70,7 +70,6 @@ def _bayer_8() -> Plane:
 
 
 BAYER_8 = _bayer_8()
-LINEAR = _constant(range(256))
 LINEAR_TONES = _constant([range(256), range(256), range(256), [1] * 256])
 
 
@@ -105,24 +104,27 @@ def ordered(grey: Plane, bits: Plane, tile: Plane = BAYER_8) -> None:
     check_array("tile", tile, 2)
     if any(side & (side - 1) for side in tile.shape):
         raise BadPlane(f"shape {tile.shape}", where="tile", allowed="sides that are powers of two")
-    wide = tile if tile.shape[1] >= 8 else np.tile(tile, (1, 8 // tile.shape[1]))
+    # The kernel works in blocks of 64 dots.
+    wide = tile if tile.shape[1] >= 64 else np.tile(tile, (1, 64 // tile.shape[1]))
     _kernels.ordered(grey, bits, wide)
 
 
 def threshold(grey: Plane, bits: Plane, level: int = 128) -> None:
     """Put ink where grey is below `level` (0..255). Raises BadPlane."""
     check_range("level", level, 0, 255)
-    ordered(grey, bits, np.full((1, 8), level, dtype=np.uint8))
+    ordered(grey, bits, np.full((1, 64), level, dtype=np.uint8))
 
 
-def luma(pixels: Plane, grey: Plane, tone: Plane = LINEAR) -> None:
+def luma(pixels: Plane, grey: Plane, tone: Plane | None = None) -> None:
     """Turn pixels into a grey plane by ITU-R BT.601 luma, rounded exactly as Pillow's `convert("L")`.
 
-    `tone` (256 entries) then maps grey to grey. The way for ribbons without colour; a dither follows. Raises BadPlane.
+    `tone` (256 entries), if given, then maps grey to grey. The way for ribbons without colour; a dither follows. Raises
+    BadPlane.
     """
     check_pixels(pixels)
     check_plane("grey", grey, pixels.shape[:2])
-    check_array("tone", tone, 1, (256,))
+    if tone is not None:
+        check_array("tone", tone, 1, (256,))
     check_apart(pixels, grey)
     _kernels.luma(pixels, grey, tone)
 
@@ -171,12 +173,9 @@ def overlay(plane: Plane, windows: Sequence[Rectangle] = (), *, cover: bool = Tr
     check_range("level", level, 0, 255)
     if any(window.width < 0 or window.height < 0 for window in windows):
         raise BadPlane("a rectangle turned inside out", where="windows", allowed="width and height from 0")
-    height, width = plane.shape
-    _kernels.fill(plane, 0, 0, width, height, level if cover else 0)
-    for window in windows:
-        left, right = _cut(window.left, window.width, width)
-        top, bottom = _cut(window.top, window.height, height)
-        _kernels.fill(plane, left, top, right, bottom, 0 if cover else level)
+    plane[:] = level if cover else 0
+    for left, top, width, height in windows:
+        plane[max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)] = 0 if cover else level
 
 
 def reduce_depth(values: Plane, levels: Plane, bits: int) -> None:
@@ -187,8 +186,7 @@ def reduce_depth(values: Plane, levels: Plane, bits: int) -> None:
     check_range("bits", bits, 1, 8)
     check_array("values", values, 2)
     check_plane("levels", levels, values.shape)
-    top = 2**bits - 1
-    _kernels.lookup(values, levels, _constant([(2 * value * top + 255) // 510 for value in range(256)]))
+    _kernels.reduce_depth(values, levels, 2**bits - 1)
 
 
 def expand_depth(levels: Plane, values: Plane, bits: int) -> None:
@@ -256,7 +254,3 @@ def _check_packed(packed: Plane, levels: Plane, bits: int, align_rows: bool) -> 
 
 def _no_errors(grey: Plane) -> npt.NDArray[np.int16]:
     return np.zeros(grey.shape[1] + 2, dtype=np.int16)
-
-
-def _cut(start: int, length: int, size: int) -> tuple[int, int]:
-    return min(max(start, 0), size), min(max(start + length, 0), size)
