@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from printserver.model.event import Event, NewEvent
 from printserver.model.job import Job
 from printserver.model.printer import PrinterConfig, QueueConfig
-from printserver.store import accepting, changing, claiming, journal, keeping, loading, places
+from printserver.store import accepting, changing, claiming, journal, keeping, loading, printers
 from printserver.store.contract import Artifact, ArtifactKind, Change, Claim, JobPage, JobQuery, NewJob
 from printserver.store.database import Database
 from printserver.store.sealing import Seals
@@ -92,7 +92,7 @@ class SqlStore:
             return keeping.document_blob(work, job, number)
 
     def put_artifact(self, job: int, card: int, artifact: Artifact) -> str | None:
-        """Keep a piece of a prepared card; returns the spool name it replaces."""
+        """Keep a piece of a prepared card; returns the spool name it reprinters."""
         with self._writing() as work:
             return keeping.put_artifact(work, job, card, artifact)
 
@@ -128,22 +128,22 @@ class SqlStore:
     def printers(self) -> Sequence[PrinterConfig]:
         """Return all printers, retired ones too."""
         with self._reading() as work:
-            return places.all_printers(work)
+            return printers.all_printers(work)
 
     def put_printer(self, printer: PrinterConfig, by: str) -> None:
         """Add or change a printer; putting it as it is writes nothing."""
         with self._writing() as work:
-            places.put_printer(work, printer, by)
+            printers.put_printer(work, printer, by)
 
     def queues(self) -> Sequence[QueueConfig]:
         """Return all queues in the order in which they were declared."""
         with self._reading() as work:
-            return places.all_queues(work)
+            return printers.all_queues(work)
 
     def put_queue(self, queue: QueueConfig, by: str) -> None:
         """Add or change a queue; putting it as it is writes nothing."""
         with self._writing() as work:
-            places.put_queue(work, queue, by)
+            printers.put_queue(work, queue, by)
 
     # journal and cursors
 
