@@ -1,4 +1,4 @@
-"""The site put together: our own routes first, then those of the other doors and of the pages."""
+"""The site put together: the JSON API first, then the routes of the other doors and of the pages."""
 
 from __future__ import annotations
 
@@ -6,20 +6,42 @@ from collections.abc import Callable, Sequence
 
 from printserver.model.clock import Clock
 
+from .devices import DevicesApi
+from .events import EventsApi
+from .health import HealthApi
+from .jobs import JobsApi
 from .limits import Limits
+from .metrics import Metrics
+from .openapi import OpenApi
 from .router import Route, Router
 from .security import known_hosts
+from .service import Service
 from .site import Site
+from .wishes import WishesApi
 
 
 def build_site(
-    service: object, *, reactor: Clock, clock: Callable[[], float], hosts: Sequence[str], bind: str,
+    service: Service, *, reactor: Clock, clock: Callable[[], float], hosts: Sequence[str], bind: str,
     routes: Sequence[Route] = (), limits: Limits | None = None,
 ) -> Site:  # fmt: skip
     """Return the factory to listen with.
 
     `clock` tells seconds since the epoch; `hosts` are names beside loopback's and `bind` that the site answers for;
-    `routes` are IPP's and the pages'.
+    `routes` are IPP's, the pages' and the plugins'.
     """
     limits = limits or Limits()
-    return Site(Router([*routes]), clock=reactor, now=clock, hosts=known_hosts(bind, hosts), limits=limits)
+    all_routes = [*api_routes(service, reactor, limits), *routes]
+    router = Router([*all_routes, *OpenApi(all_routes).routes()])
+    return Site(router, clock=reactor, now=clock, hosts=known_hosts(bind, hosts), limits=limits)
+
+
+def api_routes(service: Service, clock: Clock, limits: Limits) -> list[Route]:
+    """Return the routes of the JSON API, of health and of metrics."""
+    return [
+        *JobsApi(service).routes(),
+        *WishesApi(service, limits.small_body).routes(),
+        *DevicesApi(service, limits.small_body).routes(),
+        *EventsApi(service, clock, limits).routes(),
+        *HealthApi(service).routes(),
+        *Metrics(service).routes(),
+    ]

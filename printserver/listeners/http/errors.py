@@ -46,15 +46,6 @@ class TooSlow(PrintServerError):
     remedy = "Send the request again, without pauses."
 
 
-class TooManySubscribers(PrintServerError):
-    """As many programs follow the events as the server serves at once."""
-
-    code = "too-many-subscribers"
-    fault = Fault.OPERATOR
-    retry = True
-    remedy = "Close pages that are not needed, or try again in a moment."
-
-
 class Unexpected(PrintServerError):
     """Something went wrong inside the server."""
 

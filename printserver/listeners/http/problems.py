@@ -58,7 +58,7 @@ STATUS_OF: dict[str, int] = {
     "store-damaged": 500,
     "device-reply-unknown": 502,
     "server-unreachable": 502,
-    "too-many-subscribers": 503,
+    "server-busy": 503,
     "store-busy": 503,
     "device-unreachable": 503,
     "device-silent": 504,

@@ -1,0 +1,115 @@
+"""What the JSON API says of queues and printers."""
+
+from __future__ import annotations
+
+import msgspec
+
+from printserver.model.alert import Alert
+from printserver.model.job import Reason
+from printserver.model.printer import Identity, OnError, PrinterState, Tier
+from printserver.model.supply import Supply
+from printserver.queue.views import PrinterView, QueueView
+
+from .rows import moment
+
+
+class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A queue: its printers, its policies and how many jobs wait in it."""
+
+    name: str
+    default: bool
+    paused: bool
+    waiting: int
+    printers: tuple[str, ...]
+    accept_unconfirmed: bool
+    on_error: OnError
+    retention: int
+    raw_port: int
+
+
+class QueueList(msgspec.Struct, frozen=True):
+    """All queues."""
+
+    queues: list[QueueRow]
+
+
+class Ability(msgspec.Struct, frozen=True, kw_only=True):
+    """What a printer can do, in short; the image is in dots."""
+
+    width: int
+    height: int
+    dpi: int
+    ribbons: tuple[str, ...]
+    duplex: bool
+    magnetic_tracks: int
+    chip: bool
+    contactless: bool
+    reject_box: bool
+    confirms: str
+
+
+class PrinterRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A printer now; `card` is JOB/CARD while one is in it, `needs_person` = it waits for somebody."""
+
+    name: str
+    driver: str
+    model: str
+    title: str
+    device: str
+    ribbon: str
+    stock: str
+    state: PrinterState
+    since: str
+    reason: Reason | None
+    needs_person: bool
+    card: str | None
+    simulated: bool
+    tier: Tier
+    assumptions: tuple[str, ...]
+    ready: bool | None
+    identity: Identity | None
+    alerts: tuple[Alert, ...]
+    supplies: tuple[Supply, ...]
+    counters: dict[str, int]
+    abilities: Ability | None
+
+
+class PrinterList(msgspec.Struct, frozen=True):
+    """All printers."""
+
+    printers: list[PrinterRow]
+
+
+def queue_row(view: QueueView) -> QueueRow:
+    """Return a queue."""
+    config = view.config
+    return QueueRow(
+        name=config.name, default=view.default, paused=config.paused, waiting=view.waiting, printers=config.printers,
+        accept_unconfirmed=config.accept_unconfirmed, on_error=config.on_error, retention=config.retention,
+        raw_port=config.raw_port,
+    )  # fmt: skip
+
+
+def printer_row(view: PrinterView) -> PrinterRow:
+    """Return a printer."""
+    config, status = view.config, view.status
+    return PrinterRow(
+        name=config.name, driver=config.driver, model=config.model, title=view.driver_title, device=config.device,
+        ribbon=config.ribbon, stock=config.stock, state=view.state, since=moment(view.since), reason=view.reason,
+        needs_person=view.needs_person, card=view.card, simulated=config.simulated, tier=view.tier,
+        assumptions=view.assumptions, ready=status.ready if status else None, identity=view.identity,
+        alerts=view.alerts, supplies=status.supplies if status else (), counters=status.counters if status else {},
+        abilities=_ability(view),
+    )  # fmt: skip
+
+
+def _ability(view: PrinterView) -> Ability | None:
+    known = view.capabilities
+    if known is None:
+        return None
+    return Ability(
+        width=known.geometry.width, height=known.geometry.height, dpi=known.geometry.dpi,
+        ribbons=tuple(ribbon.name for ribbon in known.ribbons), duplex=known.duplex,
+        magnetic_tracks=known.magnetic_tracks, chip=known.chip, contactless=known.contactless,
+        reject_box=known.reject_box, confirms=known.confirms,
+    )  # fmt: skip
