@@ -26,7 +26,7 @@ from .attributes import (
     Value,
 )
 from .encode import encode
-from .enums import JobState, Orientation, PrinterState, PrintQuality, ResolutionUnits
+from .enums import Orientation, PrinterState, PrintQuality, ResolutionUnits
 from .errors import (
     CharsetNotSupported,
     InvalidRequest,
@@ -49,7 +49,7 @@ from .tags import GroupTag, ValueTag
 
 __all__ = [
     "ON_A_JOB", "WITHOUT_TARGET", "Attribute", "Boolean", "CharsetNotSupported", "Collection", "DateTime", "Enum",
-    "Group", "GroupTag", "Integer", "InvalidRequest", "IppError", "JobState", "Limits", "LocalizedString",
+    "Group", "GroupTag", "Integer", "InvalidRequest", "IppError", "Limits", "LocalizedString",
     "MalformedMessage", "Message", "MessageParser", "MessageTooLarge", "Misfit", "NotEncodable", "OctetString",
     "Opaque", "Operation", "OperationNotSupported", "Orientation", "OutOfBand", "Plain", "PrintQuality",
     "PrinterState", "Range", "Request", "Resolution", "ResolutionUnits", "Status", "String", "Target", "Value",

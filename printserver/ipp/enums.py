@@ -1,33 +1,11 @@
 """Numbers that stand for states and choices in IPP attributes of the syntax `enum`.
 
-Source: RFC 8011 sections 5.2.10 (orientation), 5.2.13 (quality), 5.3.7 (job-state), 5.4.11 (printer-state),
-5.1.16 (units of a resolution).
+The numbers of job-state are `model.job.IppJobState`. Source: RFC 8011 sections 5.2.10 (orientation), 5.2.13 (quality),
+5.4.11 (printer-state), 5.1.16 (units of a resolution).
 """
 from __future__ import annotations
 
 from enum import IntEnum
-
-
-class JobState(IntEnum):
-    """job-state; `keyword` gives the word that pages, the API and the command line show."""
-
-    PENDING = 3
-    PENDING_HELD = 4
-    PROCESSING = 5
-    PROCESSING_STOPPED = 6
-    CANCELED = 7
-    ABORTED = 8
-    COMPLETED = 9
-
-    @property
-    def keyword(self) -> str:
-        """The state in IPP's own spelling, such as `processing-stopped`."""
-        return self.name.lower().replace("_", "-")
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the job has ended: completed, canceled or aborted."""
-        return self >= JobState.CANCELED
 
 
 class PrinterState(IntEnum):

@@ -1,0 +1,85 @@
+"""A server of the standard library that keeps what it is asked and answers what the test laid ready."""
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it arrived."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> object:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back; `raw` goes out as it is, in place of an HTTP answer."""
+
+    body: bytes = b""
+    media_type: str = "application/ipp"
+    status: int = 200
+    raw: bytes | None = None
+
+
+def json_answer(content: object, status: int = 200, media_type: str = "application/json") -> Answer:
+    return Answer(json.dumps(content).encode(), media_type, status)
+
+
+@dataclass
+class FakePrintServer:
+    """`url` to talk to, `answers` to lay ready, `asked` to look at afterwards."""
+
+    url: str = ""
+    answers: deque[Answer] = field(default_factory=deque)
+    asked: list[Asked] = field(default_factory=list)
+
+    def will_answer(self, *answers: Answer) -> None:
+        self.answers.extend(answers)
+
+
+@contextmanager
+def running() -> Iterator[FakePrintServer]:
+    fake = FakePrintServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            fake.asked.append(Asked(self.command, self.path, dict(self.headers.items()), body))
+            self.reply(fake.answers.popleft())
+
+        do_POST = do_GET
+
+        def reply(self, answer: Answer) -> None:
+            if answer.raw is not None:
+                self.wfile.write(answer.raw)
+                return
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.media_type)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing: the tests look at `asked`."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield fake
+        finally:
+            server.shutdown()
+            thread.join()
