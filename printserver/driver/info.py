@@ -14,7 +14,7 @@ import msgspec
 from printserver.errors import PluginBroken
 from printserver.model.printer import Tier
 
-Fact = str | int | float | bool | list[str] | list[int]
+Fact = str | int | float | bool | list[str | int]
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

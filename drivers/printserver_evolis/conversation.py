@@ -1,0 +1,278 @@
+"""Talking with an Evolis printer: questions, its health, and finding out what became of a card.
+
+Laws kept here:
+
+1. Only `OK` is well. Three more texts are known; every other is shown word for word and counts as not well.
+2. A refusal code that came on the way explains a text that is not known; it never makes a printer well.
+3. A card is out when the counter has grown by exactly one and the printer is well. It is not printed when the printer
+   is well, the counter stood still for longer than a card takes, the card path was cleared into the reject box, and
+   the counter still stands. Everything else is doubt.
+4. The printer may answer at once or only after its work: law 3 fits both.
+5. An answer belongs to its question only while both are in step. A printer may still answer what a broken connection
+   asked; so a conversation on a new link, or after a silence, first gets in step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from printserver.dialogue import Ask, Dialogue, Listen, Mark, Point, Report, Send, Stalled, TimedOut, Wait
+from printserver.driver import Block, Done, Outcome, Spoiled, Unknown
+from printserver.errors import DeviceReplyUnknown
+from printserver.model.alert import Alert, AlertKind
+from printserver.model.job import Reason
+from printserver.model.printer import PrinterStatus
+from printserver_evolis.codec import Reply, command, parse_reply, reply_frame
+
+OK, NO_CARD = "OK", "NO CARD"
+# The texts that the manual states (A5013 Rev E); no source gives any other.
+ALERT_OF_TEXT = {
+    NO_CARD: AlertKind.FEEDER,
+    "ERR CARD": AlertKind.CARD_JAM,
+    "ERR NEED CLEANING": AlertKind.CLEANING_DUE,
+}
+ALERT_OF_NACK = {
+    "C": AlertKind.COVER_OPEN,
+    "F": AlertKind.FEEDER,
+    "R": AlertKind.RIBBON_EMPTY,
+    "T": AlertKind.CARD_JAM,
+    "K": AlertKind.ENCODER,
+    "D": AlertKind.ENCODER,
+    "W": AlertKind.ENCODER,
+}
+ENCODER_NACKS = frozenset({"K", "D", "W"})
+CARDS = "cards"
+
+# Seconds. A printer may answer only after the card under way: `WORKING` is longer than any card takes.
+ANSWER, WORKING, LATE, STALL, POLL = 10.0, 90.0, 0.2, 30.0, 1.0
+# How often a silent, unreadable or stalled printer is tried before the card is in doubt.
+SILENT_TRIES, STRANGE_TRIES, STALL_TRIES = 2, 5, 10
+# How long a printer that waits for a person keeps a reconciliation waiting, in polls.
+BLOCKED_POLLS = 120
+LATE_TRIES, STEP_TRIES = 64, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the printer said it is: its alerts, none = well, and its very words."""
+
+    text: str
+    alerts: tuple[Alert, ...] = ()
+
+    @property
+    def well(self) -> bool:
+        """Whether it said OK."""
+        return not self.alerts
+
+    def status(self) -> PrinterStatus:
+        """Return this as a status without supplies."""
+        return PrinterStatus(ready=self.well, alerts=self.alerts)
+
+
+class Conversation:
+    """One dialogue with one printer; it remembers the last refusal that is not yet explained."""
+
+    def __init__(self, settle: float) -> None:
+        """Believe that a card is not printed after `settle` seconds of a counter that stands still."""
+        self._settle = settle
+        self._nack = ""
+        self._blocked = False
+
+    # questions
+
+    def ask(self, *words: str, timeout: float = ANSWER, cancellable: bool = False) -> Dialogue[Reply]:
+        """Ask and return text and refusals; a refusal of an earlier command may stand before the answer."""
+        message = yield Ask(command(*words), reply_frame, timeout, cancellable)
+        reply = self._heard(message)
+        for _ in range(LATE_TRIES):
+            if reply.text is not None:
+                break
+            try:
+                reply = self._heard((yield Listen(reply_frame, LATE)), reply.nacks)
+            except TimedOut:
+                break
+        return reply
+
+    def _heard(self, message: object, before: tuple[str, ...] = ()) -> Reply:
+        reply = parse_reply(message) if isinstance(message, bytes) else Reply()
+        self._nack = next((code for code in reversed(reply.nacks) if code in ALERT_OF_NACK), self._nack)
+        return Reply(reply.text, before + reply.nacks)
+
+    def number(self, *words: str, timeout: float = ANSWER) -> Dialogue[int | None]:
+        """Ask for a count; None when the answer is none."""
+        return _count((yield from self.ask(*words, timeout=timeout)))
+
+    def health(self, timeout: float = ANSWER, cancellable: bool = False) -> Dialogue[Health]:
+        """Ask for the last answer and judge it."""
+        reply = yield from self.ask("Rlr", timeout=timeout, cancellable=cancellable)
+        text = "" if reply.text is None else reply.text.strip()
+        if text == OK:
+            self._nack = ""
+            return Health(text)
+        kind = ALERT_OF_TEXT.get(text) or ALERT_OF_NACK.get(self._nack, AlertKind.OTHER)
+        return Health(text, (Alert(kind=kind, verbatim=text or "no answer to Rlr"),))
+
+    def acknowledge_commands(self) -> Dialogue[None]:
+        """Turn ACK and NACK on: the only place where the manual says what is wrong (not saved in the printer)."""
+        yield from self.order("Pem", "4")
+
+    def order(self, *words: str) -> Dialogue[None]:
+        """Send a command that has no answer."""
+        yield Send(command(*words), STALL)
+
+    def get_in_step(self) -> Dialogue[None]:
+        """Read late answers away until a text answers the question for a text, and a number that for a number.
+
+        Raises TimedOut when the printer is silent, DeviceReplyUnknown when its answers never fit.
+        """
+        for _ in range(STEP_TRIES):
+            yield from self._drain()
+            text = yield from self.ask("Rlr", timeout=WORKING)
+            count = yield from self.ask("Rco", "c")
+            if _count(text) is None and _count(count) is not None:
+                return
+        raise DeviceReplyUnknown(f"asked for the card counter, it says {count.text!r}")
+
+    def _drain(self) -> Dialogue[None]:
+        for _ in range(LATE_TRIES):
+            try:
+                yield Listen(reply_frame, LATE)
+            except TimedOut:
+                return
+
+    # before the card
+
+    def until_well(self) -> Dialogue[int]:
+        """Wait until the printer is well and return its card counter; may be called off at any time."""
+        while True:
+            health = yield from self.health(WORKING, cancellable=True)
+            count = (yield from self.number("Rco", "c")) if health.well else None
+            if count is not None:
+                yield from self._tell(None)
+                return count
+            yield from self._tell(health if not health.well else _unreadable_counter())
+            yield Wait(POLL, cancellable=True)
+
+    def _tell(self, health: Health | None) -> Dialogue[None]:
+        """Report that the printer waits for a person, and, once, that it does no more."""
+        if health is not None:
+            self._blocked = True
+            yield Report(health.status(), blocked=True)
+        elif self._blocked:
+            self._blocked = False
+            yield Report(PrinterStatus(ready=True))
+
+    # the card's bytes
+
+    def send(self, block: Block) -> Dialogue[None]:
+        """Send a block; a printer that takes nothing may wait for a person. Raises Stalled when it never tells why."""
+        at, tries = 0, 0
+        while True:
+            try:
+                yield Send(memoryview(block.data)[at:], STALL)
+            except Stalled as stalled:
+                at += stalled.sent
+                tries = 0 if stalled.sent else tries + 1
+                yield from self._hear_why()
+                if not self._nack and tries >= STALL_TRIES:
+                    raise
+                yield from self._tell(self._stalled())
+            else:
+                yield from self._tell(None)
+                return
+
+    def _hear_why(self) -> Dialogue[None]:
+        """Read what the printer has said by itself; nothing may be asked in the middle of a download."""
+        try:
+            self._heard((yield Listen(reply_frame, LATE)))
+        except TimedOut as silence:
+            self._heard(silence.partial)
+
+    def _stalled(self) -> Health:
+        kind = ALERT_OF_NACK.get(self._nack, AlertKind.OTHER)
+        return Health("", (Alert(kind=kind, verbatim="the printer takes no more data"),))
+
+    def encoded(self) -> Dialogue[bool]:
+        """Wait until the stripe is written and return whether it is; the printer's refusal is final."""
+        while True:
+            health = yield from self.health(WORKING)
+            if health.well:
+                yield from self._tell(None)
+                return True
+            if self._nack in ENCODER_NACKS:
+                return False
+            yield from self._tell(health)
+            yield Wait(POLL)
+
+    def throw_out(self, before: int, reason: Reason) -> Dialogue[Outcome]:
+        """Move a card that was not printed to the reject box, and see that it went there and not to the output."""
+        yield from self.order("Ser")
+        yield from self.order("Scs")
+        verdict = yield from self._watch(before, 0.0, True, well_texts=(NO_CARD,))
+        return Spoiled(reason) if verdict is None else Unknown(Reason("counter-moved", reason.detail))
+
+    # after the card
+
+    def outcome(self, before: int, *, patient: bool = True) -> Dialogue[Outcome]:
+        """Find out what became of the card fed when the counter stood at `before`; see law 3.
+
+        Without `patient` a printer that waits too long for a person leaves the card in doubt.
+        """
+        verdict = yield from self._watch(before, self._settle, patient, well_texts=())
+        if verdict is not None:
+            return verdict
+        yield from self.order("Ser")
+        verdict = yield from self._watch(before, 0.0, patient, well_texts=(NO_CARD,))
+        return verdict or Spoiled(Reason("card-not-printed", "the printer is idle and its counter did not move"))
+
+    def _watch(
+        self, before: int, settle: float, patient: bool, well_texts: tuple[str, ...]
+    ) -> Dialogue[Outcome | None]:
+        """Watch the counter; None when it stood still for `settle` seconds at a printer that is well."""
+        silent = strange = blocked = 0
+        stood = 0.0
+        while True:
+            try:
+                if silent:
+                    yield from self.get_in_step()
+                health = yield from self.health(WORKING)
+                count = yield from self.number("Rco", "c", timeout=WORKING)
+            except (TimedOut, DeviceReplyUnknown) as fault:
+                silent += 1
+                if silent >= SILENT_TRIES:
+                    return Unknown(Reason(fault.code, fault.sentence()))
+                continue
+            silent = 0
+            if not health.well and health.text not in well_texts:
+                blocked += 1
+                if not patient and blocked >= BLOCKED_POLLS:
+                    return Unknown(Reason("device-waits", health.text))
+                yield from self._tell(health)
+                yield Wait(POLL, cancellable=not patient)
+                continue
+            yield from self._tell(None)
+            strange += count is None
+            if strange >= STRANGE_TRIES:
+                return Unknown(Reason("device-reply-unknown", "the card counter cannot be read"))
+            if count is not None and count != before:
+                return (yield from self._moved(before, count))
+            if count is not None and stood >= settle:
+                return None
+            yield Wait(POLL)
+            stood += POLL
+
+    def _moved(self, before: int, count: int) -> Dialogue[Outcome]:
+        if count != before + 1:
+            return Unknown(Reason("counter-moved", f"from {before} to {count}"))
+        evidence = {CARDS: str(count)}
+        yield Mark(Point.EJECTED, evidence)
+        return Done(evidence)
+
+
+def _count(reply: Reply) -> int | None:
+    text = (reply.text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _unreadable_counter() -> Health:
+    return Health("", (Alert(kind=AlertKind.OTHER, verbatim="the card counter cannot be read"),))

@@ -1,0 +1,349 @@
+"""An Evolis printer made of software: the ESC language on one side, a machine of `printserver.emulation` on the other.
+
+Laws kept here:
+
+1. Commands are carried out in the order in which they came; the download of panel n prints panel n - 1.
+2. A question is answered when the machine rests: after the work before it, or while it waits for a person.
+3. The card goes on when the host is gone; what the host had not sent whole is forgotten with the connection.
+4. What no source tells (texts for cover and ribbon, answers to wrong commands) is made up here, and the driver must
+   not know it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from printserver.driver.emulator import CardLost, Machine, Motion, Pause, Waiting
+from printserver.emulation.activity import Activity
+from printserver.errors import Fault, PrintServerError
+from printserver.model.alert import AlertKind
+from printserver.model.card import Panel, Side
+from printserver_evolis import codec
+from printserver_evolis.bitmap import PANEL_OF, BadDownload, read_panel
+from printserver_evolis.codec import NACK_COMMAND, NACK_PARAMETER, Command, Tokeniser
+from printserver_evolis.info import Variant, variant
+from printserver_evolis.ribbons import CODE_OF
+from printserver_evolis.vocabulary import KEYED, READS, SETTINGS, UNDOCUMENTED
+
+OK = "OK"
+# The three texts that the manual states, and two that are made up (law 4).
+TEXT_OF = {
+    AlertKind.FEEDER: "NO CARD",
+    AlertKind.CARD_JAM: "ERR CARD",
+    AlertKind.CLEANING_DUE: "ERR NEED CLEANING",
+    AlertKind.COVER_OPEN: "COVER OPEN",
+    AlertKind.RIBBON_EMPTY: "RIBBON ENDED",
+}
+NACK_OF = {
+    AlertKind.FEEDER: "F",
+    AlertKind.CARD_JAM: "T",
+    AlertKind.CLEANING_DUE: "T",
+    AlertKind.COVER_OPEN: "C",
+    AlertKind.RIBBON_EMPTY: "R",
+}
+STRANGE = "ERR 42 SEE MANUAL"
+ACKNOWLEDGING = "4"
+
+
+class Refused(PrintServerError):
+    """The printer refuses a command; `letter` is its code, `lasting` = its status tells of it until cleared."""
+
+    code = "command-refused"
+    fault = Fault.CLIENT
+    remedy = "Look the code up in the printer's programming guide."
+
+    def __init__(self, letter: str, *, lasting: bool = True) -> None:
+        self.letter, self.lasting = letter, lasting
+        super().__init__(f"the printer refuses with code {letter}")
+
+
+@dataclass(slots=True)
+class _Sequence:
+    """A printing sequence under way: the side that downloads go to, and the panel that is not yet printed."""
+
+    open: bool = False
+    side: Side = Side.FRONT
+    ready: tuple[Side, Panel] | None = None
+    lost: bool = False
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What commands have set."""
+
+    settings: dict[str, str] = field(default_factory=lambda: {"Pem": "0", "Pmi": "F"})
+    buffers: dict[str, Panel] = field(default_factory=dict)
+    tracks: dict[int, str] = field(default_factory=dict)
+    last: str = OK
+
+
+class EvolisEmulator:
+    """One emulated printer of a model such as `primacy+mag`; raises ConfigurationError for an unknown one."""
+
+    def __init__(self, model: str, machine: Machine) -> None:
+        self._variant: Variant = variant(model)
+        self._machine = machine
+        self._tokens = Tokeniser()
+        self._queue: deque[Command] = deque()
+        self._out = bytearray()
+        self._alert: AlertKind | None = None
+        self._memory = _Memory()
+        self._memory.settings["Pr"] = CODE_OF[self._variant.model.default_ribbon]
+        self._sequence = _Sequence()
+        self._activity = Activity(self._work(), machine.now)
+
+    def connected(self) -> None:
+        """Begin the framing anew; answers meant for the last host are gone."""
+        self._tokens = Tokeniser()
+        self._out.clear()
+
+    def disconnected(self) -> None:
+        """Go on with the card."""
+
+    def receive(self, data: bytes) -> bytes:
+        """Take bytes and return the answers that are due now."""
+        self._queue.extend(self._tokens.feed(data))
+        return self.tick()
+
+    def due(self) -> float | None:
+        """Return when the motion under way ends."""
+        return self._activity.due()
+
+    def tick(self) -> bytes:
+        """Go on as far as time allows and return what is to be said."""
+        self._activity.run()
+        if self._alert is not None and self._activity.waiting:
+            self._answer_waiting_questions()
+        answer = bytes(self._out)
+        self._out.clear()
+        return answer
+
+    # -- the work, command by command
+
+    def _work(self) -> Motion:
+        while True:
+            while not self._queue:
+                yield Waiting()
+            yield from self._one(self._queue.popleft())
+
+    def _one(self, command: Command) -> Motion:
+        """Carry out one command and acknowledge it; a question's answer is its acknowledgement."""
+        try:
+            if command.name in READS:
+                self._answer(command)
+                return
+            yield from self._carry_out(command)
+            self._acknowledge()
+        except Refused as refusal:
+            self._refuse(refusal)
+        except CardLost:
+            self._lose_card()
+
+    def _carry_out(self, command: Command) -> Motion:
+        match command.name:
+            case name if name in SETTINGS:
+                self._set(command)
+            case "Db" | "Dbc":
+                yield from self._download(command)
+            case "Dm":
+                self._keep_track(command)
+            case "Wcb":
+                self._fill(command)
+            case "Ss" | "Sr" | "Sv" | "Se" | "Sp":
+                yield from self._sequence_step(command)
+            case name if name in UNDOCUMENTED:
+                pass
+            case name:
+                yield from self._move_by(name, command)
+
+    def _set(self, command: Command) -> None:
+        if command.name in KEYED and len(command.parameters) > 1:
+            self._memory.settings[f"{command.name};{command.parameter(0)}"] = command.parameters[-1]
+        elif command.parameters:
+            self._memory.settings[command.name] = command.parameter(0)
+        else:
+            raise Refused(NACK_PARAMETER)
+
+    def _download(self, command: Command) -> Motion:
+        """Keep a panel; inside a sequence the one before it is printed now."""
+        try:
+            panel = read_panel(command)
+        except BadDownload as error:
+            raise Refused(NACK_PARAMETER) from error
+        letter = command.parameter(0)
+        if letter not in self._memory.settings["Pr"]:
+            raise Refused("R")
+        self._memory.buffers[letter] = panel
+        if self._sequence.open and not self._sequence.lost:
+            yield from self._print_ready()
+            self._sequence.ready = self._sequence.side, panel
+
+    def _print_ready(self) -> Motion:
+        ready, self._sequence.ready = self._sequence.ready, None
+        if ready is not None:
+            yield from self._moving(self._machine.print_panel(*ready))
+
+    def _sequence_step(self, command: Command) -> Motion:
+        match command.name:
+            case "Ss":
+                self._sequence = _Sequence(open=True)
+                self._memory.last = OK
+            case "Sr":
+                self._sequence.side = Side.FRONT
+            case "Sv" if self._variant.duplex:
+                self._sequence.side = Side.BACK
+            case "Se":
+                yield from self._end_sequence()
+            case "Sp" if (panel := self._memory.buffers.get(command.parameter(0))) is not None:
+                yield from self._moving(self._machine.print_panel(self._sequence.side, panel))
+            case "Sp":
+                raise Refused(NACK_PARAMETER)
+            case _:
+                raise Refused(NACK_COMMAND)
+
+    def _end_sequence(self) -> Motion:
+        """Print what is left and eject; a sequence whose card was lost ends in a refusal and moves nothing."""
+        lost = self._sequence.lost
+        if not lost:
+            yield from self._print_ready()
+            yield from self._moving(self._machine.eject())
+        self._sequence = _Sequence()
+        if lost:
+            raise Refused("T", lasting=False)
+
+    def _move_by(self, name: str, command: Command) -> Motion:
+        """Carry out a command that moves a card or the printer itself."""
+        machine = self._machine
+        match name:
+            case "Si" | "Sib":
+                yield from self._moving(machine.feed())
+            case "Sis" | "Sic" if "chip" in self._variant.extras:
+                yield from self._moving(machine.feed())
+            case "Sie" | "St" | "Stt":
+                yield from self._moving(machine.feed())
+                yield from self._moving(machine.eject())
+            case "Ser" | "Seb":
+                self._sequence = _Sequence()
+                yield from self._moving(machine.reject())
+            case "Smw" if self._variant.mag:
+                yield from self._write_tracks()
+            case "Scp":
+                yield from self._moving(machine.clean())
+            case "Scs" | "Srs":
+                self._memory.last = OK
+            case "Sdm" if command.parameter(0).isdigit():
+                yield Pause(min(int(command.parameter(0)), 60_000) / 1000)
+            case "Sa" | "Sdu":
+                pass
+            case _:
+                raise Refused(NACK_COMMAND)
+
+    def _keep_track(self, command: Command) -> None:
+        if not self._variant.mag or command.parameter(0) not in ("1", "2", "3"):
+            raise Refused(NACK_PARAMETER)
+        self._memory.tracks[int(command.parameter(0))] = command.parameter(1)
+
+    def _write_tracks(self) -> Motion:
+        yield from self._moving(self._machine.encode(self._memory.tracks))
+        self._memory.tracks = {}
+        if self._machine.faulty("mag-error"):
+            raise Refused("W")
+
+    def _fill(self, command: Command) -> None:
+        """Fill one panel's buffer, or all of them, with one level of 256 (one-bit panels: any ink)."""
+        letters = tuple(PANEL_OF) if command.parameter(0) == "a" else (command.parameter(0),)
+        value = command.parameter(1) or "0"
+        if not set(letters) <= set(PANEL_OF) or not value.isdigit() or int(value) > 255:
+            raise Refused(NACK_PARAMETER)
+        for letter in letters:
+            shape = (codec.LINE_DOTS, codec.LINES)
+            levels = 256 if PANEL_OF[letter].is_dye else 2
+            level = int(value) if levels == 256 else int(int(value) > 0)
+            self._memory.buffers[letter] = Panel(PANEL_OF[letter], np.full(shape, level, dtype=np.uint8), levels)
+
+    # -- waiting for a person
+
+    def _moving(self, motion: Motion) -> Motion:
+        """Pass a motion on; the first time that it waits for a person, say so."""
+        try:
+            for step in motion:
+                self._note(step)
+                yield step
+        finally:
+            self._alert = None
+
+    def _note(self, step: Pause | Waiting) -> None:
+        alert = step.alert if isinstance(step, Waiting) else None
+        if alert is not None and alert is not self._alert and self._acknowledges:
+            self._out += codec.nack(NACK_OF[alert])
+        self._alert = alert
+
+    def _lose_card(self) -> None:
+        """The rest of the sequence is taken and thrown away; the person who took the card out has cleared the error."""
+        self._sequence.lost, self._sequence.ready = self._sequence.open, None
+        if self._acknowledges:
+            self._out += codec.nack("T")
+
+    def _answer_waiting_questions(self) -> None:
+        questions = [command for command in self._queue if command.name in READS]
+        self._queue = deque(command for command in self._queue if command.name not in READS)
+        for question in questions:
+            self._answer(question)
+
+    # -- what is said
+
+    @property
+    def _acknowledges(self) -> bool:
+        return self._memory.settings["Pem"] == ACKNOWLEDGING
+
+    def _acknowledge(self) -> None:
+        if self._acknowledges:
+            self._out += codec.ack()
+
+    def _refuse(self, refusal: Refused) -> None:
+        if refusal.lasting:
+            self._memory.last = f"ERR {refusal.letter}"
+        if self._acknowledges:
+            self._out += codec.nack(refusal.letter)
+
+    def _answer(self, command: Command) -> None:
+        text = self._text_for(command)
+        if text is not None:
+            self._out += codec.text_reply(text)
+        else:
+            self._refuse(Refused(NACK_COMMAND))
+
+    def _text_for(self, command: Command) -> str | None:
+        match command.name:
+            case "Rlr":
+                return self._last_reply()
+            case "Rtp":
+                return self._variant.model.title.removeprefix("Evolis ")
+            case "Rsn":
+                return self._machine.serial
+            case "Rfv":
+                return "EMULATED"
+            case "Rco":
+                return self._counter(command.parameter(0))
+            case "Rcr":
+                return OK
+            case name:
+                key = f"P{name[1:]}"
+                keyed = f"{key};{command.parameter(0)}" if key in KEYED else key
+                return self._memory.settings.get(keyed)
+
+    def _last_reply(self) -> str:
+        if self._machine.faulty("unknown-reply"):
+            return STRANGE
+        return self._memory.last if self._alert is None else TEXT_OF[self._alert]
+
+    def _counter(self, which: str) -> str | None:
+        left, capacity = self._machine.supply("cleaning")
+        values = {
+            "p": self._machine.counter("panels"), "c": self._machine.counter("cards"), "a": capacity, "m": capacity,
+            "n": self._machine.counter("cleanings"), "l": left, "I": left,
+        }
+        return str(values[which]) if which in values else None

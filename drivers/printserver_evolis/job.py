@@ -1,0 +1,115 @@
+"""A card to the bytes that print it.
+
+Laws kept here:
+
+1. Pure: the same card gives the same bytes, whatever the device is doing.
+2. A block that may feed or personalise a card says so; the settings before it move nothing.
+3. Nothing that a client wrote can end a command: tracks are checked character by character.
+
+Sequence as in A5013 Rev E section 21 and the captures: settings, `Ss`, `Sr`, downloads, `Sv`, downloads, `Se`. `Pmi` is
+sent without `;s`: saving it with each card would wear the printer's memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from string import ascii_uppercase, digits
+
+from printserver.driver import Block, PrintableCard
+from printserver.errors import BadTicket, UnsupportedByPrinter
+from printserver.model.card import Geometry, Panel, Side, SidePanels
+from printserver_evolis.bitmap import LETTER_OF, write_panel
+from printserver_evolis.codec import LINE_DOTS, LINES, command
+from printserver_evolis.info import Variant
+from printserver_evolis.options import INSERTION_CODE
+from printserver_evolis.ribbons import CODE_OF
+
+GEOMETRY = Geometry(LINES, LINE_DOTS)
+MAGNETIC, END = "magnetic", "end"
+
+# ISO/IEC 7811-2 character sets without the sentinels, which the printer adds itself, and without the separator of the
+# language; lengths without sentinels and check character.
+_TRACKS = (
+    (frozenset(ascii_uppercase + digits + " !\"#$&'()*+,-./:<=>@[\\]^_"), 76),
+    (frozenset(digits + ":<=>"), 37),
+    (frozenset(digits + ":<=>"), 104),
+)
+
+
+def check_tracks(tracks: Sequence[str]) -> None:
+    """Raise BadTicket, naming track and position, when a track cannot be encoded."""
+    if len(tracks) > len(_TRACKS):
+        raise BadTicket(f"{len(tracks)} tracks", where="tracks", allowed="up to 3")
+    for number, (track, (allowed, longest)) in enumerate(zip(tracks, _TRACKS, strict=False), start=1):
+        if len(track) > longest:
+            raise BadTicket(f"{len(track)} characters", where=f"track {number}", allowed=f"up to {longest}")
+        wrong = next((at for at, character in enumerate(track, start=1) if character not in allowed), None)
+        if wrong is not None:
+            where = f"track {number}, position {wrong}"
+            raise BadTicket("this character cannot be encoded", where=where, allowed="".join(sorted(allowed)))
+
+
+def encode(card: PrintableCard, variant: Variant, options: dict[str, str]) -> Iterable[Block]:
+    """Return the blocks of one card; raises UnsupportedByPrinter or BadTicket before the first of them."""
+    _check(card, variant)
+    return _blocks(card, options)
+
+
+def _check(card: PrintableCard, variant: Variant) -> None:
+    if card.ribbon.name not in variant.model.ribbons:
+        raise UnsupportedByPrinter(
+            f"no ribbon {card.ribbon.name}", where="ribbon", allowed=", ".join(variant.model.ribbons)
+        )
+    if card.side(Side.BACK) is not None and not variant.duplex:
+        raise UnsupportedByPrinter(f"{variant.model.title} prints one side", where="sides", allowed="one-sided")
+    if any(card.tracks):
+        if not variant.mag:
+            raise UnsupportedByPrinter("this printer has no magnetic encoder", where="tracks")
+        check_tracks(card.tracks)
+    for side in card.sides:
+        for panel in side.panels:
+            _check_panel(card, side.side, panel)
+
+
+def _check_panel(card: PrintableCard, side: Side, panel: Panel) -> None:
+    letters = card.ribbon.panels(side)
+    if panel.name not in letters or panel.name not in LETTER_OF:
+        raise UnsupportedByPrinter(f"no panel {panel.name} on the {side}", where="ribbon", allowed=", ".join(letters))
+    if panel.plane.shape != (GEOMETRY.height, GEOMETRY.width):
+        raise UnsupportedByPrinter(
+            f"a panel of {panel.plane.shape[1]} x {panel.plane.shape[0]}", where=str(panel.name),
+            allowed=f"{GEOMETRY.width} x {GEOMETRY.height}",
+        )
+
+
+def _blocks(card: PrintableCard, options: dict[str, str]) -> Iterable[Block]:
+    yield Block("settings", _settings(card, options))
+    if any(card.tracks):
+        yield Block(MAGNETIC, _tracks(card.tracks), feeds=True)
+    front, back = card.side(Side.FRONT), card.side(Side.BACK)
+    yield Block("start", command("Ss") + command("Sr"), feeds=True)
+    yield from _side(front)
+    if back is not None:
+        yield Block("turn", command("Sv"), feeds=True)
+        yield from _side(back)
+    yield Block(END, command("Se"), feeds=True)
+
+
+def _side(side: SidePanels | None) -> Iterable[Block]:
+    for panel in side.panels if side is not None else ():
+        yield Block(f"{side.side if side else ''}-{panel.name}", write_panel(panel), feeds=True)
+
+
+def _settings(card: PrintableCard, options: dict[str, str]) -> bytes:
+    used = dict.fromkeys(LETTER_OF[panel.name] for side in card.sides for panel in side.panels)
+    head = command("Pr", CODE_OF[card.ribbon.name]) + command("Pmi", INSERTION_CODE[options["insertion"]])
+    head += b"".join(command("Pc", letter, "=", options["contrast"]) for letter in used)
+    if options["speed"] != "default":
+        head += b"".join(command("Ps", letter, "=", options["speed"]) for letter in used)
+    return head
+
+
+def _tracks(tracks: Sequence[str]) -> bytes:
+    """Return `Dm` for each track that is given, then `Smw`; the printer adds sentinels and check characters."""
+    written = (command("Dm", number, track) for number, track in enumerate(tracks, start=1) if track)
+    return b"".join(written) + command("Smw")

@@ -1,0 +1,31 @@
+"""What an operator may choose for an Evolis printer beside model and ribbon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from printserver.errors import ConfigurationError
+
+# The first value of each is the default.
+OPTIONS: dict[str, tuple[str, ...]] = {
+    # Pc: heat of each panel, 10 is the printer's own default.
+    "contrast": ("10", *(str(value) for value in range(21) if value != 10)),
+    # Ps: left alone unless asked for.
+    "speed": ("default", *(str(value) for value in range(1, 11))),
+    # Pmi: where blank cards come from.
+    "insertion": ("feeder", "manual", "auto"),
+    # Seconds for which the counter must stand still before a card counts as not printed: more than the slowest card
+    # takes. A printer that answers only after its work may have less.
+    "settle": ("45", "1", "5", "20", "90"),
+}
+INSERTION_CODE = {"feeder": "F", "manual": "M", "auto": "B"}
+
+
+def chosen(options: Mapping[str, str]) -> dict[str, str]:
+    """Return every option with its value, defaults filled in; raises ConfigurationError naming key and values."""
+    for key, value in options.items():
+        if key not in OPTIONS:
+            raise ConfigurationError("there is no such option", where=f"options.{key}", allowed=", ".join(OPTIONS))
+        if value not in OPTIONS[key]:
+            raise ConfigurationError(f"not {value!r}", where=f"options.{key}", allowed=", ".join(OPTIONS[key]))
+    return {key: options.get(key, values[0]) for key, values in OPTIONS.items()}

@@ -1,0 +1,75 @@
+"""Takes a recorded job apart: what its bytes would print, card by card, without any machine."""
+
+from __future__ import annotations
+
+from printserver.driver import DecodedCard, DecodedJob
+from printserver.model.card import Panel, Ribbon, Side, SidePanels
+from printserver_evolis.bitmap import BadDownload, read_panel
+from printserver_evolis.codec import Command, Tokeniser
+from printserver_evolis.ribbons import by_code
+from printserver_evolis.vocabulary import KNOWN
+
+
+class _Reader:
+    """Follows a job's commands and gathers cards."""
+
+    def __init__(self) -> None:
+        self.cards: list[DecodedCard] = []
+        self.unknown: list[str] = []
+        self.ribbon: Ribbon | None = None
+        self._clear()
+
+    def _clear(self) -> None:
+        self._side = Side.FRONT
+        self._sides: dict[Side, list[Panel]] = {}
+        self._tracks = ["", "", ""]
+
+    def take(self, command: Command) -> None:
+        """Follow one command; one that cannot be read is counted by its name."""
+        match command.name:
+            case "Pr":
+                self.ribbon = by_code(command.parameter(0))
+            case "Sr":
+                self._side = Side.FRONT
+            case "Sv":
+                self._side = Side.BACK
+            case "Db" | "Dbc":
+                self._download(command)
+            case "Dm":
+                self._track(command)
+            case "Se":
+                self.finish()
+            case name if name not in KNOWN:
+                self.unknown.append(name)
+
+    def _download(self, command: Command) -> None:
+        try:
+            self._sides.setdefault(self._side, []).append(read_panel(command))
+        except BadDownload:
+            self.unknown.append(command.name)
+
+    def _track(self, command: Command) -> None:
+        if command.parameter(0) in ("1", "2", "3"):
+            self._tracks[int(command.parameter(0)) - 1] = command.parameter(1)
+        else:
+            self.unknown.append(command.name)
+
+    def finish(self) -> None:
+        """Close the card; one without panels and tracks is none."""
+        if self._sides or any(self._tracks):
+            sides = tuple(SidePanels(side, tuple(panels)) for side, panels in self._sides.items() if panels)
+            tracks = tuple(self._tracks) if any(self._tracks) else ()
+            self.cards.append(DecodedCard(sides, self.ribbon, tracks))
+        self._clear()
+
+
+def decode(model: str, job: bytes) -> DecodedJob:
+    """Return the cards that a recorded job prints, for any model of the family.
+
+    A job that is cut short gives what is whole of it; the bytes of the command that was cut are `trailing_bytes`.
+    """
+    tokens, reader = Tokeniser(), _Reader()
+    for command in tokens.feed(job):
+        reader.take(command)
+    reader.finish()
+    return DecodedJob(tuple(reader.cards), tuple(reader.unknown), tokens.pending)
