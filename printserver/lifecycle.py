@@ -157,6 +157,8 @@ def roll_up(cards: Sequence[Card], wishes: Wishes) -> tuple[JobState, tuple[str,
         return _finished(cards, states)
     if _ACTIVE.intersection(states):
         return JobState.PROCESSING, _with_cancel(_active_reasons(states), wishes)
+    if wishes.cancel and not states:
+        return JobState.CANCELED, ("job-canceled-by-user",)
     if wishes.incoming:
         return JobState.HELD, ("job-incoming", "job-data-insufficient")
     if wishes.hold:

@@ -24,11 +24,15 @@ READING = "printserver_reading"
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An engine, what its errors mean, and how overwritten content leaves its files (`scrub`)."""
+    """An engine, what its errors mean, and how overwritten content leaves its files (`scrub`).
+
+    `shared` = several nodes write to it, each to its own chain of the journal.
+    """
 
     engine: Engine
     complaint: Callable[[DBAPIError], PrintServerError]
     scrub: Callable[[Engine], None]
+    shared: bool
 
     @contextmanager
     def transaction(self, *, reading: bool = False) -> Iterator[Connection]:

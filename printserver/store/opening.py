@@ -3,7 +3,8 @@
 Laws kept here:
 
 1. A master key is made only for a store without jobs; a missing or a wrong one beside jobs is refused.
-2. A store that cannot be opened whole is not opened.
+2. A store of one node keeps the name it was begun with: its one chain outlives a change of the machine's name.
+3. A store that cannot be opened whole is not opened.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from printserver.store.sql import SqlStore
 from printserver.store.sqlite import sqlite_database
 from printserver.store.tables import facts, jobs
 
-PROOF = "master-key-proof"
+PROOF, NODE = "master-key-proof", "node"
 
 
 def open_store(
@@ -40,8 +41,8 @@ def open_store(
     """Open a store, making or upgrading its tables.
 
     `location` is a database's URL or the path of an SQLite file; `master_key` the path of the key's own file, made on
-    first start; `clock` gives seconds since the epoch (UTC); `node` names this server's chain of the journal and stays
-    the same for as long as the store lives. Raises ConfigurationError, StoreBusy, StoreFull, StoreDamaged.
+    first start; `clock` gives seconds since the epoch (UTC); `node` names this server's chain of the journal. Raises
+    ConfigurationError, StoreBusy, StoreFull, StoreDamaged.
     """
     return opened(_database(location), master_key=master_key, clock=clock, node=node, randomness=randomness)
 
@@ -54,10 +55,11 @@ def opened(
         with database.transaction() as connection:
             upgrade(connection)
             seals = _seals(connection, master_key, randomness)
+            name = node if database.shared else _first_name(connection, node)
     except BaseException:
         database.engine.dispose()
         raise
-    return SqlStore(database, seals, clock, node)
+    return SqlStore(database, seals, clock, name)
 
 
 def _database(location: str | Path) -> Database:
@@ -78,7 +80,7 @@ def _seals(connection: Connection, path: Path, randomness: Randomness) -> Seals:
     """Return the seals of the right master key; a store without jobs takes whichever key there is."""
     in_use = connection.execute(select(jobs.c.id).limit(1)).first() is not None
     seals = Seals(read_master_key(path, may_make=not in_use, randomness=randomness), randomness)
-    proof = connection.execute(select(facts.c.value).where(facts.c.name == PROOF)).scalar()
+    proof = _fact(connection, PROOF)
     if proof is not None and seals.proves(proof):
         return seals
     if in_use:
@@ -86,3 +88,16 @@ def _seals(connection: Connection, path: Path, randomness: Randomness) -> Seals:
     connection.execute(delete(facts).where(facts.c.name == PROOF))
     connection.execute(insert(facts).values(name=PROOF, value=seals.proof()))
     return seals
+
+
+def _first_name(connection: Connection, node: str) -> str:
+    kept = _fact(connection, NODE)
+    if kept is not None:
+        return kept.decode()
+    connection.execute(insert(facts).values(name=NODE, value=node.encode()))
+    return node
+
+
+def _fact(connection: Connection, name: str) -> bytes | None:
+    value: bytes | None = connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
+    return value

@@ -92,7 +92,7 @@ class SqlStore:
             return keeping.document_blob(work, job, number)
 
     def put_artifact(self, job: int, card: int, artifact: Artifact) -> str | None:
-        """Keep a piece of a prepared card; returns the spool name it reprinters."""
+        """Keep a piece of a prepared card; returns the spool name it replaces."""
         with self._writing() as work:
             return keeping.put_artifact(work, job, card, artifact)
 

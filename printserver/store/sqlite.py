@@ -63,7 +63,7 @@ COMPLAINTS: tuple[tuple[str, type[PrintServerError]], ...] = (
 
 def sqlite_database(path: Path) -> Database:
     """Return a database file as the store uses it; raises ConfigurationError."""
-    return Database(sqlite_engine(path), complaint, empty_log)
+    return Database(sqlite_engine(path), complaint, empty_log, shared=False)
 
 
 def sqlite_engine(path: Path) -> Engine:
