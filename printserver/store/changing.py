@@ -179,7 +179,7 @@ def _mark(work: Work, card: Card, mark: Mark) -> Card:
 
 
 def _add_document(work: Work, job: Job, change: AddDocument) -> Job:
-    if not job.incoming:
+    if job.cancel or not job.incoming:
         raise NotPossibleNow(f"job {job.id} waits for no further document")
     insert_documents(work, job.id, [change.document], len(job.documents))
     grown = load_job(work, job.id).documents
