@@ -227,6 +227,14 @@ class StoreFull(PrintServerError):
     remedy = "Free disk space; accepted jobs are safe and go on afterwards."
 
 
+class ServerBusy(PrintServerError):
+    """The server has too much to do at the moment."""
+
+    code = "server-busy"
+    retry = True
+    remedy = "Try again in a moment."
+
+
 class DocumentPurged(PrintServerError):
     """The documents of this job are no longer kept."""
 

@@ -4,7 +4,7 @@ Laws kept here:
 
 1. A page that already has the card's size passes through untouched, byte for byte.
 2. A page drawn for the card at the printer's own resolution keeps its dots: it is laid down centred, not scaled,
-   because scaling by a percent or two blurs text and bar codes. Bleed is cut off; a missing rim repeats the page's edge.
+   because scaling by a percent or two blurs text and bar codes. Bleed is cut off; a missing rim repeats the edge.
 3. `auto` turns a portrait page right (clockwise): its top comes to the right-hand edge of the card. That undoes what a
    print system does when it lays landscape content on portrait media (RFC 8011 section 5.2.10: landscape is turned
    anti-clockwise), so that a landscape design comes out upright however it was sent.

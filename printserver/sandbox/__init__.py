@@ -1,0 +1,1 @@
+"""The sandbox: worker processes with limits, the only place where bytes of strangers are decoded."""

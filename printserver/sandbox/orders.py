@@ -1,0 +1,72 @@
+"""What a worker is asked, and what it answers, as values that travel between processes.
+
+Laws kept here:
+
+1. An order carries everything that a card's rendering depends on; a worker looks nothing up.
+2. An answer is hostile until parsed: it comes from the process that read a stranger's bytes.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from printserver.model.card import PanelName, Side
+from printserver.model.ticket import Ticket
+
+# What an order may want.
+BLOCKS = "blocks"
+COMPOSITES = "composites"
+PANELS = "panels"
+ALL = frozenset({BLOCKS, COMPOSITES, PANELS})
+
+THUMBNAIL_WIDTH = 320
+
+
+class RenderOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """One card to be rendered: driver, model and ribbon (None = the printer's first), ticket, documents as sent.
+
+    `want` names what is to be answered: `blocks` (the device's bytes), `composites` (pictures of the sides, with
+    thumbnails), `panels` (levels as they are sent).
+    """
+
+    driver: str
+    model: str
+    front: bytes
+    back: bytes | None = None
+    options: dict[str, str] = {}
+    ribbon: str | None = None
+    ticket: Ticket = Ticket()
+    want: frozenset[str] = frozenset({BLOCKS})
+
+
+class RenderedBlock(msgspec.Struct, frozen=True):
+    """A block of the device's bytes (`printserver.driver.Block`)."""
+
+    name: str
+    data: bytes
+    feeds: bool = False
+
+
+class RenderedPanel(msgspec.Struct, frozen=True, kw_only=True):
+    """A panel after depth reduction: `data` holds one level a byte, row by row, width x height bytes."""
+
+    side: Side
+    panel: PanelName
+    width: int
+    height: int
+    levels: int
+    data: bytes
+
+
+class RenderResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What was wanted of a card; `composites` and `thumbnails` (320 dots wide) are PNG pictures by side."""
+
+    blocks: tuple[RenderedBlock, ...] = ()
+    composites: dict[Side, bytes] = {}
+    thumbnails: dict[Side, bytes] = {}
+    panels: tuple[RenderedPanel, ...] = ()
+
+    @property
+    def job(self) -> bytes:
+        """Return the device's bytes whole: the job file."""
+        return b"".join(block.data for block in self.blocks)

@@ -1,0 +1,195 @@
+"""A few workers, and the orders that wait for them.
+
+Laws kept here:
+
+1. Orders go by priority, then in the order in which they came; more than `backlog` waiting ones are refused.
+2. A worker that is gone takes its own order with it and no other; it is replaced.
+3. A worker is replaced after a number of orders, so that nothing that one document left behind lives for long.
+4. No worker that starts is not a document's fault: what waits is refused with ServerBusy, which may be tried again.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from printserver.errors import PrintServerError, ServerBusy
+from printserver.sandbox.answers import Ready
+from printserver.sandbox.command import worker_command, worker_environment
+from printserver.sandbox.limits import Limits
+from printserver.sandbox.orders import RenderOrder, RenderResult
+from printserver.sandbox.process import Life, WorkerProcess, settle
+from printserver.sandbox.reactor import Call, Clock, Reactor
+
+BACKLOG = 256
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+STARTS_BEFORE_REFUSAL = 3
+
+
+@dataclass(order=True, slots=True)
+class Waiting:
+    """An order in the queue; the heap brings the highest priority, then the earliest, first."""
+
+    urgency: tuple[int, int]
+    message: bytes = field(compare=False)
+    answer: Deferred[RenderResult] = field(compare=False)
+
+
+class WorkerPool:
+    """Renders orders in sandboxed processes."""
+
+    log = Logger()
+
+    def __init__(
+        self, reactor: Reactor, *, size: int = 2, limits: Limits | None = None, command: Sequence[str] | None = None,
+        clock: Clock | None = None, backlog: int = BACKLOG,
+    ) -> None:
+        """Start `size` processes of `command` by `reactor`; deadlines run by `clock`, else by the reactor."""
+        self._reactor = reactor
+        self._clock = clock or reactor
+        self._size = size
+        self._limits = limits or Limits()
+        self._command = tuple(command or worker_command(self._limits))
+        self._backlog = backlog
+        self._workers: list[WorkerProcess] = []
+        self._ending: list[WorkerProcess] = []
+        self._waiting: list[Waiting] = []
+        self._count = 0
+        self._running = False
+        self._first: Deferred[None] | None = None
+        self._failed_starts = 0
+        self._restarts: set[Call] = set()
+        self._fences = Ready()
+
+    async def start(self) -> None:
+        """Start the workers and wait for the first; raises what keeps it from starting."""
+        self._running = True
+        self._first = Deferred()
+        for _ in range(self._size):
+            self._spawn()
+        try:
+            await self._first
+        except PrintServerError:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """End all workers and refuse what waits or is under way with ServerBusy; it was not done."""
+        self._running = False
+        stopping = ServerBusy("the server is stopping")
+        for call in self._restarts:
+            call.cancel()
+        self._restarts.clear()
+        self._refuse_waiting(stopping)
+        for worker in [*self._workers, *self._ending]:
+            worker.kill(stopping)
+        await gatherResults([worker.ended for worker in list(self._ending)])
+
+    async def render(self, order: RenderOrder, *, priority: int | None = None) -> RenderResult:
+        """Render one card; `priority` 1 to 100 (None = the ticket's), the highest goes first.
+
+        Raises the order's typed error, WorkerFailed (crashed or overran its limits), ServerBusy (not tried).
+        """
+        if not self._running:
+            raise ServerBusy("no worker is running")
+        if len(self._waiting) >= self._backlog:
+            raise ServerBusy(f"{len(self._waiting)} cards wait to be prepared")
+        self._count += 1
+        urgency = (-(order.ticket.priority if priority is None else priority), self._count)
+        waiting = Waiting(urgency, msgspec.msgpack.encode(order), Deferred())
+        heapq.heappush(self._waiting, waiting)
+        self._hand_out()
+        return await waiting.answer
+
+    def describe(self) -> list[str]:
+        """Say in words which limits the workers run under, and which the system did not give."""
+        return [*self._fences.in_force, *(f"NOT in force: {name}" for name in self._fences.missing)]
+
+    # What workers tell --------------------------------------------------------------------------------------------
+
+    def worker_ready(self, worker: WorkerProcess, ready: Ready) -> None:
+        """Take a new worker in."""
+        self._fences = ready
+        self._failed_starts = 0
+        first, self._first = self._first, None
+        if first is not None:
+            first.callback(None)
+        self._hand_out()
+
+    def worker_free(self, worker: WorkerProcess) -> None:
+        """Give a worker its next order, or replace it when it has done enough."""
+        if worker.spent:
+            self._set_aside(worker)
+            worker.leave()
+            self._spawn()
+        self._hand_out()
+
+    def worker_gone(self, worker: WorkerProcess, reason: PrintServerError, was_ready: bool) -> None:
+        """Replace a worker that ended; one that never was ready is replaced after a pause."""
+        if worker not in self._workers:
+            return
+        self._set_aside(worker)
+        if not self._running:
+            return
+        self.log.warn("a worker is gone and is replaced: {reason}", reason=reason.sentence())
+        if was_ready:
+            self._spawn()
+        else:
+            self._start_failed(reason)
+
+    # Inside -------------------------------------------------------------------------------------------------------
+
+    def _spawn(self) -> None:
+        if not self._running:
+            return
+        worker = WorkerProcess(self, self._clock, self._limits)
+        self._workers.append(worker)
+        try:
+            worker.start(self._reactor, self._command, worker_environment())
+        except OSError as error:
+            worker.ended.callback(None)
+            worker.kill(ServerBusy(f"no worker can be started: {error.strerror}"))
+
+    def _start_failed(self, reason: PrintServerError) -> None:
+        self._failed_starts += 1
+        if self._first is not None:
+            first, self._first = self._first, None
+            first.errback(Failure(reason))
+            return
+        if self._failed_starts >= STARTS_BEFORE_REFUSAL:
+            self._refuse_waiting(ServerBusy(f"no worker can be started: {reason.sentence()}"))
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._failed_starts, 10))
+        call = self._clock.callLater(pause, self._restart)
+        self._restarts.add(call)
+
+    def _restart(self) -> None:
+        self._restarts = {call for call in self._restarts if call.active()}
+        self._spawn()
+
+    def _set_aside(self, worker: WorkerProcess) -> None:
+        self._workers.remove(worker)
+        self._ending.append(worker)
+        worker.ended.addCallback(lambda _: self._ending.remove(worker))
+
+    def _hand_out(self) -> None:
+        for worker in self._workers:
+            if worker.life is Life.IDLE and (waiting := self._next()) is not None:
+                worker.do(waiting.message, waiting.answer)
+
+    def _next(self) -> Waiting | None:
+        while self._waiting:
+            waiting = heapq.heappop(self._waiting)
+            if not waiting.answer.called:  # a canceled order has been called already
+                return waiting
+        return None
+
+    def _refuse_waiting(self, reason: PrintServerError) -> None:
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            settle(each.answer, reason)

@@ -1,0 +1,121 @@
+"""One card from its documents to the device's bytes. Runs in a worker.
+
+Laws kept here:
+
+1. documents -> pages -> place -> separate -> overlay -> depth -> `driver.encode`: one way for printer, preview, file.
+2. The function is pure: the same order gives the same answer.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from printserver.documents.decode import Page, decode
+from printserver.driver.capabilities import Capabilities
+from printserver.driver.contract import Driver, EncodesMagstripe, PrintableCard
+from printserver.driver.loading import DriverShelf
+from printserver.errors import UnsupportedByPrinter
+from printserver.model.card import Ribbon, SidePanels
+from printserver.model.printer import Identity
+from printserver.raster.composite import composite
+from printserver.raster.pipeline import panels_of_card
+from printserver.sandbox.orders import (
+    BLOCKS,
+    COMPOSITES,
+    PANELS,
+    THUMBNAIL_WIDTH,
+    RenderedBlock,
+    RenderedPanel,
+    RenderOrder,
+    RenderResult,
+)
+
+# Pictures are read far more often by people than they are sent; the default of 6 takes three times as long.
+PNG_EFFORT = 2
+
+
+def render(order: RenderOrder, shelf: DriverShelf) -> RenderResult:
+    """Return what an order wants of a card.
+
+    Raises the typed errors of documents, BadTicket, UnsupportedByPrinter, ConfigurationError, PluginBroken; whatever a
+    driver raises beyond these passes through.
+    """
+    driver = shelf.open(order.driver, order.model, order.options)
+    capabilities = driver.capabilities(Identity(family=order.driver, model=order.model))
+    ribbon = ribbon_of(order, capabilities)
+    check_tracks(order, driver, capabilities)
+    front, back = pages(order)
+    sides = panels_of_card(front, back, ribbon, capabilities, order.ticket)
+    card = PrintableCard(sides, ribbon, capabilities.geometry, order.ticket.tracks, order.options)
+    pictures = {each.side: composite(each.panels) for each in sides} if COMPOSITES in order.want else {}
+    return RenderResult(
+        blocks=blocks(driver, card) if BLOCKS in order.want else (),
+        composites={side: png(picture) for side, picture in pictures.items()},
+        thumbnails={side: png(thumbnail(picture)) for side, picture in pictures.items()},
+        panels=tuple(panel for each in sides for panel in panels(each)) if PANELS in order.want else (),
+    )
+
+
+def ribbon_of(order: RenderOrder, capabilities: Capabilities) -> Ribbon:
+    """Return the ribbon to print with; raises UnsupportedByPrinter naming those there are."""
+    if order.ribbon is None:
+        return capabilities.ribbons[0]
+    found = capabilities.ribbon(order.ribbon)
+    if found is None:
+        allowed = ", ".join(ribbon.name for ribbon in capabilities.ribbons)
+        raise UnsupportedByPrinter(
+            f"{capabilities.title} takes no ribbon {order.ribbon!r}", where="ribbon", allowed=allowed
+        )
+    return found
+
+
+def check_tracks(order: RenderOrder, driver: Driver, capabilities: Capabilities) -> None:
+    """Raise UnsupportedByPrinter where nothing encodes, BadTicket where a track cannot be encoded."""
+    if not any(order.ticket.tracks):
+        return
+    if not capabilities.magnetic_tracks:
+        raise UnsupportedByPrinter(f"{capabilities.title} has no magnetic encoder", where="tracks")
+    if isinstance(driver, EncodesMagstripe):
+        driver.check_tracks(order.ticket.tracks)
+
+
+def pages(order: RenderOrder) -> tuple[Page, Page | None]:
+    """Return front and perhaps back: of two documents their first pages, of one its first two."""
+    first = decode(order.front)
+    if order.back is not None:
+        return first[0], decode(order.back)[0]
+    return first[0], first[1] if len(first) > 1 else None
+
+
+def blocks(driver: Driver, card: PrintableCard) -> tuple[RenderedBlock, ...]:
+    """Return the device's bytes."""
+    return tuple(RenderedBlock(block.name, block.data, block.feeds) for block in driver.encode(card))
+
+
+def panels(side: SidePanels) -> tuple[RenderedPanel, ...]:
+    """Return the panels of a side as they travel."""
+    return tuple(
+        RenderedPanel(
+            side=side.side, panel=panel.name, width=panel.plane.shape[1], height=panel.plane.shape[0],
+            levels=panel.levels, data=panel.plane.tobytes(),
+        )
+        for panel in side.panels
+    )
+
+
+def thumbnail(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return a small picture of a side, 320 dots wide."""
+    height, width = picture.shape[:2]
+    size = (THUMBNAIL_WIDTH, max(1, round(height * THUMBNAIL_WIDTH / width)))
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))
+
+
+def png(picture: npt.NDArray[np.uint8]) -> bytes:
+    """Return a picture as PNG."""
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "PNG", compress_level=PNG_EFFORT)
+    return stream.getvalue()

@@ -1,0 +1,113 @@
+"""The worker process: `python -m printserver.sandbox.worker SETTINGS`, orders on stdin, answers on stdout.
+
+Laws kept here:
+
+1. All code is loaded first, then the limits are taken, then the first order is read.
+2. Each order gets one answer: rendered, or refused with a typed error; no error ends the worker.
+3. stdout carries answers and nothing else; what a library prints goes to stderr, into the parent's log.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import sys
+import traceback
+from collections.abc import Iterator
+from types import ModuleType
+from typing import BinaryIO
+
+import msgspec
+
+import printserver
+from printserver.driver.loading import DriverShelf, shelf_of
+from printserver.errors import PrintServerError, WorkerFailed
+from printserver.sandbox.answers import Answer, Ready, Refused, Rendered
+from printserver.sandbox.command import WorkerSettings
+from printserver.sandbox.confinement import code_roots, confine
+from printserver.sandbox.frames import LENGTH, framed, length_of
+from printserver.sandbox.limits import grant_processor_time, take
+from printserver.sandbox.orders import RenderOrder
+from printserver.sandbox.render import render
+
+
+def main() -> None:
+    """Be a worker until stdin ends."""
+    orders, answers = take_over_streams()
+    settings = msgspec.json.decode(sys.argv[1], type=WorkerSettings)
+    try:
+        shelf = shelf_of(settings.packages, settings.paths)
+    except PrintServerError as error:
+        send(answers, Refused.because(error))
+        return
+    preload(shelf)
+    send(answers, confined(settings))
+    for message in messages(orders):
+        grant_processor_time(settings.limits)
+        send(answers, answered(message, shelf))
+
+
+def take_over_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Keep the two pipes for orders and answers, and close all other descriptors but stderr."""
+    orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.closerange(max(orders.fileno(), answers.fileno()) + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return orders, answers
+
+
+def preload(shelf: DriverShelf) -> None:
+    """Open each driver once, so that what it loads late is loaded before files are out of reach."""
+    for info in shelf.infos.values():
+        for model in info.model[:1]:
+            try:
+                shelf.open(info.name, model.name, {})
+            except Exception as error:  # a driver that needs options, or is broken, says so when it is wanted
+                print(f"driver {info.name} was not loaded beforehand: {error}", file=sys.stderr)
+
+
+def confined(settings: WorkerSettings) -> Ready:
+    """Take all limits and say which hold."""
+    shares = take(settings.limits)  # before the fences: the size of the program is read from /proc
+    fences = confine(code_roots(loaded_packages(settings)))
+    gc.freeze()
+    return Ready((*shares, *fences.in_force), fences.missing)
+
+
+def loaded_packages(settings: WorkerSettings) -> list[ModuleType]:
+    """Return the packages whose code may still be read."""
+    return [printserver, *(sys.modules[name] for name in settings.packages)]
+
+
+OUT_OF_MEMORY = Refused(WorkerFailed.code, "the card needs more memory than a worker is given", spent=True)
+
+
+def answered(message: bytes, shelf: DriverShelf) -> Answer:
+    """Do one order."""
+    try:
+        return Rendered(render(msgspec.msgpack.decode(message, type=RenderOrder), shelf))
+    except MemoryError:
+        return OUT_OF_MEMORY
+    except PrintServerError as error:
+        return Refused.because(error)
+    except Exception as error:  # a fault in a driver is one card's failure; its trace goes to the log
+        traceback.print_exc()
+        return Refused.because(error)
+
+
+def messages(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the messages of a stream until it ends."""
+    while len(head := stream.read(LENGTH.size)) == LENGTH.size:
+        yield stream.read(length_of(head))
+
+
+def send(stream: BinaryIO, answer: Answer) -> None:
+    """Write an answer."""
+    stream.write(framed(msgspec.msgpack.encode(answer)))
+    stream.flush()
+
+
+if __name__ == "__main__":
+    main()
