@@ -2,11 +2,15 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
+import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 
@@ -49,8 +53,16 @@ class FakePrintServer:
         self.answers.extend(answers)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep quiet about a client that breaks off a handshake: that is what some tests are about."""
+        if not isinstance(sys.exception(), ssl.SSLError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # typeshed narrows what is handed on
+
+
 @contextmanager
-def running() -> Iterator[FakePrintServer]:
+def running(certificate: Path | None = None) -> Iterator[FakePrintServer]:
+    """Serve on a free port of the loopback, over TLS when a certificate is given."""
     fake = FakePrintServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -74,8 +86,10 @@ def running() -> Iterator[FakePrintServer]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: the tests look at `asked`."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+    with _Server(("127.0.0.1", 0), Handler) as server:
+        fake.url = f"http{'s' if certificate else ''}://127.0.0.1:{server.server_address[1]}"
+        if certificate:
+            server.socket = _secured(server.socket, certificate)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -83,3 +97,10 @@ def running() -> Iterator[FakePrintServer]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def _secured(listener: socket.socket, certificate: Path) -> ssl.SSLSocket:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    # The handshake belongs to the handler's thread: a client that breaks it off must not stop the listener.
+    return context.wrap_socket(listener, server_side=True, do_handshake_on_connect=False)

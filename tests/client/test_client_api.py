@@ -187,6 +187,7 @@ def test_what_is_neither_object_nor_list_is_told(server: FakePrintServer, body: 
 @pytest.mark.parametrize(("state", "reasons", "person"), [
     ("processing", ["printer-stopped"], True),
     ("processing-stopped", ["printer-stopped", "card-uncertain"], True),
+    ("processing-stopped", ["a reason of tomorrow"], True),
     ("processing", ["job-printing"], False),
     ("pending", ["none"], False),
     ("completed", ["job-completed-successfully"], False),
