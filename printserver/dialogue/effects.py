@@ -150,6 +150,7 @@ class Hold:
 
     reason: str
     timeout: float
+    cancellable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

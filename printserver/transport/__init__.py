@@ -1,0 +1,1 @@
+"""Links to devices, and the one runner that drives a dialogue over any of them."""

@@ -1,0 +1,59 @@
+"""From a device's address to its link."""
+
+from __future__ import annotations
+
+from printserver.errors import ConfigurationError
+from printserver.transport.address import (
+    ExecAddress,
+    LoopAddress,
+    PcscAddress,
+    SerialAddress,
+    TcpAddress,
+    UnixAddress,
+    UsbAddress,
+    UsblpAddress,
+    parse_address,
+)
+from printserver.transport.link import Link, Reactor
+from printserver.transport.loop import Answering, LoopLink
+from printserver.transport.stream import tcp_link, unix_link
+
+CONNECT_TIMEOUT = 5.0
+BUILT = "tcp:HOST:PORT, unix:PATH, serial:URL, usblp:PATH"
+
+
+def open_link(
+    address: str, reactor: Reactor, *, timeout: float = CONNECT_TIMEOUT, device: Answering | None = None
+) -> Link:
+    """Return a link to the device at `address`; nothing is opened before the link's `open` or a dialogue's run.
+
+    `timeout` is for connecting, in seconds; `device` is what `loop:` leads to. Raises ConfigurationError for an
+    address that cannot be read or a kind of link that this server has not.
+    """
+    match parse_address(address):
+        case TcpAddress() as tcp:
+            return tcp_link(tcp, reactor, timeout)
+        case UnixAddress() as unix:
+            return unix_link(unix, reactor, timeout)
+        case LoopAddress():
+            return _loop(address, device, reactor)
+        case SerialAddress() | UsblpAddress():
+            raise _missing(address, "")
+        case UsbAddress():
+            raise _missing(address, "USB by serial number", "usblp:PATH for a printer that Linux shows as /dev/usb/lp0")
+        case PcscAddress():
+            raise _missing(address, "PC/SC readers")
+        case ExecAddress():
+            raise _missing(address, "programs that speak for a device")
+
+
+def _loop(address: str, device: Answering | None, reactor: Reactor) -> Link:
+    if device is None:
+        raise ConfigurationError("loop: leads to nothing outside of tests", where=f"device = {address!r}")
+    return LoopLink(device, reactor)
+
+
+def _missing(address: str, what: str, allowed: str = BUILT) -> ConfigurationError:
+    return ConfigurationError(
+        f"{what} cannot be reached by this version of the server", where=f"device = {address!r}", allowed=allowed
+    )
