@@ -29,7 +29,7 @@ from printserver.extension import Handles
 from printserver.extension.runtime import Extensions, TimedRunner, gate_of
 from printserver.extension.values import TimedWork
 from printserver.listeners.doors import Door, open_tcp
-from printserver.listeners.http.site import build_site
+from printserver.listeners.http import build_site
 from printserver.listeners.ipp.routes import ipp_routes
 from printserver.listeners.raw.door import RawFactory
 from printserver.model.event import NewEvent
@@ -44,13 +44,14 @@ from printserver.queue.preparation import Preparation
 from printserver.queue.retention import Retention
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.surroundings import Surroundings
+from printserver.sandbox.command import worker_command
 from printserver.sandbox.pool import WorkerPool
-from printserver.store.keys import job_key
+from printserver.store.opening import open_store
 from printserver.store.place import DataPlace
+from printserver.store.sealing import new_job_key
 from printserver.store.spool import Spool
-from printserver.store.sql import open_store
-from printserver.transport import make_link
 from printserver.transport.link import Link
+from printserver.transport.opening import open_link as link_to
 from printserver.web.routes import page_routes
 
 EMULATED = "emulated"
@@ -155,7 +156,7 @@ class Daemon:
     async def _open_store(self) -> Storekeeper:
         setting = self._setting
         store = await deferToThread(
-            open_store, setting.place.database, key_file=setting.place.key, clock=setting.wall,
+            open_store, setting.place.database, master_key=setting.place.key, clock=setting.wall,
             node=socket.gethostname(), randomness=setting.randomness,
         )
         keeper = Storekeeper(setting.reactor, store, Spool(setting.place.spool, setting.randomness))
@@ -172,7 +173,7 @@ class Daemon:
     async def _start_pool(self) -> WorkerPool:
         plugins = self._setting.plugins
         pool = WorkerPool(
-            self._setting.reactor, size=WORKERS, packages=tuple(plugins.packages), paths=tuple(plugins.paths)
+            self._setting.reactor, size=WORKERS, command=worker_command(packages=plugins.packages, paths=plugins.paths)
         )
         await pool.start()
         self._undo.steps.append(pool.stop)
@@ -203,7 +204,7 @@ class Daemon:
         around = Surroundings(keeper, board, entry, self._setting.reactor, self._setting.wall)
 
         async def open_link() -> Link:
-            return make_link(await self._address_of(entry.config), self._setting.reactor)
+            return link_to(await self._address_of(entry.config), self._setting.reactor)
 
         return PrinterWorker(around, Intake(around, preparation), open_link)
 
@@ -218,7 +219,7 @@ class Daemon:
         )
         return JobService(
             keeper=keeper, board=board, hub=hub, preparation=preparation, workers=workers,
-            new_key=lambda: job_key(self._setting.randomness), clock=self._setting.wall, facts=facts,
+            new_key=lambda: new_job_key(self._setting.randomness), clock=self._setting.wall, facts=facts,
             gate=gate_of(self._setting.plugins.manager),
         )
 
@@ -256,7 +257,7 @@ class Daemon:
         server, reactor = self._setting.configuration.server, self._setting.reactor
         routes = (*ipp_routes(service), *page_routes(service))
         site = build_site(
-            service, reactor=reactor, clock=reactor, hosts=server.hosts, bind=server.bind, routes=routes
+            service, reactor=reactor, clock=self._setting.wall, hosts=server.hosts, bind=server.bind, routes=routes
         )
         if server.port != 0:
             self._open("http", server.port if server.port > 0 else None, site, "server.port")

@@ -1,0 +1,80 @@
+"""Printer and job URIs: which queue or job an address means, and which address is told to a client.
+
+Laws kept here:
+
+1. A client is told addresses under the name by which it came (the Host field), which the site has checked.
+2. `/ipp/print`, `/` mean the default queue; `/ipp/print/QUEUE` and `/printers/QUEUE` a queue; `/jobs/ID` a job.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
+
+from printserver.errors import UnknownJob, UnknownQueue
+from printserver.ipp import Target
+from printserver.listeners.http import RequestContext
+
+PRINT = "/ipp/print"
+_QUEUE = re.compile(r"(?:/ipp/print|/printers)/([^/]+)")
+_JOB = re.compile(r"(?:/ipp)?/jobs/([0-9]{1,10})")
+_DEFAULT = frozenset({"", "/", PRINT, PRINT + "/", "/ipp", "/ipp/", "/ipp/printer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Addresses of one server as one client sees it; `authority` is host and port."""
+
+    authority: str
+    secure: bool = False
+
+    @property
+    def _ipp(self) -> str:
+        return f"{'ipps' if self.secure else 'ipp'}://{self.authority}"
+
+    def printer(self, queue: str, *, default: bool) -> str:
+        """Return a queue's IPP address."""
+        return f"{self._ipp}{PRINT}" if default else f"{self._ipp}{PRINT}/{quote(queue, safe='')}"
+
+    def job(self, job: int) -> str:
+        """Return a job's IPP address."""
+        return f"{self._ipp}/jobs/{job}"
+
+    def page(self, path: str = "/") -> str:
+        """Return the address of a page for people."""
+        return f"{'https' if self.secure else 'http'}://{self.authority}{path}"
+
+
+def addresses_of(context: RequestContext) -> Addresses:
+    """Return the addresses as the client of a request sees them."""
+    return Addresses(context.header("host") or context.local, context.secure)
+
+
+def queue_named(target: Target) -> str | None:
+    """Return the name of the queue that a request is aimed at, None = the default queue; raises UnknownQueue."""
+    path = _path(target.printer_uri or "")
+    if path in _DEFAULT:
+        return None
+    found = _QUEUE.fullmatch(path)
+    if found is None:
+        raise UnknownQueue("there is no printer at this address", where="printer-uri", allowed=f"{PRINT}/QUEUE")
+    return unquote(found[1])
+
+
+def job_named(target: Target) -> int:
+    """Return the number of the job that a request is aimed at; raises UnknownJob."""
+    if target.job_uri is None:
+        assert target.job_id is not None  # the request check saw to it
+        return target.job_id
+    found = _JOB.fullmatch(_path(target.job_uri))
+    if found is None:
+        raise UnknownJob("there is no job at this address", where="job-uri", allowed="/jobs/ID")
+    return int(found[1])
+
+
+def _path(uri: str) -> str:
+    try:
+        return urlsplit(uri).path
+    except ValueError:
+        return uri

@@ -1,0 +1,101 @@
+"""A job as IPP attributes (RFC 8011 section 5.3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from printserver.ipp import Attribute, build
+from printserver.listeners.ipp.addresses import Addresses
+from printserver.model.display import harmless
+from printserver.model.job import CardState, IppJobState, Job
+from printserver.model.ticket import Sides
+
+TEMPLATE = frozenset({
+    "copies", "sides", "job-hold-until", "job-priority", "media", "print-color-mode", "print-quality",
+    "multiple-document-handling",
+})  # fmt: skip
+
+
+class JobAttributes:
+    """Builds the attributes of jobs for one client; times count from the printer's start (section 5.3.14)."""
+
+    def __init__(self, addresses: Addresses, started: float, now: float) -> None:
+        """`started` and `now` are seconds since the epoch."""
+        self._addresses, self._started, self._now = addresses, started, now
+
+    def of(self, job: Job, *, default_queue: bool) -> list[Attribute]:
+        """Return all attributes of a job."""
+        return [*self._identity(job, default_queue), *self._state(job), *self._times(job), *self._counts(job),
+                *self._template(job)]
+
+    def _identity(self, job: Job, default_queue: bool) -> list[Attribute]:
+        return [
+            build.integer("job-id", job.id),
+            build.uri("job-uri", self._addresses.job(job.id)),
+            build.uri("job-printer-uri", self._addresses.printer(job.queue, default=default_queue)),
+            build.uri("job-more-info", self._addresses.page(f"/jobs/{job.id}")),
+            build.name("job-name", harmless(job.name) or "card"),
+            build.name("job-originating-user-name", harmless(job.ticket.user) or "anonymous"),
+            build.charset("attributes-charset", "utf-8"),
+            build.natural_language("attributes-natural-language", "en"),
+        ]
+
+    def _state(self, job: Job) -> list[Attribute]:
+        attributes = [
+            build.enum("job-state", IppJobState.of(job.state)),
+            build.keyword("job-state-reasons", *(job.reasons or ("none",))),
+            build.text("job-state-message", state_message(job)),
+        ]
+        printers = list(dict.fromkeys(card.printer for card in job.cards if card.printer))
+        return [*attributes, build.name("output-device-assigned", printers[0])] if printers else attributes
+
+    def _times(self, job: Job) -> list[Attribute]:
+        begun = [attempt.started for card in job.cards for attempt in card.attempts]
+        return [
+            build.integer("job-printer-up-time", self._ticks(self._now)),
+            *self._moment("creation", job.created),
+            *self._moment("processing", min(begun) if begun else None),
+            *self._moment("completed", job.completed),
+        ]
+
+    def _moment(self, what: str, at: float | None) -> list[Attribute]:
+        ticks, date = f"time-at-{what}", f"date-time-at-{what}"
+        if at is None:
+            return [build.no_value(ticks), build.no_value(date)]
+        return [build.integer(ticks, self._ticks(at)), build.date_time(date, datetime.fromtimestamp(at, UTC))]
+
+    def _ticks(self, at: float) -> int:
+        return int(at - self._started) + 1
+
+    def _counts(self, job: Job) -> list[Attribute]:
+        per_card = 2 if any(card.back for card in job.cards) else 1
+        done = sum(card.state is CardState.DONE for card in job.cards)
+        size = sum(document.size for document in job.documents)
+        return [
+            build.integer("number-of-documents", len(job.documents)),
+            build.integer("job-k-octets", (size + 1023) // 1024),
+            build.integer("job-impressions", len(job.cards) * per_card),
+            build.integer("job-impressions-completed", done * per_card),
+            build.integer("job-media-sheets", len(job.cards)),
+            build.integer("job-media-sheets-completed", done),
+        ]
+
+    def _template(self, job: Job) -> list[Attribute]:
+        two = any(card.back for card in job.cards)
+        return [
+            build.integer("copies", job.ticket.copies),
+            build.keyword("sides", Sides.TWO if two else Sides.ONE),
+            build.keyword("job-hold-until", "indefinite" if job.hold else "no-hold"),
+            build.integer("job-priority", job.ticket.priority),
+        ]
+
+
+def state_message(job: Job) -> str:
+    """Return one sentence of a job's cards for people: counts, and the first reason with its detail."""
+    counts = ", ".join(f"{count} {state}" for state, count in job.counts().items())
+    reason = next((card.reason for card in job.cards if card.reason), None)
+    if reason is None:
+        return counts or job.state
+    return f"{counts}: {harmless(reason.detail or reason.code)}"
+
+
