@@ -159,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from twisted.internet import asyncioreactor
 
     asyncioreactor.install()
-    from twisted.internet import reactor as installed  # noqa: TID251 - the entry point of a process
+    from twisted.internet import reactor as installed
 
     reactor: Any = installed
     try:
