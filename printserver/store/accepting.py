@@ -17,7 +17,7 @@ from printserver.model.job import CardState, Job, JobState
 from printserver.store.contract import NewCard, NewDocument, NewJob
 from printserver.store.loading import load_job
 from printserver.store.rolling import write_roll_up
-from printserver.store.sealing import WrappedKey, pseudonym
+from printserver.store.sealing import Submitted, WrappedKey, pseudonym
 from printserver.store.tables import cards, documents, job_keys, jobs, queues
 from printserver.store.work import Data, Work
 
@@ -43,7 +43,7 @@ def _check_queue(work: Work, name: str) -> None:
 def _insert_job(work: Work, new: NewJob, kept: WrappedKey) -> int:
     ticket = new.ticket
     row = {
-        "queue": new.queue, "ticket": work.seals.seal_ticket(new.key, kept.key_id, ticket), "origin": new.origin,
+        "queue": new.queue, "ticket": work.seals.seal(new.key, kept.key_id, Submitted(ticket, new.origin)),
         "priority": ticket.priority, "not_before": ticket.not_before, "retention": ticket.retention,
         "hold": ticket.hold, "cancel": False, "incoming": new.incoming, "purged": False, "version": 1,
         "created": work.now, "changed": work.now, "state": JobState.PENDING, "reasons": "[]", "finished": False,

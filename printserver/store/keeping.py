@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 from sqlalchemy import delete, func, insert, select, union_all, update
 
 from printserver.errors import BadRequest, DocumentPurged, NotPossibleNow, UnknownCard, UnknownJob
@@ -89,11 +88,10 @@ def purge(work: Work, job: int) -> list[str]:
         return []
     if not found.state.final:
         raise NotPossibleNow(f"job {job} is {found.state}", allowed="jobs that are over")
-    rest = msgspec.json.encode(harmless(found.ticket))
     work.connection.execute(
         update(jobs)
         .where(jobs.c.id == job)
-        .values(ticket=rest, purged=True, origin="", version=found.version + 1, changed=work.now)
+        .values(ticket=harmless(found.ticket), purged=True, version=found.version + 1, changed=work.now)
     )
     work.connection.execute(update(job_keys).where(job_keys.c.job == job).values(wrapped=bytes(WRAPPED_BYTES)))
     work.tell("job", job, "purged", {})

@@ -20,9 +20,8 @@ from sqlalchemy import ColumnElement, Row, Select, Table, select, union_all
 
 from printserver.errors import StoreDamaged, UnknownJob
 from printserver.model.job import Attempt, Card, CardState, Document, Job, JobState, Mark, Reason
-from printserver.model.ticket import Ticket
 from printserver.store.contract import JobPage, JobQuery
-from printserver.store.sealing import WrappedKey, decode_ticket
+from printserver.store.sealing import Submitted, WrappedKey, submitted
 from printserver.store.tables import attempts, cards, documents, job_keys, jobs, marks
 from printserver.store.work import Work, portions
 
@@ -90,24 +89,21 @@ def _jobs(work: Work, rows: Sequence[Row[Any]]) -> list[Job]:
 
 
 def _job(work: Work, row: Row[Any], its_documents: Iterable[Row[Any]], its_cards: Iterable[Card]) -> Job:
+    told = _submitted(work, row)
     return Job(
         id=row.id, queue=row.queue, state=JobState(row.state), reasons=tuple(json.loads(row.reasons)),
-        ticket=_ticket(work, row), created=row.created, changed=row.changed, version=row.version, origin=row.origin,
+        ticket=replace(told.ticket, priority=row.priority), origin=told.origin, created=row.created,
+        changed=row.changed, version=row.version,
         hold=row.hold, cancel=row.cancel, incoming=row.incoming, purged=row.purged, completed=row.completed,
         documents=tuple(_document(each) for each in its_documents), cards=tuple(its_cards),
     )  # fmt: skip
 
 
-def _ticket(work: Work, row: Row[Any]) -> Ticket:
-    """The ticket as the client gave it, with the priority that the job has now."""
-    return replace(_kept_ticket(work, row), priority=row.priority)
-
-
-def _kept_ticket(work: Work, row: Row[Any]) -> Ticket:
+def _submitted(work: Work, row: Row[Any]) -> Submitted:
     if row.purged:
-        return decode_ticket(row.ticket)
+        return submitted(row.ticket)
     job_key = work.seals.unwrap(WrappedKey(row.key_id, row.wrapped))
-    return work.seals.open_ticket(job_key, row.key_id, row.ticket)
+    return work.seals.open(job_key, row.key_id, row.ticket)
 
 
 def _document(row: Row[Any]) -> Document:

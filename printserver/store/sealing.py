@@ -10,7 +10,7 @@ Laws kept here:
 
     purpose                          key                     associated data
     a job's key                      master key              label, key id
-    a job's ticket                   job key, "ticket"       label, key id
+    a job's ticket and origin        job key, "ticket"       label, key id
     a personal value in the journal  job key, "journal"      field name (as HMAC input)
     a document's or artefact's bytes job key, see spool.py
     the proof of the master key      master key              label
@@ -53,6 +53,13 @@ class WrappedKey(msgspec.Struct, frozen=True):
     wrapped: bytes
 
 
+class Submitted(msgspec.Struct, frozen=True):
+    """What a client told of a job, its person included: this is sealed as one."""
+
+    ticket: Ticket
+    origin: str = ""
+
+
 def new_job_key(randomness: Randomness) -> bytes:
     """Return a fresh key for a job."""
     return randomness(KEY_BYTES)
@@ -69,10 +76,10 @@ def pseudonym(job_key: bytes, field: str, value: str) -> str:
     return hmac.new(derived(job_key, JOURNAL), told, hashlib.sha256).hexdigest()[:PSEUDONYM_DIGITS]
 
 
-def harmless(ticket: Ticket) -> Ticket:
-    """Return what may be kept of a ticket for ever; name and user are empty."""
+def harmless(ticket: Ticket) -> bytes:
+    """Return, in the clear, what may be kept of a job for ever; name, user and origin are empty."""
     kept = {field: getattr(ticket, field) for field in HARMLESS}
-    return Ticket(name="", user="", **kept)
+    return msgspec.json.encode(Submitted(Ticket(name="", user="", **kept)))
 
 
 class Seals:
@@ -94,14 +101,13 @@ class Seals:
         """Return a job's key; raises StoreDamaged."""
         return _opened(self._master, kept.wrapped, JOB_KEY + kept.key_id, "a job's key")
 
-    def seal_ticket(self, job_key: bytes, key_id: bytes, ticket: Ticket) -> bytes:
-        """Seal a whole ticket, tracks and names included."""
-        return self._seal(AESGCM(derived(job_key, TICKET)), msgspec.json.encode(ticket), TICKET + key_id)
+    def seal(self, job_key: bytes, key_id: bytes, told: Submitted) -> bytes:
+        """Seal a whole ticket, tracks and names included, and where it came from."""
+        return self._seal(AESGCM(derived(job_key, TICKET)), msgspec.json.encode(told), TICKET + key_id)
 
-    def open_ticket(self, job_key: bytes, key_id: bytes, sealed: bytes) -> Ticket:
-        """Return a sealed ticket; raises StoreDamaged."""
-        opened = _opened(AESGCM(derived(job_key, TICKET)), sealed, TICKET + key_id, "a job's ticket")
-        return decode_ticket(opened)
+    def open(self, job_key: bytes, key_id: bytes, sealed: bytes) -> Submitted:
+        """Return what was sealed; raises StoreDamaged."""
+        return submitted(_opened(AESGCM(derived(job_key, TICKET)), sealed, TICKET + key_id, "a job's ticket"))
 
     def proof(self) -> bytes:
         """Return bytes by which this master key is known again."""
@@ -120,10 +126,10 @@ class Seals:
         return nonce + cipher.encrypt(nonce, plain, associated)
 
 
-def decode_ticket(data: bytes) -> Ticket:
-    """Return a ticket from the store's own JSON; raises StoreDamaged."""
+def submitted(data: bytes) -> Submitted:
+    """Return what a client told from the store's own JSON; raises StoreDamaged."""
     try:
-        return msgspec.json.decode(data, type=Ticket)
+        return msgspec.json.decode(data, type=Submitted)
     except msgspec.DecodeError as error:
         raise StoreDamaged("a job's ticket cannot be read") from error
 

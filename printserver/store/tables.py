@@ -3,11 +3,12 @@
 Laws kept here:
 
 1. Times are seconds since the epoch (UTC), as double; states and words are the model's own words.
-2. What a client said of a person (job name, user, tracks) stands only in `jobs.ticket`, sealed under the job's key.
+2. What a client said of a person (job name, user, tracks, its own address) stands only in `jobs.ticket`, sealed
+   under the job's key.
 3. A row of `job_keys` never changes its size: purging overwrites the wrapped key where it lies.
 4. Each question the queue asks often has its index; none of them scans the history.
 
-    jobs        one row a job; `ticket` is sealed, and after the purge the harmless rest of it in clear JSON
+    jobs        one row a job; `ticket` is sealed with its origin; after the purge, its harmless rest in clear JSON
     job_keys    the job's key, wrapped by the master key
     documents   what was sent; `blob` names the sealed bytes in the spool
     cards       one row a card; the state that `lifecycle.py` gives
@@ -74,7 +75,6 @@ jobs = Table(
     Column("priority", Integer, nullable=False),
     Column("not_before", Double),
     Column("retention", Integer),
-    _text("origin"),
     _flag("hold"),
     _flag("cancel"),
     _flag("incoming"),

@@ -36,6 +36,8 @@ class Shelf(Protocol):
 
     def change(self, statement: str) -> int: ...
 
+    def rows(self, query: str) -> list[tuple[object, ...]]: ...
+
     def files(self) -> bytes: ...
 
 
@@ -59,6 +61,12 @@ class SqliteShelf:
         connection.commit()
         connection.close()
         return changed
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        connection = sqlite3.connect(self.folder / "store.sqlite")
+        found = connection.execute(query).fetchall()
+        connection.close()
+        return found
 
     def files(self) -> bytes:
         return b"".join(path.read_bytes() for path in sorted(self.folder.iterdir()))

@@ -14,6 +14,7 @@ from printserver.store.contract import (
     AddCards,
     AddDocument,
     CardStep,
+    Change,
     JobQuery,
     JobStore,
     JobWish,
@@ -91,8 +92,8 @@ def test_an_incoming_job_takes_documents_one_by_one(store: JobStore) -> None:
     job = store.add_job(NewJob(queue="card", ticket=Ticket(), key=KEY, incoming=True))
     assert (job.state, job.reasons[0], job.cards) == (JobState.HELD, "job-incoming", ())
     store.apply(job.id, [AddDocument(a_document("11" * 16))])
-    last = [AddDocument(a_document("22" * 16)), AddCards((NewCard(front=1, back=2),)), JobWish(incoming=False)]
-    job = store.apply(job.id, last)
+    cards = AddCards((NewCard(front=1, back=2),))
+    job = store.apply(job.id, [AddDocument(a_document("22" * 16)), cards, JobWish(incoming=False)])
     assert (job.state, job.incoming, len(job.documents), card(job).back) == (JobState.PENDING, False, 2, 2)
     assert [store.document_blob(job.id, number) for number in (1, 2)] == ["11" * 16, "22" * 16]
     assert store.job(job.id) == job
@@ -294,7 +295,7 @@ def test_a_wish_that_is_granted_already_is_no_row(store: JobStore) -> None:
 def test_a_job_can_be_cancelled_with_its_cards_in_either_order(store: JobStore) -> None:
     for backwards in (False, True):
         job = store.add_job(a_job())
-        changes = [JobWish(cancel=True), a_step(job, CardEvent.CANCEL)]
+        changes: list[Change] = [JobWish(cancel=True), a_step(job, CardEvent.CANCEL)]
         job = store.apply(job.id, changes[::-1] if backwards else changes)
         assert (job.state, job.cancel) == (JobState.CANCELED, True)
 
@@ -311,7 +312,7 @@ def test_nothing_can_be_wished_of_a_job_that_is_over(store: JobStore) -> None:
 
 def claimed(store: JobStore, *queues: str) -> tuple[int, int] | None:
     claim = store.claim(PRINTER, queues or ("card", "badge"))
-    return claim and (claim.job.id, claim.card.number)
+    return None if claim is None else (claim.job.id, claim.card.number)
 
 
 def test_a_claim_takes_the_card_and_rolls_the_job_up(store: JobStore) -> None:

@@ -51,7 +51,6 @@ def _jobs() -> None:
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("not_before", sa.Double(), nullable=True),
         sa.Column("retention", sa.Integer(), nullable=True),
-        sa.Column("origin", sa.Text(), server_default="", nullable=False),
         sa.Column("hold", sa.Boolean(), nullable=False),
         sa.Column("cancel", sa.Boolean(), nullable=False),
         sa.Column("incoming", sa.Boolean(), nullable=False),
