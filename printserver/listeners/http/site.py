@@ -22,6 +22,7 @@ from twisted.internet.protocol import ServerFactory
 
 from printserver.errors import PrintServerError
 from printserver.model.clock import Clock
+from printserver.model.display import harmless
 
 from .channel import Channel
 from .errors import Unexpected
@@ -91,7 +92,7 @@ class Site(ServerFactory):
         """Log a fault of ours in one line and return what the client is told of it."""
         identity = self._error_id()
         log.error(
-            "unexpected-error", error_id=identity, error=type(error).__name__, message=str(error)[:200],
+            "unexpected-error", error_id=identity, error=type(error).__name__, message=harmless(str(error))[:200],
             at=_frames(error), method=context.method if context else "", path=context.path if context else "",
         )  # fmt: skip
         return Unexpected(f"the server's log tells more under {identity}", where=identity)

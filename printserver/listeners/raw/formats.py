@@ -1,0 +1,34 @@
+"""Known by its first bytes: what a raw client has begun to send.
+
+Laws kept here:
+
+1. Nothing but the bytes says what a document is: a raw client has no other way, and no other is believed.
+2. An HTTP request line is told apart, because a browser can be made to send one to any port.
+"""
+
+from __future__ import annotations
+
+from printserver.errors import DocumentFormatUnsupported, NotAllowed
+from printserver.listeners.raw.scan import JPEG_START, PNG_START, JpegScanner, PngScanner, Scanner
+
+SCANNERS: dict[bytes, type[PngScanner] | type[JpegScanner]] = {PNG_START: PngScanner, JPEG_START: JpegScanner}
+
+METHODS = tuple(
+    f"{method} ".encode()
+    for method in ("GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH", "CONNECT", "TRACE", "PRI")
+)
+
+
+def scanner_for(head: bytes) -> Scanner | None:
+    """Return a fresh scanner for the document that begins so, None while more bytes are needed to tell.
+
+    Raises NotAllowed for an HTTP request, DocumentFormatUnsupported for anything else that is no picture.
+    """
+    for start, scanner in SCANNERS.items():
+        if head.startswith(start):
+            return scanner()
+    if head.startswith(METHODS):
+        raise NotAllowed("this port takes pictures, not HTTP requests", allowed="PNG, JPEG")
+    if any(start.startswith(head) for start in (*SCANNERS, *METHODS)):
+        return None
+    raise DocumentFormatUnsupported("this is no picture", allowed="PNG, JPEG")

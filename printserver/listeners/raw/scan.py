@@ -1,0 +1,151 @@
+"""Where a picture ends: PNG and JPEG followed piece by piece, without decoding anything.
+
+Laws kept here:
+
+1. Each byte is looked at once, however the stream is cut.
+2. Lengths are followed, contents are not: an end mark inside a chunk, a comment or a thumbnail is no end.
+3. A scanner answers one question, where the document ends; whether it is sound is the decoder's to say. Only what
+   cannot be followed any further raises DocumentBroken.
+
+Sources: PNG, third edition, section 5.3 (chunks); ITU-T T.81 annex B.1 (JPEG markers and entropy-coded segments).
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Protocol
+
+from printserver.errors import DocumentBroken
+
+PNG_START = b"\x89PNG\r\n\x1a\n"
+PNG_CHUNK_HEAD = 8  # length and type
+PNG_CHECK = 4  # the CRC after each chunk's data
+PNG_MAX_CHUNK = 2**31 - 1
+PNG_END = b"IEND"
+
+JPEG_START = b"\xff\xd8\xff"
+FILL, STUFFED = 0xFF, 0x00
+EOI, SOS = 0xD9, 0xDA
+# TEM, RST0 to RST7 and SOI stand alone; every other marker has a length after it.
+ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+INSIDE_SCAN = frozenset({STUFFED, *range(0xD0, 0xD8)})
+
+
+class Scanner(Protocol):
+    """Follows one document."""
+
+    def feed(self, data: bytes) -> int | None:
+        """Take bytes; return how many of them belong to the document once it ends there, else None."""
+        ...
+
+
+class PngScanner:
+    """Follows the chunks of a PNG up to the check sum of IEND."""
+
+    def __init__(self) -> None:
+        """Begin before the signature."""
+        self._skip = len(PNG_START)
+        self._head = b""
+        self._last = False
+
+    def feed(self, data: bytes) -> int | None:
+        """Take bytes; return how many belong to the picture once it ends; raises DocumentBroken."""
+        at = 0
+        while at < len(data):
+            if self._skip:
+                step = min(self._skip, len(data) - at)
+                self._skip -= step
+                at += step
+                if self._last and not self._skip:
+                    return at
+            else:
+                at += self._take_head(data[at : at + PNG_CHUNK_HEAD - len(self._head)])
+        return None
+
+    def _take_head(self, piece: bytes) -> int:
+        self._head += piece
+        if len(self._head) == PNG_CHUNK_HEAD:
+            length, kind = int.from_bytes(self._head[:4], "big"), self._head[4:]
+            if length > PNG_MAX_CHUNK or not kind.isalpha():
+                raise DocumentBroken("the PNG's chunks do not follow each other")
+            self._skip, self._last, self._head = length + PNG_CHECK, kind == PNG_END, b""
+        return len(piece)
+
+
+class _At(Enum):
+    """Where in a JPEG the next byte stands."""
+
+    MARKER = auto()
+    CODE = auto()
+    LENGTH = auto()
+    SEGMENT = auto()
+    ENTROPY = auto()
+    ENTROPY_CODE = auto()
+
+
+class JpegScanner:
+    """Follows the marker segments and entropy-coded data of a JPEG up to EOI."""
+
+    def __init__(self) -> None:
+        """Begin before SOI."""
+        self._at = _At.MARKER
+        self._code = 0
+        self._length = b""
+        self._skip = 0
+
+    def feed(self, data: bytes) -> int | None:
+        """Take bytes; return how many belong to the picture once it ends; raises DocumentBroken."""
+        at = 0
+        while at < len(data):
+            match self._at:
+                case _At.SEGMENT:
+                    at += self._skip_segment(len(data) - at)
+                case _At.MARKER | _At.ENTROPY:
+                    at = self._next_marker(data, at)
+                case _At.LENGTH:
+                    self._take_length(data[at])
+                    at += 1
+                case _At.CODE | _At.ENTROPY_CODE:
+                    at += 1
+                    if self._take_code(data[at - 1]):
+                        return at
+        return None
+
+    def _skip_segment(self, there: int) -> int:
+        step = min(self._skip, there)
+        self._skip -= step
+        if not self._skip:
+            self._at = _At.ENTROPY if self._code == SOS else _At.MARKER
+        return step
+
+    def _next_marker(self, data: bytes, at: int) -> int:
+        """Go to the byte after the next 0xFF; between segments, as in a scan, other bytes are passed over."""
+        found = data.find(FILL, at)
+        if found < 0:
+            return len(data)
+        self._at = _At.CODE if self._at is _At.MARKER else _At.ENTROPY_CODE
+        return found + 1
+
+    def _take_code(self, code: int) -> bool:
+        """Take the byte after 0xFF; True for the end of the picture."""
+        if code == FILL:
+            return False
+        if self._at is _At.ENTROPY_CODE and code in INSIDE_SCAN:
+            self._at = _At.ENTROPY
+        elif code in ALONE or code == STUFFED:
+            self._at = _At.MARKER
+        else:
+            self._code, self._length, self._at = code, b"", _At.LENGTH
+        return code == EOI
+
+    def _take_length(self, byte: int) -> None:
+        self._length += bytes([byte])
+        if len(self._length) < 2:
+            return
+        # The length counts its own two bytes.
+        self._skip = int.from_bytes(self._length, "big") - 2
+        if self._skip < 0:
+            raise DocumentBroken("the JPEG's segments do not follow each other")
+        self._at = _At.SEGMENT
+        if not self._skip:
+            self._skip_segment(0)
