@@ -30,15 +30,16 @@ def to_srgb(image: Image.Image) -> Image.Image:
     image = eight_bit(image)
     if not image.has_transparency_data:
         return managed(image, profile)
-    alpha = image.convert("RGBA").getchannel("A")
+    clear = as_mode(image, "LA" if image.mode in ("LA", "L") else "RGBA")
+    colours, alpha = managed(clear.convert(clear.mode.removesuffix("A")), profile), clear.getchannel("A")
     paper = Image.new("RGB", image.size, "white")
-    paper.paste(managed(opaque(image), profile), mask=alpha)
+    paper.paste(colours, mask=alpha)
     return paper
 
 
-def opaque(image: Image.Image) -> Image.Image:
-    """Return the colours of a picture whose transparency is kept elsewhere."""
-    return image.convert("L") if image.mode == "LA" else image.convert("RGBA").convert("RGB")
+def as_mode(image: Image.Image, mode: str) -> Image.Image:
+    """Return a picture in a mode; large pictures are not copied when they have it already."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def eight_bit(image: Image.Image) -> Image.Image:
@@ -57,17 +58,17 @@ def managed(image: Image.Image, profile: ImageCms.ImageCmsProfile | None) -> Ima
     """Return an opaque picture in sRGB."""
     mode = None if profile is None else MODE_OF_SPACE.get(profile.profile.xcolor_space.strip())
     if profile is None or mode is None or not carries(image, mode):
-        return image.convert("RGB")
+        return as_mode(image, "RGB")
     try:
         transform = ImageCms.buildTransform(
             profile, ImageCms.createProfile("sRGB"), mode, "RGB",
             ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
         if means_srgb(transform, mode):
-            return image.convert("RGB")
-        return ImageCms.applyTransform(image.convert(mode), transform) or image.convert("RGB")
+            return as_mode(image, "RGB")
+        return ImageCms.applyTransform(as_mode(image, mode), transform) or as_mode(image, "RGB")
     except (ImageCms.PyCMSError, OSError, ValueError):
-        return image.convert("RGB")
+        return as_mode(image, "RGB")
 
 
 def carries(image: Image.Image, mode: str) -> bool:

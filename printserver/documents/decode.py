@@ -5,7 +5,7 @@ Laws kept here:
 1. A page is RGB, `uint8`, C-contiguous, shape (height, width, 3), in sRGB, turned upright, opaque.
 2. The pixel limit is judged on what the header declares, before the decoder makes room.
 3. A document is decoded only as the format that its first bytes say; whatever goes wrong is the document's fault.
-4. Formats join by a table: `Decoders` maps a media type to a function of the document's bytes and the pixel limit.
+4. Formats join by a table: `DECODERS` maps a format to a function of the document's bytes and the pixel limit.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from PIL import Image
 
 from printserver.documents import png
 from printserver.documents.colour import to_srgb
+from printserver.documents.format import Format
 from printserver.documents.sniff import JPEG, MAX_PIXELS, PNG, check_declared, check_pixels
 from printserver.errors import DocumentBroken, DocumentTooLarge, PrintServerError
 
@@ -53,19 +54,19 @@ def decode_jpeg(document: bytes, max_pixels: int) -> tuple[Page, ...]:
     return (decode_picture(document, "JPEG", max_pixels),)
 
 
-DECODERS: Mapping[str, Decoder] = {PNG.mime: decode_png, JPEG.mime: decode_jpeg}
+DECODERS: Mapping[Format, Decoder] = {PNG: decode_png, JPEG: decode_jpeg}
 
 
 def decode(
-    document: bytes, *, decoders: Mapping[str, Decoder] = DECODERS, max_pixels: int = MAX_PIXELS
+    document: bytes, *, decoders: Mapping[Format, Decoder] = DECODERS, max_pixels: int = MAX_PIXELS
 ) -> tuple[Page, ...]:
     """Return the pages of a document, at least one.
 
     Raises DocumentEmpty, DocumentFormatUnsupported, DocumentBroken, DocumentTooLarge.
     """
-    kind = check_declared(document, max_pixels=max_pixels)
+    kind = check_declared(document, formats=tuple(decoders), max_pixels=max_pixels)
     try:
-        return decoders[kind.mime](document, max_pixels)
+        return decoders[kind](document, max_pixels)
     except PrintServerError:
         raise
     except MemoryError as error:

@@ -37,7 +37,7 @@ class Confinement:
 
 
 def confine(readable: Iterable[str]) -> Confinement:
-    """Take every fence that the kernel gives; only directories in `readable` stay readable."""
+    """Take every fence that the kernel gives; only what is in `readable` stays readable."""
     if sys.platform != "linux":
         return Confinement((), ("network, files and privileges: no fences on this operating system",))
     in_force: list[str] = []
@@ -83,8 +83,12 @@ def drop_privileges() -> str:
 
 
 def code_roots(packages: Iterable[ModuleType]) -> tuple[str, ...]:
-    """Return the directories that hold the program's code: Python's, the system's libraries, and those of packages."""
+    """Return what holds the program's code: Python's directories, the system's libraries, packages, single modules."""
     paths = sysconfig.get_paths()
     python = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    own = [str(Path(package.__file__).parent) for package in packages if package.__file__]
+    own = [
+        str(Path(package.__file__).parent if hasattr(package, "__path__") else package.__file__)
+        for package in packages
+        if package.__file__
+    ]
     return tuple(dict.fromkeys([*python, *SHARED_LIBRARIES, *own]))

@@ -1,8 +1,9 @@
-"""How a worker's process ended, in words."""
+"""How a worker's process ended, and what it said on its way, in words fit for a log."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 
 WORDS = {
     "SIGKILL": "was killed",
@@ -10,6 +11,14 @@ WORDS = {
     "SIGSEGV": "crashed (SIGSEGV)",
     "SIGABRT": "crashed (SIGABRT)",
 }
+
+LONGEST_SAYING = 8000
+
+
+def visible_lines(said: bytes) -> Iterator[str]:
+    """Yield what a worker wrote to stderr, cut short, control characters made visible."""
+    for line in said[:LONGEST_SAYING].splitlines():
+        yield ascii(line.decode(errors="replace"))[1:-1]
 
 
 def ending(status: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 import struct
 from collections.abc import Iterable
 
@@ -41,7 +42,7 @@ def version() -> int:
 
 
 def restrict(readable: Iterable[str]) -> int:
-    """Give up all files but those below `readable`, which stay readable; return the interface's version.
+    """Give up all files but those at or below `readable`, which stay readable; return the interface's version.
 
     From version 4 on TCP is given up too, from 6 on abstract sockets and signals to other processes. `no_new_privs`
     must be set. Raises OSError.
@@ -69,13 +70,14 @@ def rights(abi: int) -> bytes:
 
 
 def allow_reading(ruleset: int, path: str) -> None:
-    """Let everything below a directory be read; one that is not there is left out."""
+    """Let a file, or everything below a directory, be read; one that is not there is left out."""
     try:
-        parent = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError):
+        parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except FileNotFoundError:
         return
     try:
-        rule = struct.pack("=Qi", READ_FILE | READ_DIR, parent)
+        directory = stat.S_ISDIR(os.fstat(parent).st_mode)
+        rule = struct.pack("=Qi", READ_FILE | READ_DIR if directory else READ_FILE, parent)
         called(libc().syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, rule, 0))
     finally:
         os.close(parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Sequence
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from printserver.errors import WorkerFailed
 from printserver.sandbox.answers import Ready, Refused, Rendered, decode_answer
 from printserver.sandbox.command import worker_command, worker_environment
-from printserver.sandbox.ending import ending
+from printserver.sandbox.ending import ending, visible_lines
 from printserver.sandbox.frames import FrameReader, framed
 from printserver.sandbox.limits import Limits
 from printserver.sandbox.orders import RenderOrder, RenderResult
@@ -23,16 +24,18 @@ def render_once(
     limits = limits or Limits()
     running = subprocess.Popen(
         command or worker_command(limits),
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/", env=worker_environment(),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/", env=worker_environment(),
     )
     message = framed(msgspec.msgpack.encode(order))
     try:
-        output, _ = running.communicate(message, timeout=limits.start_seconds + limits.wall_seconds)
+        output, said = running.communicate(message, timeout=limits.start_seconds + limits.wall_seconds)
     except subprocess.TimeoutExpired as error:
         raise WorkerFailed(f"the card took longer than {limits.wall_seconds:g} s") from error
     finally:
         running.kill()
         running.wait()
+    for line in visible_lines(said):
+        print(line, file=sys.stderr)
     return result_of(output, running.returncode)
 
 

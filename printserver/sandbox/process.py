@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 
 from printserver.errors import PrintServerError, WorkerFailed
 from printserver.sandbox.answers import Answer, Ready, Refused, Rendered, decode_answer
-from printserver.sandbox.ending import ending
+from printserver.sandbox.ending import ending, visible_lines
 from printserver.sandbox.frames import FrameReader, framed
 from printserver.sandbox.limits import Limits
 from printserver.sandbox.orders import RenderResult
@@ -29,7 +29,6 @@ from printserver.sandbox.reactor import Call, Clock, Pipes, Spawner
 
 PIPES = {0: "w", 1: "r", 2: "r"}
 FAREWELL_SECONDS = 5.0
-LONGEST_LINE = 2000
 
 
 class Owner(Protocol):
@@ -117,8 +116,8 @@ class WorkerProcess(ProcessProtocol):
 
     def errReceived(self, data: bytes) -> None:
         """Pass what the worker says to the log, control characters made visible."""
-        for line in data[:LONGEST_LINE].splitlines():
-            self.log.warn("worker: {line}", line=ascii(line.decode(errors="replace"))[1:-1])
+        for line in visible_lines(data):
+            self.log.warn("worker: {line}", line=line)
 
     def processEnded(self, reason: Failure) -> None:
         """Take note that the process is no more."""
