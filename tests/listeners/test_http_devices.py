@@ -1,0 +1,73 @@
+"""Queues, printers, health and metrics over HTTP."""
+
+from __future__ import annotations
+
+from printserver.errors import StoreBusy
+from printserver.model.job import CardState, JobState
+from printserver.queue.views import By
+from tests.listeners.http_kit import SiteCase
+
+JSON = "application/json"
+
+
+class TestQueuesAndPrinters(SiteCase):
+    async def test_a_queue_tells_its_printers_and_policies(self) -> None:
+        [queue] = (await self.call("GET", "/api/v1/queues")).json()["queues"]
+        assert queue == {
+            "name": "card", "default": True, "paused": False, "waiting": 0, "printers": ["front-office"],
+            "accept_unconfirmed": False, "on_error": "stop", "retention": 7, "raw_port": 0,
+        }  # fmt: skip
+        assert (await self.call("GET", "/api/v1/queues/card")).json() == queue
+
+    async def test_a_queue_is_paused_and_resumed_by_somebody(self) -> None:
+        answer = await self.call("POST", "/api/v1/queues/card/pause", b'{"by": "rosa"}', Content_Type=JSON)
+        assert (answer.status, answer.json()["paused"]) == (200, True)
+        answer = await self.call("POST", "/api/v1/queues/card/resume")
+        assert (answer.status, answer.json()["paused"]) == (200, False)
+        assert self.service.wishes == [("pause", "card", By("rosa")), ("resume", "card", By("anonymous"))]
+
+    async def test_a_printer_tells_state_supplies_and_tier(self) -> None:
+        [printer] = (await self.call("GET", "/api/v1/printers")).json()["printers"]
+        assert (printer["name"], printer["state"], printer["tier"]) == ("front-office", "idle", "emulated")
+        assert (printer["simulated"], printer["ready"]) == (True, True)
+        assert printer["supplies"] == [{"kind": "ribbon", "name": "YMCKO", "remaining": 20, "capacity": 100}]
+        assert printer["abilities"]["ribbons"] == ["YMCKO"]
+        assert (await self.call("GET", "/api/v1/printers/front-office")).json() == printer
+
+    async def test_a_person_says_that_the_path_is_empty(self) -> None:
+        path = "/api/v1/printers/front-office/clear"
+        assert (await self.call("POST", path, b'{"by": "rosa"}', Content_Type=JSON)).status == 200
+        assert self.service.wishes == [("clear", "front-office", By("rosa"))]
+
+    async def test_unknown_names_are_told_and_hostile_ones_are_nothing(self) -> None:
+        assert (await self.call("GET", "/api/v1/queues/lost")).json()["code"] == "unknown-queue"
+        assert (await self.call("GET", "/api/v1/printers/lost")).json()["code"] == "unknown-printer"
+        for name in ("..", "%2e%2e", "a%2fb", "a%5cb", "a%00", "%0d%0aSet-Cookie:x", "%ff", ""):
+            answer = await self.call("GET", f"/api/v1/queues/{name}")
+            assert (answer.status, answer.json()["code"]) == (404, "not-found"), name
+
+
+class TestWatching(SiteCase):
+    async def test_health_is_the_stores_own_answer(self) -> None:
+        answer = await self.call("GET", "/healthz")
+        assert (answer.status, answer.json()) == (200, {"status": "ok"})
+        self.service.failing = StoreBusy()
+        assert (await self.call("GET", "/healthz")).status == 503
+
+    async def test_metrics_count_what_is_unfinished_and_what_was_done_since(self) -> None:
+        self.service.put_job(CardState.UNCERTAIN, CardState.UNCERTAIN, state=JobState.STOPPED)
+        self.service.put_job(CardState.DONE, state=JobState.COMPLETED)
+        for _ in range(150):
+            self.service.put_job()
+        self.service.happen("card", "1/1", "done", state="done")
+        self.service.happen("card", "1/2", "doubt", state="uncertain")
+        self.service.happen("mark", "1/2", "done")
+        answer = await self.call("GET", "/metrics")
+        assert answer.headers["content-type"].startswith("text/plain")
+        lines = answer.body.decode().splitlines()
+        for line in (
+            'printserver_jobs{state="pending"} 150.0', 'printserver_jobs{state="processing-stopped"} 1.0',
+            'printserver_jobs{state="processing"} 0.0', "printserver_cards_uncertain 2.0",
+            "printserver_cards_done_total 1.0", 'printserver_printers{state="idle"} 1.0',
+        ):  # fmt: skip
+            assert line in lines
