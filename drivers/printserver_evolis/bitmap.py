@@ -13,6 +13,8 @@ figure is the same picture with the card turned by half.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from printserver.errors import Fault, PrintServerError
@@ -109,12 +111,12 @@ def _extra_bits(levels: int) -> int:
 
 
 def _squeeze_line(line: Plane, levels: int, longest: int) -> bytes:
-    out = bytearray()
     used = int(np.flatnonzero(line)[-1]) + 1 if line.any() else 0
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(line[:used])) + 1)) if used else np.empty(0, dtype=np.intp)
-    for start, end in zip(starts, [*starts[1:], used], strict=True):
-        out += _runs(int(line[start]), int(end - start), levels, longest)
-    return bytes(out) if used == len(line) else bytes(out + b"\x80\x00")
+    edges = [0, *(np.flatnonzero(np.diff(line[:used])) + 1), used] if used else []
+    out = b"".join(
+        _runs(int(line[start]), int(end - start), levels, longest) for start, end in itertools.pairwise(edges)
+    )
+    return out if used == len(line) else out + b"\x80\x00"
 
 
 def _runs(value: int, length: int, levels: int, longest: int) -> bytes:

@@ -196,10 +196,13 @@ def _header_end(window: bytes) -> int:
 
 
 def _parse(header: bytes) -> Command:
-    """Take a header apart; the data of a magnetic track may hold any character, separators too."""
+    """Take a header apart; the data of a magnetic track may hold any character, separators and blanks too."""
     text = header.decode("latin-1")
-    parts = text.split(";", 2) if text.startswith("Dm;") else text.split(";")
-    return Command(parts[0].strip(), tuple(part.strip() for part in parts[1:]))
+    if text.startswith("Dm;"):
+        name, *parts = text.split(";", 2)
+        return Command(name, tuple(parts))
+    name, *parts = (part.strip() for part in text.split(";"))
+    return Command(name, tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)
