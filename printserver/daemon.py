@@ -15,6 +15,7 @@ import socket
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from twisted.internet.protocol import Factory
 from twisted.internet.threads import deferToThread
 
 from printserver.config import Configuration
-from printserver.emulation.launch import RunningEmulator, start_emulator
+from printserver.emulation.park import EmulatorPark
 from printserver.extension import Handles
 from printserver.extension.runtime import Extensions, TimedRunner, gate_of
 from printserver.extension.values import TimedWork
@@ -81,7 +82,7 @@ class Setting:
 class _Undo:
     """What must be closed, newest first."""
 
-    steps: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    steps: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
 
     async def all(self) -> None:
         """Close everything; one failure does not keep the rest open."""
@@ -103,7 +104,10 @@ class Daemon:
         self._log = structlog.get_logger("daemon")
         self.doors: list[Door] = []
         self.service: JobService | None = None
-        self._emulators: dict[str, RunningEmulator] = {}
+        self._park = EmulatorPark(
+            setting.place.emulators, setting.place.cards, setting.pace, setting.faults, setting.plugins.packages,
+            several=len(setting.configuration.printer) > 1,
+        )
 
     async def start(self) -> None:
         """Start everything; raises PrintServerError after undoing what was begun."""
@@ -227,31 +231,14 @@ class Daemon:
         for entry in board.entries():
             if entry.config.device == EMULATED:
                 await self._address_of(entry.config)
+                self._undo.steps.append(partial(deferToThread, self._park.shut_down, entry.config))
 
     async def _address_of(self, printer: PrinterConfig) -> str:
-        """Return a printer's address; an emulated one's process is found or started, again when it has died."""
+        """Return a printer's address; an emulated one's process is found, or started (again when it has died)."""
         if printer.device != EMULATED:
             return printer.device
-        known = self._emulators.get(printer.name)
-        if known is None or not known.alive():
-            known = await deferToThread(self._start_emulator, printer)
-            if printer.name not in self._emulators:
-                self._undo.steps.append(lambda: self._end_emulator(printer.name))
-            self._emulators[printer.name] = known
-        return known.address
-
-    def _start_emulator(self, printer: PrinterConfig) -> RunningEmulator:
-        place = self._setting.place
-        several = len(self._setting.configuration.printer) > 1
-        return start_emulator(
-            driver=printer.driver, model=printer.model, name=printer.name, folder=place.emulators,
-            cards=place.cards / printer.name if several else place.cards, pace=self._setting.pace,
-            faults=self._setting.faults, packages=tuple(self._setting.plugins.packages),
-            paths=tuple(self._setting.plugins.paths),
-        )
-
-    async def _end_emulator(self, name: str) -> None:
-        await deferToThread(self._emulators.pop(name).shutdown)
+        address: str = await deferToThread(self._park.address, printer)
+        return address
 
     async def _open_doors(self, service: JobService) -> None:
         server, reactor = self._setting.configuration.server, self._setting.reactor

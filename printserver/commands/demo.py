@@ -117,16 +117,16 @@ def _newest(cards: Path) -> Path:
 
 def story(api: ApiClient, job: int) -> Iterator[str]:
     """Yield the journal of a job, one line each: time, what, and to which state."""
-    for event in msgspec.json.decode(api.fetch(f"/api/v1/jobs/{job}/story"))["story"]:
+    for event in msgspec.json.decode(api.fetch(f"/jobs/{job}/story"))["events"]:
         yield _line(event)
 
 
 def _line(event: Mapping[str, object]) -> str:
     at = datetime.fromisoformat(str(event["at"])).astimezone().strftime("%H:%M:%S.%f")[:-3]
     data = event["data"] if isinstance(event["data"], dict) else {}
-    words = [str(data[key]) for key in ("state", "point", "printer") if data.get(key)]
-    subject = f"{event['kind']} {event['subject']}" if event["kind"] != "mark" else f"card {event['subject']}"
-    return f"{at}  {subject}: {event['what']}{' -> ' + ', '.join(words) if words else ''}"
+    state = f" -> {data['state']}" if data.get("state") else ""
+    subject = "card" if event["kind"] == "mark" else event["kind"]
+    return f"{at}  {subject} {event['subject']}: {event['what']}{state}"
 
 
 def _invite(url: str, folder: Path) -> None:

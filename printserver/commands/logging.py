@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from twisted.logger import LogLevel, formatEvent, globalLogBeginner
+from twisted.logger import ILogObserver, LogLevel, formatEvent, globalLogBeginner
 
 QUIET = (LogLevel.debug, LogLevel.info)
 
@@ -25,14 +24,14 @@ def set_up_logging() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    globalLogBeginner.beginLoggingTo([_observe], redirectStandardIO=False)
+    globalLogBeginner.beginLoggingTo([cast(ILogObserver, _observe)], redirectStandardIO=False)
 
 
-def _observe(event: Mapping[str, Any]) -> None:
+def _observe(event: dict[str, Any]) -> None:
     level = event.get("log_level")
     if level in QUIET:
         return
     log = structlog.get_logger("twisted")
     failure = event.get("log_failure")
     detail = failure.getTraceback() if failure is not None else None
-    log.error(formatEvent(dict(event)), namespace=event.get("log_namespace"), detail=detail)
+    log.error(formatEvent(event), namespace=event.get("log_namespace"), detail=detail)

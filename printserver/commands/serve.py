@@ -111,7 +111,7 @@ class Serving:
     def run(self) -> int:
         """Run until a signal comes; return the exit code."""
         self._reactor.callWhenRunning(self._begin)
-        self._reactor.run(installSignalHandlers=False)
+        self._reactor.run()
         return self._code
 
     def _begin(self) -> None:
