@@ -31,7 +31,7 @@ class Database:
 
     engine: Engine
     complaint: Callable[[DBAPIError], PrintServerError]
-    scrub: Callable[[Engine], None]
+    scrub: Callable[[], None]
     shared: bool
 
     @contextmanager

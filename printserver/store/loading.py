@@ -49,7 +49,7 @@ def load_jobs(work: Work, ids: Sequence[int]) -> list[Job]:
 
 def page(work: Work, query: JobQuery) -> JobPage:
     """Return one page of jobs."""
-    ids = list(work.connection.execute(_page_ids(query)).scalars())
+    ids = list(work.connection.execute(page_ids(query)).scalars())
     loaded = tuple(load_jobs(work, ids[: query.limit]))
     return JobPage(loaded, loaded[-1].id if len(ids) > query.limit and loaded else None)
 
@@ -60,7 +60,8 @@ def unfinished(work: Work) -> list[Job]:
     return load_jobs(work, list(work.connection.execute(wanted).scalars()))
 
 
-def _page_ids(query: JobQuery) -> Select[Any]:
+def page_ids(query: JobQuery) -> Select[Any]:
+    """Return the statement for one id more than a page holds, so that the end is known."""
     if not query.states and query.queue is None:
         return _some_ids(query, ())
     states = sorted(query.states) or list(JobState)

@@ -110,7 +110,7 @@ class SqlStore:
         """Throw the job's key away, and every copy of it in the database's files."""
         with self._writing() as work:
             free = keeping.purge(work, job)
-        self._database.scrub(self._database.engine)
+        self._database.scrub()
         return free
 
     def purgeable(self, limit: int) -> Sequence[int]:

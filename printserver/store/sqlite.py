@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -61,20 +62,23 @@ COMPLAINTS: tuple[tuple[str, type[PrintServerError]], ...] = (
 )
 
 
-def sqlite_database(path: Path) -> Database:
-    """Return a database file as the store uses it; raises ConfigurationError."""
-    return Database(sqlite_engine(path), complaint, empty_log, shared=False)
+def sqlite_database(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> Database:
+    """Return a database file as the store uses it, made (0600) where it is missing; raises ConfigurationError.
+
+    `busy_seconds` is how long a transaction waits for another program's before StoreBusy.
+    """
+    engine = _engine(path, busy_seconds)
+    return Database(engine, complaint, partial(empty_log, engine, busy_seconds), shared=False)
 
 
-def sqlite_engine(path: Path) -> Engine:
-    """Return an engine on a database file, which is made (0600) where it is missing; raises ConfigurationError."""
+def _engine(path: Path, busy_seconds: float) -> Engine:
     try:
         _make_file(path)
     except OSError as error:
         raise ConfigurationError(f"the store cannot be opened: {error.strerror}", where=str(path)) from error
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
         poolclass=QueuePool,
     )
     event.listen(engine, "connect", _on_connect)
@@ -107,7 +111,7 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def empty_log(engine: Engine) -> None:
+def empty_log(engine: Engine, busy_seconds: float) -> None:
     """Bring the write-ahead log into the database and cut it to nothing, unless somebody reads just now.
 
     What is left then goes with the next purge or the orderly end.
@@ -117,7 +121,7 @@ def empty_log(engine: Engine) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout=0")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        cursor.execute(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}")
+        cursor.execute(f"PRAGMA busy_timeout={round(busy_seconds * 1000)}")
         cursor.close()
     except sqlite3.OperationalError:
         connection.invalidate()

@@ -160,7 +160,7 @@ TAMPERINGS = {
     "DELETE FROM journal WHERE id = 1": 2,
     "DELETE FROM journal WHERE id >= 10": 10,
     "DELETE FROM journal": 1,
-    "INSERT INTO journal SELECT node, 100, at, kind, subject, what, data, previous_hash, hash FROM journal LIMIT 1": 100,
+    "INSERT INTO journal SELECT node, 99, at, kind, subject, what, data, previous_hash, hash FROM journal LIMIT 1": 99,
     "UPDATE journal SET id = 100 - id WHERE id IN (6, 7)": 8,
     "UPDATE heads SET hash = 'x'": 13,
 }  # fmt: skip
