@@ -70,11 +70,12 @@ class WorkerPool:
     async def start(self) -> None:
         """Start the workers and wait for the first; raises what keeps it from starting."""
         self._running = True
-        self._first = Deferred()
+        first: Deferred[None] = Deferred()
+        self._first = first
         for _ in range(self._size):
             self._spawn()
         try:
-            await self._first
+            await first
         except PrintServerError:
             await self.stop()
             raise
