@@ -45,6 +45,8 @@ CARDS = "cards"
 
 # Seconds. A printer may answer only after the card under way: `WORKING` is longer than any card takes.
 ANSWER, WORKING, LATE, STALL, POLL = 10.0, 90.0, 0.2, 30.0, 1.0
+# How long the printer must stay well and its counter still after the card path was cleared.
+SURE = 2 * POLL
 # How often a silent, unreadable or stalled printer is tried before the card is in doubt.
 SILENT_TRIES, STRANGE_TRIES, STALL_TRIES = 2, 5, 10
 # How long a printer that waits for a person keeps a reconciliation waiting, in polls.
@@ -102,6 +104,15 @@ class Conversation:
         """Ask for a count; None when the answer is none."""
         return _count((yield from self.ask(*words, timeout=timeout)))
 
+    def cards(self, timeout: float = ANSWER) -> Dialogue[int | None]:
+        """Ask for the card counter, twice: one damaged or late answer must not decide about a card.
+
+        None when the answers are no numbers or differ.
+        """
+        once = yield from self.number("Rco", "c", timeout=timeout)
+        again = yield from self.number("Rco", "c", timeout=timeout)
+        return once if once == again else None
+
     def health(self, timeout: float = ANSWER, cancellable: bool = False) -> Dialogue[Health]:
         """Ask for the last answer and judge it."""
         reply = yield from self.ask("Rlr", timeout=timeout, cancellable=cancellable)
@@ -146,7 +157,7 @@ class Conversation:
         """Wait until the printer is well and return its card counter; may be called off at any time."""
         while True:
             health = yield from self.health(WORKING, cancellable=True)
-            count = (yield from self.number("Rco", "c")) if health.well else None
+            count = (yield from self.cards()) if health.well else None
             if count is not None:
                 yield from self._tell(None)
                 return count
@@ -208,7 +219,7 @@ class Conversation:
         """Move a card that was not printed to the reject box, and see that it went there and not to the output."""
         yield from self.order("Ser")
         yield from self.order("Scs")
-        verdict = yield from self._watch(before, 0.0, True, well_texts=(NO_CARD,))
+        verdict = yield from self._watch(before, SURE, True, well_texts=(NO_CARD,))
         return Spoiled(reason) if verdict is None else Unknown(Reason("counter-moved", reason.detail))
 
     # after the card
@@ -222,7 +233,7 @@ class Conversation:
         if verdict is not None:
             return verdict
         yield from self.order("Ser")
-        verdict = yield from self._watch(before, 0.0, patient, well_texts=(NO_CARD,))
+        verdict = yield from self._watch(before, SURE, patient, well_texts=(NO_CARD,))
         return verdict or Spoiled(Reason("card-not-printed", "the printer is idle and its counter did not move"))
 
     def _watch(
@@ -236,7 +247,7 @@ class Conversation:
                 if silent:
                     yield from self.get_in_step()
                 health = yield from self.health(WORKING)
-                count = yield from self.number("Rco", "c", timeout=WORKING)
+                count = yield from self.cards(WORKING)
             except (TimedOut, DeviceReplyUnknown) as fault:
                 silent += 1
                 if silent >= SILENT_TRIES:
