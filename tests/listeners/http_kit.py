@@ -7,7 +7,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import Any, TypeVar
 
@@ -129,10 +129,23 @@ class Held:
     service: FakeService
     clock: Clock
     transport: HeldTransport
+    opened: list[HeldTransport] = field(default_factory=list)
 
     def send(self, data: bytes) -> None:
         protocol: Any = self.transport.protocol
         protocol.dataReceived(data)
+
+    def reconnect(self) -> HeldTransport:
+        """Hold a new connection instead, and return the former one."""
+        former, self.transport = self.transport, connect(self.site)
+        self.opened.append(former)
+        return former
+
+    def leave(self) -> None:
+        """End every connection that was ever held."""
+        for transport in (self.transport, *self.opened):
+            if transport.connected:
+                transport.leave()
 
     def got(self) -> bytes:
         return bytes(self.transport.value())

@@ -9,7 +9,7 @@ import msgspec
 from twisted.trial.unittest import SynchronousTestCase
 
 from printserver.listeners.http import Limits
-from tests.listeners.http_kit import Held, SiteCase, connect, held_site
+from tests.listeners.http_kit import Held, SiteCase, held_site
 
 
 def follow(held: Held, path: str = "/api/v1/events", fields: str = "") -> None:
@@ -26,8 +26,13 @@ def ids(held: Held) -> list[int]:
 
 
 class TestStream(SynchronousTestCase):
+    def site(self, limits: Limits | None = None) -> Held:
+        held = held_site(limits)
+        self.addCleanup(held.leave)
+        return held
+
     def test_a_new_subscriber_hears_what_happens_from_now_on(self) -> None:
-        held = held_site()
+        held = self.site()
         held.service.happen()
         follow(held)
         assert b"Content-Type: text/event-stream" in held.got()
@@ -41,29 +46,28 @@ class TestStream(SynchronousTestCase):
         }  # fmt: skip
 
     def test_last_event_id_and_after_resume_without_gap_or_repeat(self) -> None:
-        held = held_site()
+        held = self.site()
         for _ in range(1200):
             held.service.happen()
         for path, fields in [
             ("/api/v1/events?after=3", ""), ("/api/v1/events", "Last-Event-ID: 3\r\n"),
             ("/api/v1/events?after=900", "Last-Event-ID: 3\r\n"),
         ]:  # fmt: skip
-            held.transport = connect(held.site)
+            held.reconnect()
             follow(held, path, fields)
             held.service.happen()
             last = len(held.service.journal)
             assert ids(held) == list(range(4, last + 1))
-            held.transport.leave()
 
     def test_an_id_from_before_a_restore_begins_at_the_end(self) -> None:
-        held = held_site()
+        held = self.site()
         held.service.happen()
         follow(held, "/api/v1/events?after=99999")
         held.service.happen()
         assert ids(held) == [2]
 
     def test_a_silent_time_has_a_heartbeat(self) -> None:
-        held = held_site(Limits(heartbeat=15.0))
+        held = self.site(Limits(heartbeat=15.0))
         follow(held)
         before = held.got().count(b": nothing new")
         held.clock.advance(15.0)
@@ -72,7 +76,7 @@ class TestStream(SynchronousTestCase):
         assert held.transport.connected
 
     def test_one_that_does_not_keep_up_is_cut_and_misses_nothing(self) -> None:
-        held = held_site(Limits(event_buffer=10))
+        held = self.site(Limits(event_buffer=10))
         follow(held)
         held.service.happen()
         protocol: Any = held.transport.protocol
@@ -84,12 +88,12 @@ class TestStream(SynchronousTestCase):
         seen = ids(held)
         assert seen == list(range(1, len(seen) + 1))
         assert len(seen) < 31
-        held.transport = connect(held.site)
+        held.reconnect()
         follow(held, fields=f"Last-Event-ID: {seen[-1]}\r\n")
         assert ids(held) == list(range(seen[-1] + 1, 32))
 
     def test_a_subscriber_that_leaves_is_forgotten(self) -> None:
-        held = held_site()
+        held = self.site()
         before = len(held.service.subscribers)
         follow(held)
         assert len(held.service.subscribers) == before + 1
@@ -98,13 +102,13 @@ class TestStream(SynchronousTestCase):
         assert list(held.clock.getDelayedCalls()) == []
 
     def test_only_so_many_follow_at_once(self) -> None:
-        held = held_site(Limits(subscribers=1))
+        held = self.site(Limits(subscribers=1))
         follow(held)
-        first, held.transport = held.transport, connect(held.site)
+        first = held.reconnect()
         follow(held)
         assert held.got().startswith(b"HTTP/1.1 503 ")
         first.leave()
-        held.transport = connect(held.site)
+        held.reconnect()
         follow(held)
         assert held.got().startswith(b"HTTP/1.1 200 ")
 
@@ -113,12 +117,12 @@ class TestStream(SynchronousTestCase):
             ("/api/v1/events?after=-1", ""), ("/api/v1/events?after=x", ""), ("/api/v1/events", "Last-Event-ID: x\r\n"),
             ("/api/v1/events?afer=1", ""),
         ]:  # fmt: skip
-            held = held_site()
+            held = self.site()
             follow(held, path, fields)
             assert held.got().startswith(b"HTTP/1.1 400 "), path
 
     def test_head_opens_no_stream(self) -> None:
-        held = held_site()
+        held = self.site()
         before = len(held.service.subscribers)
         held.send(b"HEAD /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert held.got().endswith(b"\r\n\r\n")

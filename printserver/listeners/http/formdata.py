@@ -18,8 +18,12 @@ MAX_PARTS = 8
 MAX_PART_HEAD = 4096
 
 _BOUNDARY = re.compile(r""";\s*boundary=(?:"([^"\x00-\x1f]{1,70})"|([0-9A-Za-z'()+_,./:=?-]{1,70}))\s*(?:;|$)""", re.I)
-_NAME = re.compile(rb'(?:^|;)[ \t]*name="([^"\\\x00-\x1f\x7f-\xff]{1,64})"[ \t]*(?=;|$)')
-_DISPOSITION = re.compile(rb"content-disposition[ \t]*:[ \t]*form-data[ \t]*(?=;)", re.I)
+_DISPOSITION = re.compile(rb"content-disposition[ \t]*:[ \t]*form-data[ \t]*", re.I)
+_TOKEN = rb"[0-9A-Za-z!#$%&'*+.^_`|~-]+"
+_PARAMETER = re.compile(
+    rb";[ \t]*(" + _TOKEN + rb")[ \t]*=[ \t]*(\"(?:[^\"\\]|\\.)*\"|" + _TOKEN + rb")[ \t]*", re.DOTALL
+)
+_NAME = re.compile(rb'"([ !#-\[\]-~]{1,64})"')
 _TYPE = re.compile(rb"content-type[ \t]*:[ \t]*([!-~]{1,100})[ \t]*(?:;.*)?", re.I)
 
 
@@ -82,10 +86,23 @@ def _part(body: bytes, start: int, end: int) -> Part:
 def _name_in(lines: list[bytes]) -> str:
     for line in lines:
         start = _DISPOSITION.match(line)
-        names = _NAME.findall(line, start.end()) if start else []
-        if len(names) == 1:
-            return bytes(names[0]).decode("ascii")
-    raise BadRequest("a part of the form has no name")
+        if start is not None:
+            return _name_among(line, start.end())
+    raise BadRequest("a part of the form is no form-data")
+
+
+def _name_among(line: bytes, at: int) -> str:
+    names: list[re.Match[bytes] | None] = []
+    while at < len(line):
+        found = _PARAMETER.match(line, at)
+        if found is None:
+            raise BadRequest("the head of a part cannot be read")
+        if found[1].lower() == b"name":
+            names.append(_NAME.fullmatch(found[2]))
+        at = found.end()
+    if len(names) != 1 or names[0] is None:
+        raise BadRequest("a part of the form has no name, or more than one")
+    return names[0][1].decode("ascii")
 
 
 def _media_type_in(lines: list[bytes]) -> str | None:

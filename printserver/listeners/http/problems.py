@@ -2,7 +2,7 @@
 
 Laws kept here:
 
-1. Every error of the project has a row; a test compares the table with the code base.
+1. Every error that the server can raise has a row; a test compares the table with the code base.
 2. The document says what the error itself says; nothing is made up here, and no traceback is shown.
 """
 
@@ -34,6 +34,10 @@ STATUS_OF: dict[str, int] = {
     "ipp-malformed": 400,
     "ipp-too-large": 413,
     "ipp-version": 400,
+    "ipp-charset": 400,
+    "ipp-invalid-request": 400,
+    "ipp-value-too-long": 400,
+    "ipp-operation": 400,
     # what it asks for
     "bad-ticket": 422,
     "unsupported-by-printer": 422,
@@ -41,6 +45,7 @@ STATUS_OF: dict[str, int] = {
     "document-broken": 422,
     "document-format-unsupported": 415,
     "document-too-large": 413,
+    "compression-unsupported": 415,
     "unknown-queue": 404,
     "unknown-printer": 404,
     "unknown-job": 404,
@@ -51,17 +56,25 @@ STATUS_OF: dict[str, int] = {
     # the server and what stands behind it
     "internal-error": 500,
     "worker-failed": 500,
+    "bad-plane": 500,
+    "ipp-not-encodable": 500,
     "plugin-broken": 500,
     "configuration": 500,
     "port-in-use": 500,
     "data-directory-in-use": 500,
     "store-damaged": 500,
     "device-reply-unknown": 502,
+    "dialogue": 502,
+    "link-unsupported": 502,
+    "card-absent": 502,
+    "card-lost": 502,
     "server-unreachable": 502,
     "server-busy": 503,
     "store-busy": 503,
     "device-unreachable": 503,
+    "cancelled": 503,
     "device-silent": 504,
+    "device-stalled": 504,
     "store-full": 507,
 }
 
