@@ -6,6 +6,7 @@ Laws kept here:
    "more". Surplus bytes stay with the runner for the next effect.
 2. The link's end is a frame boundary too: a framer is asked once more with `ended=True`.
 3. A framer never raises; a device that talks nonsense yields either a message or silence until the timeout.
+4. The messages do not depend on the pieces in which the bytes came.
 """
 
 from __future__ import annotations
@@ -33,10 +34,12 @@ def until(terminator: bytes, limit: int = 65_536) -> Framer:
     """Frame a message that ends with `terminator`, which is left out; `limit` bytes without one are a message."""
 
     def frame(data: bytes, ended: bool) -> Framed | None:
-        at = data.find(terminator)
+        at = data.find(terminator, 0, limit)
         if at >= 0:
             return Framed(data[:at], at + len(terminator))
-        return Framed(data, len(data)) if len(data) >= limit or (ended and data) else None
+        if len(data) >= limit:
+            return Framed(data[:limit], limit)
+        return Framed(data, len(data)) if ended and data else None
 
     return frame
 
@@ -53,7 +56,7 @@ def line(limit: int = 65_536) -> Framer:
 
 
 def fixed(length: int) -> Framer:
-    """Frame exactly `length` bytes."""
+    """Frame exactly `length` bytes; fewer only at the link's end."""
 
     def frame(data: bytes, ended: bool) -> Framed | None:
         if len(data) >= length:
@@ -77,15 +80,33 @@ def one_of(*framers: Framer) -> Framer:
 
 
 def json_to_end(limit: int = 1_048_576) -> Framer:
-    """Frame one JSON text: at the link's end, or as soon as the bytes are a whole JSON object."""
+    """Frame one JSON object as soon as it is whole; at the link's end, or at `limit` bytes, whatever has come.
+
+    What follows the object stays for the next effect. A text that is no object waits for the link's end.
+    """
 
     def frame(data: bytes, ended: bool) -> Framed | None:
+        length = _object_length(data[:limit])
+        if length is not None:
+            return Framed(data[:length], length)
         if ended or len(data) >= limit:
-            return Framed(data, len(data)) if data else None
-        try:
-            json.loads(data)
-        except ValueError:
-            return None
-        return Framed(data, len(data))
+            rest = data[:limit]
+            return Framed(rest, len(rest)) if rest else None
+        return None
 
     return frame
+
+
+def _object_length(data: bytes) -> int | None:
+    """Return how many bytes the whole JSON object at the beginning takes, None when there is none yet."""
+    # Bytes that are no UTF-8, perhaps because half a character has come, must keep their count.
+    text = data.decode("utf-8", "surrogateescape")
+    start = len(text) - len(text.lstrip(" \t\r\n"))
+    # Only a closing brace can make an object whole: the text is not parsed anew for each chunk.
+    if text[start : start + 1] != "{" or "}" not in text:
+        return None
+    try:
+        _, end = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):  # RecursionError: a device may nest without end
+        return None
+    return len(text[:end].encode("utf-8", "surrogateescape"))

@@ -16,7 +16,9 @@ from printserver.transport.address import (
 )
 from printserver.transport.link import Link, Reactor
 from printserver.transport.loop import Answering, LoopLink
+from printserver.transport.serial import SerialLink
 from printserver.transport.stream import tcp_link, unix_link
+from printserver.transport.usblp import UsblpLink
 
 CONNECT_TIMEOUT = 5.0
 BUILT = "tcp:HOST:PORT, unix:PATH, serial:URL, usblp:PATH"
@@ -37,8 +39,10 @@ def open_link(
             return unix_link(unix, reactor, timeout)
         case LoopAddress():
             return _loop(address, device, reactor)
-        case SerialAddress() | UsblpAddress():
-            raise _missing(address, "")
+        case SerialAddress() as line:
+            return SerialLink(line, reactor)
+        case UsblpAddress() as character_device:
+            return UsblpLink(character_device, reactor)
         case UsbAddress():
             raise _missing(address, "USB by serial number", "usblp:PATH for a printer that Linux shows as /dev/usb/lp0")
         case PcscAddress():

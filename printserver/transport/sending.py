@@ -3,7 +3,8 @@
 Laws kept here:
 
 1. One piece at a time: the next is handed over when the last was taken; no byte taken for `stall` seconds = Stalled.
-2. A poll's own bytes go out between two pieces, never inside one.
+2. A poll's own bytes go out between two pieces, never inside one; a control transfer has its own pipe and waits for
+   nothing, so that it can tell why no byte is taken.
 3. A poll that gets no answer in its time is no reading; it disturbs the sending as little as it can. Sending ends
    only after the last poll's answer has come or is overdue, so that it is not taken for another answer later.
 """
@@ -89,17 +90,23 @@ class Poll:
         return self._overdue is not None
 
     @property
-    def deadline(self) -> float:
-        """Return when the poll has to do something."""
-        return self._next if self._overdue is None else self._overdue
+    def deadline(self) -> float | None:
+        """Return when the poll can do something by itself, None while it waits for the piece on its way."""
+        if self._overdue is not None:
+            return self._overdue
+        return self._next if self._has_room else None
 
     @property
     def due(self) -> bool:
-        """Tell whether it is time to ask."""
-        return not self.asking and self._clock.seconds() >= self._next
+        """Tell whether it is time to ask and the question can go out."""
+        return not self.asking and self._has_room and self._clock.seconds() >= self._next
+
+    @property
+    def _has_room(self) -> bool:
+        return isinstance(self._effect, Control) or not self._link.traffic.outgoing
 
     def ask(self) -> None:
-        """Ask; only while nothing is outgoing."""
+        """Ask; only when it is due."""
         now = self._clock.seconds()
         self._next, self._overdue = now + self._every, now + self._effect.timeout
         match self._effect:
@@ -126,7 +133,7 @@ class Poll:
         if isinstance(self._effect, Ask):
             self._reading = self._link.traffic.take(self._effect.frame)
         reading, self._reading = self._reading, None
-        if reading is not None or self._clock.seconds() >= self.deadline:
+        if reading is not None or (self._overdue is not None and self._clock.seconds() >= self._overdue):
             self._overdue = None
         return reading
 
@@ -163,15 +170,17 @@ async def _send_beside(effect: Send, outflow: Outflow, poll: Poll, link: Link, p
         reading = poll.step()
         if reading is not None and reading in (effect.stop or ()):
             return Interrupted(outflow.sent, reading)
-        if poll.due and not link.traffic.outgoing and not outflow.handed_over:
+        if poll.due and not outflow.handed_over:
             _ask_beside(poll, outflow, link)
         outflow.step()
-        if link.traffic.outgoing:
-            await pause(min(time for time in (outflow.deadline, poll.deadline) if time is not None))
-        elif outflow.handed_over:
-            if not poll.asking:
-                return Sent()
-            await pause(poll.deadline)
+        if outflow.handed_over and not link.traffic.outgoing and not poll.asking:
+            return Sent()
+        if link.traffic.outgoing or outflow.handed_over:
+            await pause(_earliest(outflow.deadline, poll.deadline if poll.asking or not outflow.handed_over else None))
+
+
+def _earliest(*times: float | None) -> float | None:
+    return min((time for time in times if time is not None), default=None)
 
 
 def _ask_beside(poll: Poll, outflow: Outflow, link: Link) -> None:
