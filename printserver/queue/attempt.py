@@ -21,7 +21,7 @@ from printserver.errors import PrintServerError, StoreBusy, StoreFull
 from printserver.lifecycle import CardEvent
 from printserver.model import job as model
 from printserver.model.job import Card, CardState, Job, Reason
-from printserver.model.printer import QueueConfig
+from printserver.model.printer import PrinterState, QueueConfig
 from printserver.queue.bell import Bell
 from printserver.queue.doubts import AWAITING_CHECK
 from printserver.queue.surroundings import Surroundings, same_card
@@ -46,6 +46,11 @@ class Attempt:
             clock=around.clock, link=link, on_mark=self._on_mark, on_report=self._on_report
         )
         self._link = link
+
+    @property
+    def waits_for_person(self) -> bool:
+        """Tell whether the card is stuck in the device until somebody does something there."""
+        return self.card.state is CardState.BLOCKED
 
     def cancel(self) -> None:
         """Call the dialogue off where it allows that; never after the commit mark."""
@@ -103,8 +108,11 @@ class Attempt:
         await self._turn.acquire()
         try:
             if report.blocked and self.card.state is CardState.PRINTING:
-                await self._step(CardEvent.BLOCK, reason=_reason_of(report))
+                reason = _reason_of(report)
+                self._around.board.tell(self._around.entry, PrinterState.BLOCKED, reason)
+                await self._step(CardEvent.BLOCK, reason=reason)
             elif not report.blocked and self.card.state is CardState.BLOCKED:
+                self._around.board.tell(self._around.entry, PrinterState.BUSY)
                 await self._step(CardEvent.UNBLOCK)
         finally:
             self._turn.release()

@@ -32,6 +32,9 @@ from printserver.transport.link import Link
 RECONNECT_SECONDS = 2.0
 IDLE_STATUS_SECONDS = 10.0
 UNWELL_STATUS_SECONDS = 1.0
+STOP_CARD_SECONDS = 60.0
+STOP_TALK_SECONDS = 2.0
+STOP_LOOK_SECONDS = 0.2
 
 OpenLink = Callable[[], Awaitable[Link]]
 
@@ -50,24 +53,37 @@ class PrinterWorker:
         self._leftovers = True
         self._recover = False
         self._attempt: Attempt | None = None
-        self._finished: Deferred[None] | None = None
+        self._running = False
+        self._ended = Bell(around.clock)
         self._log = structlog.get_logger("dispatch").bind(printer=self.name)
 
     # from outside
 
     def start(self) -> None:
         """Begin with what an earlier life of the server left of this printer's cards."""
-        self._finished = Deferred.fromCoroutine(self._run())
+        self._running = True
+        Deferred.fromCoroutine(self._run())
 
     async def stop(self) -> None:
-        """Take no further card, finish the one in the device, and end."""
+        """Take no further card, finish the one in the device, and end.
+
+        A card that waits for a person, or that takes longer than the grace, is left in the device: the next start
+        finds its commit mark and asks the device what became of it.
+        """
         self._stopping = True
         self._intake.close()
         self._bell.ring()
         if self._attempt is not None:
             self._attempt.cancel()
-        if self._finished is not None:
-            await self._finished
+        began = self._around.clock.seconds()
+        while self._running and self._around.clock.seconds() - began < self._grace():
+            await self._ended.wait(STOP_LOOK_SECONDS)
+
+    def _grace(self) -> float:
+        """Return how many seconds a stop waits: long for a card that is moving, not for one that is stuck."""
+        if self._attempt is None:
+            return STOP_TALK_SECONDS
+        return 0.0 if self._attempt.waits_for_person else STOP_CARD_SECONDS
 
     def wake(self) -> None:
         """Look again: a job came, a queue resumed, a person did something."""
@@ -101,6 +117,8 @@ class PrinterWorker:
                 self._log.exception("printer worker failed")
             if not self._stopping:
                 await self._bell.wait(RECONNECT_SECONDS)
+        self._running = False
+        self._ended.ring()
 
     def _tell_offline(self, error: PrintServerError) -> None:
         if not self._stopping:
@@ -131,7 +149,7 @@ class PrinterWorker:
         """Do one thing; false when the link should be opened anew."""
         status = await self._ask_status(link)
         if self._doubts:
-            self._tell(PrinterState.STOPPED, Reason("card-uncertain", self._doubts.in_words()))
+            self._tell_doubt()
             await self._bell.wait(IDLE_STATUS_SECONDS)
             return True
         if not status.ready and self._recover:
@@ -142,6 +160,9 @@ class PrinterWorker:
             await self._bell.wait(UNWELL_STATUS_SECONDS)
             return True
         return await self._serve_ready(link)
+
+    def _tell_doubt(self) -> None:
+        self._tell(PrinterState.STOPPED, Reason("card-uncertain", self._doubts.in_words()))
 
     async def _bring_back(self, link: Link, alerts: Sequence[Alert]) -> None:
         self._recover = False
@@ -181,6 +202,7 @@ class PrinterWorker:
     def _went_well(self, job: int, card: Card) -> bool:
         if stops_printer(card):
             self._doubts.add([(job, card.number)])
+            self._tell_doubt()
             return False
         last = card.attempts[-1] if card.attempts else None
         if last is not None and last.outcome == BROKEN_OFF:
