@@ -68,8 +68,8 @@ def find_running(control: Path, *, timeout: float = 2.0) -> Status | None:
         return None
 
 
-def shut_down(control: Path, *, deadline: float = 10.0) -> None:
-    """End a printer in order and wait until it is gone; nothing happens when there is none."""
+def shut_down(control: Path, *, deadline: float = 60.0) -> None:
+    """End a printer in order, its card finished, and wait until it is gone; nothing happens when there is none."""
     running = find_running(control)
     if running is None:
         return

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ STATE_NAME = "machine.json"
 # sockaddr_un of Linux holds 108 bytes, the last of them NUL.
 SOCKET_PATH_LIMIT = 107
 USAGE_EXIT = 2
+# An orderly end waits for the card under way, looking this often, two minutes at most.
+LOOK_SECONDS, PATIENCE = 0.05, 2400
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +107,20 @@ class Process:
             now=self._reactor.seconds, geometry=emulated.geometry, shelf=CardShelf(settings.cards), faults=faults,
             memory=Memory(settings.state), pace=pace_of(settings.pace), serial=settings.serial,
         )
-        door = HostDoor(Port(emulated.entry.build(emulated.model, machine), faults), self._reactor)
+        port = Port(emulated.entry.build(emulated.model, machine), faults)
+        door = HostDoor(port, self._reactor)
         address = self._open(door)
         about = About(os.getpid(), settings.driver, emulated.model, address, str(settings.cards))
-        controls = Controls(about, machine, faults, changed=door.changed, shutdown=self._stop_soon)
+        controls = Controls(about, machine, faults, changed=door.changed, shutdown=partial(self._stop_in_order, port))
         self._listen_unix(settings.control, ControlFactory(controls))
         return address
 
-    def _stop_soon(self) -> None:
-        """Stop after the answer to `shutdown` has left."""
-        self._reactor.callLater(0.05, self._reactor.stop)
+    def _stop_in_order(self, port: Port, patience: int = PATIENCE) -> None:
+        """Stop when the motion under way has ended, the answer to `shutdown` having left before."""
+        if port.due() is not None and patience > 0:
+            self._reactor.callLater(LOOK_SECONDS, self._stop_in_order, port, patience - 1)
+        else:
+            self._reactor.callLater(LOOK_SECONDS, self._reactor.stop)
 
     def _open(self, door: HostDoor) -> str:
         kind, _, rest = self._settings.listen.partition(":")

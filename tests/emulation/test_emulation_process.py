@@ -95,6 +95,16 @@ def test_the_card_is_finished_when_the_host_is_gone(printer: Order) -> None:
     wait_for(printer.cards / "0001-front.png")
 
 
+def test_an_orderly_end_finishes_the_card_first(folder: Path) -> None:
+    order = order_in(folder)
+    start_emulator(order)
+    with connect(order.listen) as line:
+        line.sendall(job() + b"\x1bRsn\r")
+        set_fault(order.control, "no-refill")
+        shut_down(order.control)
+    assert (order.cards / "0001-front.png").exists()
+
+
 def test_it_outlives_the_process_that_started_it(folder: Path) -> None:
     order = order_in(folder)
     child = os.fork()
