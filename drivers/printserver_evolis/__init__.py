@@ -50,4 +50,5 @@ def printserver_emulators() -> list[EmulatorEntry]:
     from printserver_evolis.emulator import EvolisEmulator
     from printserver_evolis.recorded import decode
 
-    return [EmulatorEntry(FAMILY, EvolisEmulator, decode)]
+    # It answers only after its work, so that its counter need not be watched for as long as a card takes.
+    return [EmulatorEntry(FAMILY, EvolisEmulator, decode, {"settle": "1"})]

@@ -10,7 +10,7 @@ Laws kept here:
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from printserver.errors import Fault, PrintServerError
@@ -154,8 +154,12 @@ class EmulatedPrinter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EmulatorEntry:
-    """How a driver offers its emulator: `build(model, machine)` and `decode(model, job bytes)`."""
+    """How a driver offers its emulator: `build(model, machine)` and `decode(model, job bytes)`.
+
+    `options` of the driver suit its own emulator; a printer's own options go before them.
+    """
 
     driver: str
     build: Callable[[str, Machine], EmulatedPrinter]
     decode: Callable[[str, bytes], DecodedJob]
+    options: Mapping[str, str] = field(default_factory=dict)

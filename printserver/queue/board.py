@@ -30,7 +30,7 @@ class PrinterEntry:
         """Open the driver; raises ConfigurationError where model or ribbon do not fit it."""
         self.config = config
         self.info = shelf.info(config.driver)
-        self.driver: Driver = shelf.open(config.driver, config.model, config.options)
+        self.driver: Driver = shelf.open(config.driver, config.model, _options(config, shelf))
         self.identity = Identity(family=self.info.name, model=config.model)
         self.capabilities: Capabilities = self.driver.capabilities(self.identity)
         self._check_ribbon()
@@ -66,6 +66,13 @@ class PrinterEntry:
             since=self.since, needs_person=self.needs_person, driver_title=self.info.title,
             assumptions=self.info.assumptions,
         )
+
+
+def _options(config: PrinterConfig, shelf: DriverShelf) -> dict[str, str]:
+    """Return a printer's driver options; those that suit an emulator come from it, the printer's own go before them."""
+    emulated = config.device == "emulated" and shelf.info(config.driver).emulates
+    suited = shelf.emulator(config.driver).options if emulated else {}
+    return {**suited, **config.options}
 
 
 class Board:
