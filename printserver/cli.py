@@ -15,7 +15,7 @@ import sys
 import click
 
 from printserver import __version__
-from printserver.commands.report import exit_code, explain
+from printserver.commands.report import exit_code, explain, explain_usage
 from printserver.errors import PrintServerError
 
 # command -> module below printserver.commands that defines it; imported only when it is called
@@ -67,8 +67,11 @@ def main() -> None:
         printserver.main(standalone_mode=False)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        click.echo(explain_usage(error), err=True)
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)

@@ -44,7 +44,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PluginRecord:
-    """A plugin as it is journalled and shown; `fault` is empty while it is loaded."""
+    """A plugin as it is journalled and shown; `fault` is empty while it is loaded, `doubled` = two for one name."""
 
     name: str
     package: str
@@ -52,6 +52,7 @@ class PluginRecord:
     version: str = ""
     digest: str = ""
     fault: str = ""
+    doubled: bool = False
 
 
 @dataclass(slots=True)
@@ -129,7 +130,7 @@ def _without_doubles(found: Sequence[PluginRecord]) -> Iterable[PluginRecord]:
     names = [record.name.lower() for record in found]
     for record in found:
         if names.count(record.name.lower()) > 1:
-            yield replace(record, fault=f"there are two plugins named {record.name}; both are disabled")
+            yield replace(record, fault=f"there are two plugins named {record.name}; both are disabled", doubled=True)
         else:
             yield record
 
@@ -178,7 +179,9 @@ def _disable(plugins: Plugins, names: Sequence[str], fault: str) -> None:
     for name in names:
         if plugins.manager.has_plugin(name):
             plugins.manager.unregister(name=name)
-    plugins.records = [replace(each, fault=fault) if each.name in names else each for each in plugins.records]
+    plugins.records = [
+        replace(each, fault=fault, doubled=True) if each.name in names else each for each in plugins.records
+    ]
 
 
 def digest_of(module: ModuleType) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import click
+
 from printserver.errors import (
     ConfigurationError,
     DataDirectoryInUse,
@@ -33,3 +35,10 @@ def exit_code(error: PrintServerError) -> int:
 def explain(error: PrintServerError) -> str:
     """Return an error as one harmless line with what to do."""
     return f"printserver: {harmless(error.sentence())} - {error.remedy}"
+
+
+def explain_usage(error: click.ClickException) -> str:
+    """Return a misuse of the command line as one harmless line that names the command's help."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    hint = f" - see `{context.command_path} --help`." if context else ""
+    return f"printserver: {harmless(error.format_message())}{hint}"

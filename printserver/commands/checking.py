@@ -1,0 +1,104 @@
+"""Whether a configuration fits the plugins that are there; each complaint names file and key.
+
+Laws kept here:
+
+1. Two plugins for one name are an error here, also where nothing declared needs them: both are disabled.
+2. A plugin that is broken by itself is named, and is an error only where something declared needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from printserver.commands.shelf import PLUGIN_FOLDER
+from printserver.config import Configuration, default_data
+from printserver.driver import Driver
+from printserver.driver.loading import DriverShelf
+from printserver.errors import ConfigurationError
+from printserver.model.printer import Identity, PrinterConfig
+from printserver.plugins import Plugins, load_plugins
+from printserver.transport.address import parse_address
+
+EMULATED = "emulated"
+
+T = TypeVar("T")
+
+
+def plugins_of(configuration: Configuration) -> Plugins:
+    """Return the plugins that a server with this configuration has."""
+    server = configuration.server
+    data = Path(server.data) if server.data else default_data()
+    return load_plugins(Path(server.plugins) if server.plugins else data / PLUGIN_FOLDER)
+
+
+def check_configuration(found: Configuration, plugins: Plugins, source: str) -> None:
+    """Raise ConfigurationError for the first thing that does not fit; `source` is the file's name."""
+    _check_doubles(plugins)
+    shelf = plugins.shelf()
+    for printer in found.printers():
+        check_printer(printer, shelf, f"{source}: printer.{printer.name}")
+    _check_default_queue(found, source)
+    _check_sections(found, plugins, source)
+
+
+def _check_doubles(plugins: Plugins) -> None:
+    doubled = [record for record in plugins.faults if record.doubled]
+    if doubled:
+        names = ", ".join(sorted({record.name for record in doubled}))
+        raise ConfigurationError(doubled[0].fault, where=f"plugins {names}", allowed="one plugin for each name")
+
+
+def check_printer(printer: PrinterConfig, shelf: DriverShelf, where: str) -> None:
+    """Raise ConfigurationError when driver, model, options, ribbon or device cannot be."""
+    info = _at(f"{where}.driver", lambda: shelf.info(printer.driver))
+    _at(f"{where}.model", lambda: shelf.open(info.name, printer.model, {}))
+    driver = _at(f"{where}.options", lambda: shelf.open(info.name, printer.model, printer.options))
+    _check_ribbon(printer, driver, where)
+    if printer.device == EMULATED:
+        _at(f"{where}.device", lambda: shelf.emulator(info.name))
+    else:
+        _at(f"{where}.device", lambda: parse_address(printer.device))
+
+
+def _check_ribbon(printer: PrinterConfig, driver: Driver, where: str) -> None:
+    capabilities = driver.capabilities(Identity(family=printer.driver, model=printer.model))
+    if capabilities.ribbon(printer.ribbon) is None:
+        allowed = ", ".join(ribbon.name for ribbon in capabilities.ribbons)
+        raise ConfigurationError(f"there is no ribbon {printer.ribbon!r}", where=f"{where}.ribbon", allowed=allowed)
+
+
+def _at(where: str, step: Callable[[], T]) -> T:
+    """Do a step; its ConfigurationError is raised anew with file and key."""
+    try:
+        return step()
+    except ConfigurationError as error:
+        raise ConfigurationError(error.message, where=where, allowed=error.allowed) from error
+
+
+def _check_default_queue(found: Configuration, source: str) -> None:
+    wanted = found.server.default_queue
+    if wanted is not None and wanted not in found.queue:
+        allowed = ", ".join(found.queue) or "declare a queue first"
+        where = f"{source}: server.default_queue"
+        raise ConfigurationError(f"there is no queue {wanted!r}", where=where, allowed=allowed)
+
+
+def _check_sections(found: Configuration, plugins: Plugins, source: str) -> None:
+    """Hold each `[plugin.NAME]` against the form that its plugin asks for."""
+    forms = dict(section for section in plugins.manager.hook.printserver_config_section() if section)
+    for name, table in found.plugin.items():
+        if name not in forms:
+            raise ConfigurationError(
+                f"no plugin has a section {name!r}", where=f"{source}: plugin.{name}",
+                allowed=", ".join(sorted(forms)) or "none",
+            )  # fmt: skip
+        try:
+            msgspec.convert(table, forms[name])
+        except msgspec.ValidationError as error:
+            text, _, place = str(error).partition(" - at ")
+            key = place.strip("`").removeprefix("$")
+            raise ConfigurationError(text, where=f"{source}: plugin.{name}{key}") from error

@@ -1,0 +1,96 @@
+"""What people want of a job: hold, release, cancel, reprint, settle, reject."""
+
+from __future__ import annotations
+
+import click
+
+from printserver.client import ApiClient, JobStatus
+from printserver.commands.options import card_option, job_argument, json_option, server_option, who_options
+from printserver.commands.output import say, tell_row
+from printserver.commands.submit import told
+
+VERDICTS = ("done", "spoiled", "queued", "abandon")
+# \b keeps click from filling the lines into one paragraph.
+SETTLE = """Say what became of an uncertain card.
+
+\b
+done     it was printed and is good
+spoiled  it was printed and is ruined: another is printed in its place
+queued   it was never printed: it is printed now
+abandon  it is ruined, and no other is wanted
+"""
+
+
+def _tell(status: JobStatus, as_json: bool) -> None:
+    if as_json:
+        tell_row(status.row)
+    else:
+        say(told(status))
+
+
+@click.command()
+@job_argument
+@who_options
+@json_option
+@server_option
+def hold(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
+    """Keep a waiting job from starting."""
+    _tell(ApiClient(server).hold(job, by=by, reason=reason), as_json)
+
+
+@click.command()
+@job_argument
+@who_options
+@json_option
+@server_option
+def release(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
+    """Let a held job start."""
+    _tell(ApiClient(server).release(job, by=by, reason=reason), as_json)
+
+
+@click.command()
+@job_argument
+@who_options
+@json_option
+@server_option
+def cancel(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
+    """Cancel a job; a card that is in the printer already is finished first."""
+    _tell(ApiClient(server).cancel(job, by=by, reason=reason), as_json)
+
+
+@click.command()
+@job_argument
+@who_options
+@json_option
+@server_option
+def reprint(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
+    """Print a job once more, as a new job that names the old one."""
+    _tell(ApiClient(server).reprint(job, by=by, reason=reason), as_json)
+
+
+@click.command(help=SETTLE)
+@job_argument
+@click.argument("verdict", type=click.Choice(VERDICTS))
+@card_option
+@who_options
+@json_option
+@server_option
+def settle(job: int, verdict: str, card: int | None, by: str, reason: str, as_json: bool, server: str) -> None:
+    """Take a verdict on an uncertain card (SETTLE is its help)."""
+    _tell(ApiClient(server).settle(job, verdict, card=card, by=by, reason=reason), as_json)
+
+
+@click.command()
+@job_argument
+@card_option
+@who_options
+@json_option
+@server_option
+def reject(job: int, card: int | None, by: str, reason: str, as_json: bool, server: str) -> None:
+    """Take back a finished card that is bad; it is printed anew."""
+    _tell(ApiClient(server).reject(job, card=card, by=by, reason=reason), as_json)
+
+
+commands = {
+    "hold": hold, "release": release, "cancel": cancel, "reprint": reprint, "settle": settle, "reject": reject,
+}  # fmt: skip
