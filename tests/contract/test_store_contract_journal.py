@@ -155,6 +155,7 @@ TAMPERINGS = {
     "UPDATE journal SET kind = 'mark' WHERE id = 6": 6,
     "UPDATE journal SET data = replace(data, 'processing', 'completed') WHERE id = 6": 6,
     "UPDATE journal SET data = data || ' ' WHERE id = 6": 6,
+    "UPDATE journal SET previous_hash = 'x' WHERE id = 6": 6,
     "UPDATE journal SET hash = previous_hash WHERE id = 6": 6,
     "DELETE FROM journal WHERE id = 6": 7,
     "DELETE FROM journal WHERE id = 1": 2,
@@ -178,6 +179,25 @@ def test_a_renumbered_row_is_seen_where_it_was_taken_from(store: JobStore, shelf
     led(store, store.add_job(a_job()), *PRINTED)
     shelf.change("UPDATE journal SET id = 13 WHERE id = 12")
     assert store.broken_link() == 13
+
+
+def test_a_gap_is_seen_also_when_the_rows_after_it_were_chained_anew(store: JobStore, shelf: Shelf) -> None:
+    led(store, store.add_job(a_job()), *PRINTED)
+    shelf.change("DELETE FROM journal WHERE id = 6")
+    [[previous]] = shelf.rows("SELECT hash FROM journal WHERE id = 5")
+    for row in store.events(6, 100):
+        told = json.dumps(
+            [row.node, row.id, row.at, row.kind, row.subject, row.what, canonical(row.data)], separators=(",", ":")
+        )
+        new = hashlib.sha256(f"{previous}\n{told}".encode()).hexdigest()
+        shelf.change(f"UPDATE journal SET previous_hash = '{previous}', hash = '{new}' WHERE id = {row.id}")
+        previous = new
+    shelf.change(f"UPDATE heads SET hash = '{previous}'")
+    assert store.broken_link() == 7
+
+
+def canonical(data: object) -> str:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"))
 
 
 def test_an_empty_journal_is_whole(shelf: Shelf) -> None:
