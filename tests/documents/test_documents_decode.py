@@ -3,6 +3,7 @@
 import contextlib
 import io
 import random
+import struct
 import zlib
 
 import numpy as np
@@ -124,8 +125,9 @@ def test_an_embedded_profile_is_followed() -> None:
     assert int(np.abs(followed.astype(int) - plain).max()) > 10
 
 
-def test_a_profile_of_srgb_changes_no_value() -> None:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+@pytest.mark.parametrize("rounding", [0, 8, 12])
+def test_a_profile_of_srgb_changes_no_value(rounding: int) -> None:
+    profile = srgb_profile(rounding)
     noise = np.random.default_rng(7).integers(0, 256, (40, 40, 3), dtype=np.uint8)
     assert np.array_equal(page(encoded(Image.fromarray(noise), "PNG", icc_profile=profile)), noise)
 
@@ -239,10 +241,25 @@ def test_any_chunks_end_in_wholeness_or_a_broken_document(rest: bytes) -> None:
         check_whole(MAGIC + rest)
 
 
+def srgb_profile(rounding: int = 0) -> bytes:
+    """An sRGB profile; makers round its colorants differently, here by so many 65536ths."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for entry in tags(profile, b"rXYZ", b"gXYZ", b"bXYZ"):
+        start = struct.unpack_from(">I", profile, entry + 4)[0] + 8  # after the type's name and 4 reserved bytes
+        values = struct.unpack_from(">3i", profile, start)
+        struct.pack_into(">3i", profile, start, *(value + rounding for value in values))
+    return bytes(profile)
+
+
 def wide_profile() -> bytes:
     """An sRGB profile with the red and green colorants exchanged: a colour space that is surely not sRGB."""
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    at = {bytes(profile[start : start + 4]): start for start in range(132, 132 + 12 * profile[131], 12)}
-    red, green = at[b"rXYZ"], at[b"gXYZ"]
+    profile = bytearray(srgb_profile())
+    red, green = tags(profile, b"rXYZ", b"gXYZ")
     profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
     return bytes(profile)
+
+
+def tags(profile: bytearray, *names: bytes) -> list[int]:
+    """Where the entries of a profile's tag table are (ICC.1 clause 7.3)."""
+    at = {bytes(profile[start : start + 4]): start for start in range(132, 132 + 12 * profile[131], 12)}
+    return [at[name] for name in names]
