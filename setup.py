@@ -19,6 +19,8 @@ DATA = (
     "**/*.mo",
     "**/*.ttf",
     "**/*.txt",
+    "**/*.md",
+    "**/*.png",
     "**/*.mako",
     "**/transcripts/*",
     "**/migrations/**/*.py",

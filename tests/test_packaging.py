@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
+import printserver
 
 ROOT = Path(__file__).parent.parent
 SOURCE_ROOTS = ("drivers/", "plugins/")
 IGNORED = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if not line.startswith("#")]
 
-# Both distributions are built once, not once in each worker.
-pytestmark = pytest.mark.xdist_group("packaging")
+# Both distributions are built once, not once in each worker; a compiler is at work, maybe on a busy machine.
+pytestmark = [pytest.mark.xdist_group("packaging"), pytest.mark.timeout(900)]
 
 
 @dataclass(frozen=True)
@@ -116,3 +119,24 @@ def test_the_bundled_drivers_are_found_by_entry_point(installed: Path, built: Bu
     )
     loaded = run(installed / "python", "-c", program, folder=tmp_path).split()
     assert set(loaded) == import_names(built.files) - {"printserver"}
+
+
+def test_the_installed_command_knows_its_version(installed: Path, tmp_path: Path) -> None:
+    assert run(installed / "printserver", "--version", folder=tmp_path).strip().endswith(printserver.__version__)
+
+
+def test_the_installed_command_renders_a_card_and_its_emulator_reads_it(installed: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (8, 5), (200, 30, 30)).save(tmp_path / "tiny.png")
+    render = ("render", "tiny.png", "--driver", "evolis", "--model", "primacy", "--ribbon", "YMCKO", "--out", "sent")
+    run(installed / "printserver", *render, folder=tmp_path)
+    run(installed / "printserver", "emulate", "evolis", "--job", "sent/job.prn", "--out", "printed", folder=tmp_path)
+    card = Image.open(tmp_path / "printed" / "card1-front.png")
+    assert card.size == (1016, 648)
+    assert list((tmp_path / "sent").glob("card1-front-[YMCKO].png")) != []
+    for panel in (tmp_path / "sent").glob("card1-front-[YMCKO].png"):
+        assert_same_picture(panel, tmp_path / "printed" / panel.name)
+
+
+def assert_same_picture(sent: Path, printed: Path) -> None:
+    with Image.open(sent) as one, Image.open(printed) as other:
+        assert (one.size, one.mode, one.tobytes()) == (other.size, other.mode, other.tobytes()), sent.name
