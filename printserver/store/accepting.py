@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from printserver.errors import BadRequest, UnknownQueue
 from printserver.model.job import CardState, Job, JobState
@@ -21,13 +21,16 @@ from printserver.store.sealing import Submitted, WrappedKey, pseudonym
 from printserver.store.tables import cards, documents, job_keys, jobs, queues
 from printserver.store.work import Data, Work
 
+_QUEUE = select(queues.c.position).where(queues.c.name == bindparam("queue"))
+_JOB = insert(jobs).returning(jobs.c.id)
+
 
 def add_job(work: Work, new: NewJob) -> Job:
     """Accept a job; raises UnknownQueue or BadRequest."""
     _check_queue(work, new.queue)
     kept = work.seals.wrap(new.key)
     number = _insert_job(work, new, kept)
-    work.connection.execute(insert(job_keys).values(job=number, key_id=kept.key_id, wrapped=kept.wrapped))
+    work.connection.execute(insert(job_keys), {"job": number, "key_id": kept.key_id, "wrapped": kept.wrapped})
     insert_documents(work, number, new.documents, 0)
     insert_cards(work, number, new.cards, 0, len(new.documents))
     job = write_roll_up(work, load_job(work, number))
@@ -36,7 +39,7 @@ def add_job(work: Work, new: NewJob) -> Job:
 
 
 def _check_queue(work: Work, name: str) -> None:
-    if work.connection.execute(select(queues.c.position).where(queues.c.name == name)).first() is None:
+    if work.connection.execute(_QUEUE, {"queue": name}).first() is None:
         raise UnknownQueue(f"there is no queue {name!r}")
 
 
@@ -49,7 +52,7 @@ def _insert_job(work: Work, new: NewJob, kept: WrappedKey) -> int:
         "created": work.now, "changed": work.now, "state": JobState.PENDING, "reasons": "[]", "finished": False,
         "claimable": False,
     }  # fmt: skip
-    number: int = work.connection.execute(insert(jobs).values(row).returning(jobs.c.id)).scalar_one()
+    number: int = work.connection.execute(_JOB, row).scalar_one()
     return number
 
 

@@ -14,7 +14,7 @@ import json
 from collections.abc import Sequence
 
 from msgspec.structs import replace
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from printserver.errors import NotPossibleNow, StoreConflict, UnknownCard
 from printserver.lifecycle import CardEvent, advance
@@ -26,6 +26,8 @@ from printserver.store.rolling import amend
 from printserver.store.tables import attempts, cards, marks
 from printserver.store.wishing import wish
 from printserver.store.work import Data, Work
+
+_CARD = update(cards).where(cards.c.id == bindparam("card"), cards.c.version == bindparam("read"))
 
 
 def apply(work: Work, job: int, changes: Sequence[Change]) -> Job:
@@ -136,8 +138,7 @@ def _write_card(work: Work, before: Card, after: Card) -> None:
         "state": after.state, "version": after.version, "changed": after.changed, "printer": after.printer,
         "unconfirmed": after.unconfirmed, "simulated": after.simulated, **_reason_columns(after.reason),
     }  # fmt: skip
-    its_row = (cards.c.id == before.id, cards.c.version == before.version)
-    if work.connection.execute(update(cards).where(*its_row).values(row)).rowcount != 1:
+    if work.connection.execute(_CARD, {"card": before.id, "read": before.version, **row}).rowcount != 1:
         raise StoreConflict(f"card {before.job}/{before.number} was changed meanwhile")
 
 

@@ -169,11 +169,17 @@ class JobStore(Protocol):
     # jobs and cards
 
     def add_job(self, new: NewJob) -> Job:
-        """Accept a job: numbered, with documents and cards, journalled as `job` `accepted`."""
+        """Accept a job: numbered, with documents and cards, journalled as `job` `accepted`.
+
+        Raises UnknownQueue, and BadRequest for a card that names a document the job has not.
+        """
         ...
 
     def apply(self, job: int, changes: Sequence[Change]) -> Job:
-        """Make all changes or none; raises UnknownJob, UnknownCard, StoreConflict, NotPossibleNow."""
+        """Make all changes in order, or none; raises UnknownJob, UnknownCard, StoreConflict, NotPossibleNow.
+
+        Each step and each mark counts a card's version up by one, so several of one card name it as it will be then.
+        """
         ...
 
     def claim(self, printer: str, queues: Sequence[str]) -> Claim | None:
@@ -193,7 +199,7 @@ class JobStore(Protocol):
         ...
 
     def unfinished(self) -> Sequence[Job]:
-        """Return every job with a card that is not final, oldest first."""
+        """Return every job that is not final, oldest first; one that still waits for its documents too."""
         ...
 
     # sealed things
@@ -203,7 +209,7 @@ class JobStore(Protocol):
         ...
 
     def document_blob(self, job: int, number: int) -> str:
-        """Return the spool name of a document."""
+        """Return the spool name of a document; raises DocumentPurged, and BadRequest for a number the job has not."""
         ...
 
     def put_artifact(self, job: int, card: int, artifact: Artifact) -> str | None:
@@ -219,7 +225,10 @@ class JobStore(Protocol):
         ...
 
     def purge(self, job: int) -> Sequence[str]:
-        """Throw the job's key and sealed ticket away; returns the spool names that are free now."""
+        """Throw the job's key and sealed ticket away; returns the spool names that are free now.
+
+        Raises NotPossibleNow for a job that is not final; a second purge does nothing.
+        """
         ...
 
     def purgeable(self, limit: int) -> Sequence[int]:
@@ -237,7 +246,7 @@ class JobStore(Protocol):
         ...
 
     def put_printer(self, printer: PrinterConfig, by: str) -> None:
-        """Add or change a printer; journalled."""
+        """Add or change a printer; journalled, unless it is so already."""
         ...
 
     def queues(self) -> Sequence[QueueConfig]:
@@ -245,7 +254,7 @@ class JobStore(Protocol):
         ...
 
     def put_queue(self, queue: QueueConfig, by: str) -> None:
-        """Add or change a queue, pause and resume included; journalled."""
+        """Add or change a queue, pause and resume included; journalled, unless it is so already."""
         ...
 
     # journal and cursors

@@ -46,6 +46,8 @@ VERIFIED_AT_ONCE = 2000
 OF_A_JOB = ("job", "card", "mark")
 
 _HEAD = select(heads.c.id, heads.c.hash).where(heads.c.node == bindparam("node"))
+_HEAD_LOCKED = _HEAD.with_for_update()
+_MOVE_HEAD = update(heads).where(heads.c.node == bindparam("its_node"))
 _ROWS = select(journal).where(journal.c.node == bindparam("node"), journal.c.id > bindparam("after"))
 
 
@@ -90,7 +92,7 @@ def _columns(event: Event) -> dict[str, object]:
 
 
 def _head(connection: Connection, node: str) -> tuple[int, str]:
-    found = connection.execute(_HEAD.with_for_update(), {"node": node}).one_or_none()
+    found = connection.execute(_HEAD_LOCKED, {"node": node}).one_or_none()
     return (found.id, found.hash) if found else (0, "")
 
 
@@ -101,7 +103,7 @@ def _move_head(connection: Connection, node: str, last: int, event: Event) -> No
         except IntegrityError as error:
             raise StoreConflict("another process begins the same journal") from error
         return
-    connection.execute(update(heads).where(heads.c.node == node).values(id=event.id, hash=event.hash))
+    connection.execute(_MOVE_HEAD, {"its_node": node, "id": event.id, "hash": event.hash})
 
 
 def events(connection: Connection, node: str, after: int, limit: int) -> list[Event]:

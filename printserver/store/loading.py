@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Row, Select, Table, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, select, union_all
 
 from printserver.errors import StoreDamaged, UnknownJob
 from printserver.model.job import Attempt, Card, CardState, Document, Job, JobState, Mark, Reason
@@ -26,13 +26,27 @@ from printserver.store.tables import attempts, cards, documents, job_keys, jobs,
 from printserver.store.work import Work, portions
 
 _T = TypeVar("_T")
+
+
+def _of(table: Table, owner: ColumnElement[int], order: ColumnElement[int]) -> Select[Any]:
+    """Return the statement for a table's rows of some owners, in order."""
+    return select(table, owner.label("owner")).where(owner.in_(bindparam("owners", expanding=True))).order_by(order)
+
+
+# Made once: a statement costs more to build than to run.
 _JOBS = select(jobs, job_keys.c.key_id, job_keys.c.wrapped).join_from(jobs, job_keys)
+_ONE_JOB = _JOBS.where(jobs.c.id == bindparam("job"))
+_ONE_JOB_LOCKED = _ONE_JOB.with_for_update(of=jobs)
+_SOME_JOBS = _JOBS.where(jobs.c.id.in_(bindparam("jobs", expanding=True)))
+_DOCUMENTS = _of(documents, documents.c.job, documents.c.number)
+_CARDS = _of(cards, cards.c.job, cards.c.number)
+_ATTEMPTS = _of(attempts, attempts.c.card, attempts.c.number)
+_MARKS = _of(marks, marks.c.attempt, marks.c.id)
 
 
 def load_job(work: Work, job: int, *, lock: bool = False) -> Job:
     """Return a job; `lock` keeps other writers off it until the transaction ends. Raises UnknownJob."""
-    wanted = _JOBS.where(jobs.c.id == job)
-    rows = work.connection.execute(wanted.with_for_update(of=jobs) if lock else wanted).all()
+    rows = work.connection.execute(_ONE_JOB_LOCKED if lock else _ONE_JOB, {"job": job}).all()
     if not rows:
         raise UnknownJob(f"there is no job {job}")
     return _jobs(work, rows)[0]
@@ -42,7 +56,7 @@ def load_jobs(work: Work, ids: Sequence[int]) -> list[Job]:
     """Return jobs in the order of their ids as given."""
     found: dict[int, Job] = {}
     for some in portions(ids):
-        rows = work.connection.execute(_JOBS.where(jobs.c.id.in_(some))).all()
+        rows = work.connection.execute(_SOME_JOBS, {"jobs": some}).all()
         found |= {job.id: job for job in _jobs(work, rows)}
     return [found[id] for id in ids]
 
@@ -84,7 +98,7 @@ def _in_order(query: JobQuery, column: ColumnElement[int]) -> ColumnElement[int]
 
 def _jobs(work: Work, rows: Sequence[Row[Any]]) -> list[Job]:
     ids = [row.id for row in rows]
-    by_job = _grouped(work, documents, documents.c.job, ids, documents.c.number)
+    by_job = _grouped(work, _DOCUMENTS, ids)
     its_cards = _cards(work, ids)
     return [_checked(_job, work, row, by_job[row.id], its_cards[row.id]) for row in rows]
 
@@ -112,7 +126,7 @@ def _document(row: Row[Any]) -> Document:
 
 
 def _cards(work: Work, ids: Sequence[int]) -> dict[int, list[Card]]:
-    rows = [row for found in _grouped(work, cards, cards.c.job, ids, cards.c.number).values() for row in found]
+    rows = [row for found in _grouped(work, _CARDS, ids).values() for row in found]
     tries = _attempts(work, [row.id for row in rows])
     found: dict[int, list[Card]] = defaultdict(list)
     for row in rows:
@@ -129,7 +143,7 @@ def _card(row: Row[Any], tries: Iterable[Attempt]) -> Card:
 
 
 def _attempts(work: Work, card_ids: Sequence[int]) -> dict[int, list[Attempt]]:
-    by_card = _grouped(work, attempts, attempts.c.card, card_ids, attempts.c.number)
+    by_card = _grouped(work, _ATTEMPTS, card_ids)
     passed = _marks(work, [row.id for rows in by_card.values() for row in rows])
     found: dict[int, list[Attempt]] = defaultdict(list)
     for card, rows in by_card.items():
@@ -146,7 +160,7 @@ def _attempt(row: Row[Any], passed: Iterable[Mark]) -> Attempt:
 
 def _marks(work: Work, attempt_ids: Sequence[int]) -> dict[int, list[Mark]]:
     found: dict[int, list[Mark]] = defaultdict(list)
-    for attempt, rows in _grouped(work, marks, marks.c.attempt, attempt_ids, marks.c.id).items():
+    for attempt, rows in _grouped(work, _MARKS, attempt_ids).items():
         found[attempt] = [_checked(_mark, row) for row in rows]
     return found
 
@@ -159,13 +173,11 @@ def _reason(row: Row[Any]) -> Reason | None:
     return None if row.reason_code is None else Reason(row.reason_code, row.reason_detail)
 
 
-def _grouped(
-    work: Work, table: Table, owner: ColumnElement[int], owners: Sequence[int], order: ColumnElement[int]
-) -> dict[int, list[Row[Any]]]:
-    """Return a table's rows by their owner, each group in order."""
+def _grouped(work: Work, wanted: Select[Any], owners: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """Return rows by their owner, each group in order."""
     found: dict[int, list[Row[Any]]] = defaultdict(list)
     for some in portions(owners):
-        for row in work.connection.execute(select(table, owner.label("owner")).where(owner.in_(some)).order_by(order)):
+        for row in work.connection.execute(wanted, {"owners": some}):
             found[row.owner].append(row)
     return found
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 import json
 
 import msgspec
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from printserver.lifecycle import Wishes, roll_up
 from printserver.model.job import CardState, Job
 from printserver.store.tables import jobs
 from printserver.store.work import Work
+
+_JOB = update(jobs).where(jobs.c.id == bindparam("job"))
 
 
 def write_roll_up(work: Work, job: Job) -> Job:
@@ -28,7 +30,7 @@ def write_roll_up(work: Work, job: Job) -> Job:
         "incoming": rolled.incoming, "priority": rolled.ticket.priority, "version": rolled.version,
         "changed": rolled.changed,
     }  # fmt: skip
-    work.connection.execute(update(jobs).where(jobs.c.id == job.id).values(row))
+    work.connection.execute(_JOB, {"job": job.id, **row})
     return rolled
 
 
