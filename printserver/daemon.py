@@ -171,7 +171,7 @@ class Daemon:
 
         self._undo.steps.append(stop)
         kept = await keeper.read(store.blobs)
-        await keeper.on_disk(keeper.spool.sweep, kept, ORPHAN_SECONDS)
+        await keeper.on_disk(keeper.spool.sweep, kept, setting.wall() - ORPHAN_SECONDS)
         return keeper
 
     async def _start_pool(self) -> WorkerPool:
