@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
+from unittest import mock
 
 import msgspec
 from twisted.trial.unittest import SynchronousTestCase
 
 from printserver.listeners.http import Limits
+from printserver.model.event import Event
 from tests.listeners.http_kit import Held, SiteCase, held_site
 
 
@@ -58,6 +61,30 @@ class TestStream(SynchronousTestCase):
             held.service.happen()
             last = len(held.service.journal)
             assert ids(held) == list(range(4, last + 1))
+
+    def test_a_row_that_was_read_before_it_was_announced_is_told_once(self) -> None:
+        held = self.site()
+        row = held.service.happen()
+        follow(held, "/api/v1/events?after=0")
+        for announce in list(held.service.subscribers):
+            announce(row)
+        held.service.happen()
+        assert ids(held) == [1, 2]
+
+    def test_what_happens_after_the_last_reading_is_not_lost(self) -> None:
+        held = self.site()
+        read = held.service.events
+
+        async def late(after: int, limit: int = 500) -> Sequence[Event]:
+            rows = await read(after, limit)
+            if after == 1:
+                held.service.happen()  # after this reading's snapshot
+            return rows
+
+        held.service.happen()
+        with mock.patch.object(held.service, "events", late):
+            follow(held, "/api/v1/events?after=0")
+        assert ids(held) == [1, 2]
 
     def test_an_id_from_before_a_restore_begins_at_the_end(self) -> None:
         held = self.site()

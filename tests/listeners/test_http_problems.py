@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,7 @@ ROOT = Path(printserver.__file__).parent
 ELSEWHERE = ("printserver.client.", "printserver.commands.", "printserver.cli")
 
 
+@cache
 def all_errors() -> list[type[PrintServerError]]:
     """Import every file that gives a class a code, and name every error of the server there is then."""
     for path in ROOT.rglob("*.py"):

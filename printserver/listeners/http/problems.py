@@ -57,6 +57,8 @@ STATUS_OF: dict[str, int] = {
     "internal-error": 500,
     "worker-failed": 500,
     "bad-plane": 500,
+    "transcript-broken": 500,
+    "transcript-differs": 500,
     "ipp-not-encodable": 500,
     "plugin-broken": 500,
     "configuration": 500,

@@ -24,11 +24,9 @@ PNG_MAX_CHUNK = 2**31 - 1
 PNG_END = b"IEND"
 
 JPEG_START = b"\xff\xd8\xff"
-FILL, STUFFED = 0xFF, 0x00
-EOI, SOS = 0xD9, 0xDA
-# TEM, RST0 to RST7 and SOI stand alone; every other marker has a length after it.
-ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
-INSIDE_SCAN = frozenset({STUFFED, *range(0xD0, 0xD8)})
+FILL, EOI = 0xFF, 0xD9
+# A stuffed zero, TEM, RST0 to RST7 and SOI stand alone; every other marker has a length after it.
+ALONE = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
 
 
 class Scanner(Protocol):
@@ -79,17 +77,18 @@ class _At(Enum):
     CODE = auto()
     LENGTH = auto()
     SEGMENT = auto()
-    ENTROPY = auto()
-    ENTROPY_CODE = auto()
 
 
 class JpegScanner:
-    """Follows the marker segments and entropy-coded data of a JPEG up to EOI."""
+    """Follows the marker segments of a JPEG up to EOI.
+
+    Entropy-coded data stands where a marker is awaited: its bytes are passed over, and the 0xFF in it are followed
+    by a stuffed zero or by RSTn.
+    """
 
     def __init__(self) -> None:
         """Begin before SOI."""
         self._at = _At.MARKER
-        self._code = 0
         self._length = b""
         self._skip = 0
 
@@ -100,12 +99,12 @@ class JpegScanner:
             match self._at:
                 case _At.SEGMENT:
                     at += self._skip_segment(len(data) - at)
-                case _At.MARKER | _At.ENTROPY:
+                case _At.MARKER:
                     at = self._next_marker(data, at)
                 case _At.LENGTH:
                     self._take_length(data[at])
                     at += 1
-                case _At.CODE | _At.ENTROPY_CODE:
+                case _At.CODE:
                     at += 1
                     if self._take_code(data[at - 1]):
                         return at
@@ -115,27 +114,25 @@ class JpegScanner:
         step = min(self._skip, there)
         self._skip -= step
         if not self._skip:
-            self._at = _At.ENTROPY if self._code == SOS else _At.MARKER
+            self._at = _At.MARKER
         return step
 
     def _next_marker(self, data: bytes, at: int) -> int:
-        """Go to the byte after the next 0xFF; between segments, as in a scan, other bytes are passed over."""
+        """Go to the byte after the next 0xFF."""
         found = data.find(FILL, at)
         if found < 0:
             return len(data)
-        self._at = _At.CODE if self._at is _At.MARKER else _At.ENTROPY_CODE
+        self._at = _At.CODE
         return found + 1
 
     def _take_code(self, code: int) -> bool:
         """Take the byte after 0xFF; True for the end of the picture."""
         if code == FILL:
             return False
-        if self._at is _At.ENTROPY_CODE and code in INSIDE_SCAN:
-            self._at = _At.ENTROPY
-        elif code in ALONE or code == STUFFED:
+        if code in ALONE:
             self._at = _At.MARKER
         else:
-            self._code, self._length, self._at = code, b"", _At.LENGTH
+            self._length, self._at = b"", _At.LENGTH
         return code == EOI
 
     def _take_length(self, byte: int) -> None:

@@ -1,0 +1,130 @@
+"""Where pictures end: held against pictures that another program wrote, however the stream is cut."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from printserver.errors import DocumentBroken, DocumentFormatUnsupported, NotAllowed
+from printserver.listeners.raw.formats import scanner_for
+from printserver.listeners.raw.scan import JpegScanner, PngScanner, Scanner
+
+
+def picture(kind: str, **options: object) -> bytes:
+    """Return a small noisy picture as Pillow writes it."""
+    noise = bytes((x * x * 7 + y * 13) % 256 for y in range(48) for x in range(64 * 3))
+    stream = io.BytesIO()
+    Image.frombytes("RGB", (64, 48), noise).save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+PNG = picture("PNG")
+# An end mark inside a chunk is data.
+TRICKY_PNG = PNG[:33] + chunk(b"tEXt", b"x\0" + PNG[-12:] * 3) + PNG[33:]
+JPEGS = [
+    picture("JPEG"),
+    picture("JPEG", progressive=True, quality=95),
+    picture("JPEG", restart_marker_blocks=1),
+    picture("JPEG", comment=b"\xff\xd9 the end? \xff\xd9"),
+    picture("JPEG", exif=b"Exif\0\0" + picture("JPEG")),  # a thumbnail with an end of its own
+    picture("JPEG").replace(b"\xff\xda", b"\xff\xff\xff\xda", 1),  # fill bytes before a marker (T.81 B.1.1.2)
+]
+WHOLE = [PNG, TRICKY_PNG, *JPEGS]
+
+
+def scanner(data: bytes) -> Scanner:
+    found = scanner_for(data[:8])
+    assert found is not None
+    return found
+
+
+def end_of(data: bytes, sizes: list[int]) -> int | None:
+    """Feed data cut into pieces of the given sizes, over and over; return where the document ended."""
+    found, at, turn = scanner(data), 0, 0
+    while at < len(data):
+        piece = data[at : at + sizes[turn % len(sizes)]]
+        end = found.feed(piece)
+        if end is not None:
+            return at + end
+        at, turn = at + len(piece), turn + 1
+    return None
+
+
+@pytest.mark.parametrize("data", WHOLE)
+@pytest.mark.parametrize("sizes", [[1], [2], [3], [7, 1], [10**6]])
+def test_a_picture_ends_where_its_last_byte_is(data: bytes, sizes: list[int]) -> None:
+    assert end_of(data + b"\r\ntrailing", sizes) == len(data)
+
+
+@pytest.mark.parametrize("data", WHOLE)
+def test_no_shorter_picture_has_an_end(data: bytes) -> None:
+    assert end_of(data[:-1], [10**6]) is None
+    assert end_of(data[:-1], [1]) is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(WHOLE), st.lists(st.integers(1, 300), min_size=1, max_size=8), st.binary(max_size=40))
+def test_the_end_does_not_depend_on_the_cut(data: bytes, sizes: list[int], trailing: bytes) -> None:
+    assert end_of(data + trailing, sizes) == len(data)
+
+
+@given(st.binary(max_size=300), st.lists(st.integers(1, 20), min_size=1, max_size=5))
+def test_anything_after_a_signature_ends_goes_on_or_is_broken(data: bytes, sizes: list[int]) -> None:
+    for start in (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"):
+        results = []
+        for cut in (sizes, [10**6]):
+            try:
+                results.append(end_of(start + data, cut))
+            except DocumentBroken:
+                results.append(-1)
+        assert results[0] == results[1]
+
+
+def test_chunks_that_do_not_follow_each_other_are_broken() -> None:
+    for head in (b"\xff\xff\xff\xffIDAT", b"\0\0\0\1I\0AT", b"\0\0\0\1    "):
+        with pytest.raises(DocumentBroken):
+            PngScanner().feed(PNG[:8] + head + b"x")
+
+
+def test_a_segment_shorter_than_its_own_length_is_broken() -> None:
+    with pytest.raises(DocumentBroken):
+        JpegScanner().feed(b"\xff\xd8\xff\xe0\x00\x01")
+
+
+def test_an_empty_segment_is_passed() -> None:
+    assert JpegScanner().feed(b"\xff\xd8\xff\xfe\x00\x02\xff\xd9") == 8
+
+
+def test_a_picture_is_known_as_soon_as_its_first_bytes_are_there() -> None:
+    for data, kind in [(PNG, PngScanner), (JPEGS[0], JpegScanner)]:
+        known = 8 if kind is PngScanner else 3
+        assert [scanner_for(data[:count]) for count in range(1, known)] == [None] * (known - 1)
+        assert isinstance(scanner_for(data[:known]), kind)
+
+
+@pytest.mark.parametrize("line", [
+    b"GET / HTTP/1.1\r\n", b"POST /ipp/print HTTP/1.1\r\n", b"OPTIONS * HTTP/1.1\r\n", b"PRI * HTTP/2.0\r\n",
+    b"CONNECT a:1 HTTP/1.1\r\n", b"PUT ", b"HEAD /", b"DELETE /x", b"PATCH /", b"TRACE /",
+])  # fmt: skip
+def test_http_is_told_apart(line: bytes) -> None:
+    with pytest.raises(NotAllowed):
+        scanner_for(line)
+
+
+@pytest.mark.parametrize("data", [
+    b"%PDF-1.7", b"%!PS", b"\x1b%-12345X@PJL", b"hello", b"\0", b"GIF89a", b"\xff\xd9", b"\xff\xd8\x00",
+    b"\x89PNG\n\x1a", b"GETTING", b"get / http", b"\x16\x03\x01",
+])  # fmt: skip
+def test_anything_else_is_no_picture(data: bytes) -> None:
+    with pytest.raises(DocumentFormatUnsupported):
+        scanner_for(data)
