@@ -9,6 +9,7 @@ import pytest
 from printserver.dialogue import Answer, Ask, Dialogue, DialogueFault, Effect, LinkLost, Listen, Mark, Send, Stalled
 from printserver.dialogue import TimedOut as Silent
 from printserver.driver import Done, Evidence, Outcome, Spoiled, Unknown
+from printserver.emulation import FaultKind, parse_fault
 from printserver.errors import DeviceReplyUnknown
 from printserver.model import job as model
 from printserver_evolis.driver import EvolisDriver
@@ -153,3 +154,23 @@ def test_harm_during_reconciliation_too(harm: Harm, at: int, first: int) -> None
     assert isinstance(outcome, Done | Spoiled)
     assert not printer.machine.loaded
     assert printer.machine.counter("cards") == (1 if isinstance(outcome, Done) else 0)
+
+
+def test_one_false_ok_does_not_settle_a_card_that_is_still_in_the_path() -> None:
+    printer = desk(EvolisEmulator, "primacy", GEOMETRY)
+    play_with(printer, DRIVER.print_card(None, BLOCKS, LINK), 10, cut_halfway)
+    perform, lies = printer.perform, [b"OK\0"]
+
+    def open_cover_at_the_reject(effect: Effect) -> Answer:
+        if isinstance(effect, Send) and b"Ser" in bytes(effect.data):
+            printer.faults.set(parse_fault("cover-open"))
+        answer = perform(effect)
+        if printer.faults.on(FaultKind.COVER_OPEN) and isinstance(effect, Ask) and b"Rlr" in effect.data and lies:
+            return lies.pop()
+        return answer
+
+    printer.perform = open_cover_at_the_reject  # type: ignore[method-assign]  # the desk is the wire of this test
+    printer.on_report = lambda report: printer.faults.clear(FaultKind.COVER_OPEN)
+    assert isinstance(settle(printer), Spoiled)
+    assert not printer.machine.loaded
+    assert lies == []
