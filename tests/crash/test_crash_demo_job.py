@@ -1,0 +1,58 @@
+"""Pull the plug at twenty points of one job: nothing that was accepted is lost, and no card comes out twice."""
+
+from __future__ import annotations
+
+import pytest
+from crash_harness import Site, site
+
+from printserver.client import AnswerLost, JobStatus
+from printserver.design.sample import sample_front
+from printserver.errors import ServerUnreachable
+from printserver.model.job import JobState
+
+# The first transaction is the printer's first look for work; then come acceptance, claim, RENDERED, START, COMMITTED,
+# the look ahead, EJECTED and DONE. The card's two megabytes go out in pieces.
+POINTS = [
+    *(f"{when}:write:{number}" for number in range(2, 9) for when in ("before", "after")),
+    "before:spool:1", "after:spool:1",
+    *(f"{when}:bytes:{number}" for number, when in ((1, "before"), (5, "before"), (12, "after"), (20, "after"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_killed_server_loses_nothing_and_doubles_nothing(point: str) -> None:
+    with site() as here:
+        here.start(point)
+        accepted = submit(here)
+        here.await_death()
+        here.await_printer()
+        here.start()
+        jobs = here.api.jobs().jobs
+        assert len(jobs) == 1 if accepted else len(jobs) <= 1, "an accepted job is lost, or doubled"
+        for job in jobs:
+            judge(here, here.await_settled(job.id))
+        if not jobs:
+            assert here.good_cards() == []
+
+
+def submit(here: Site) -> bool:
+    """Send one card; tell whether the server said that it has the job."""
+    try:
+        here.api.submit({"name": "crash"}, sample_front())
+    except (AnswerLost, ServerUnreachable):
+        return False
+    return True
+
+
+def judge(here: Site, job: JobStatus) -> None:
+    """Hold what the server says against what lies in the printer's output."""
+    here.await_printer()
+    good = len(here.good_cards())
+    [card] = here.cards_of(job.id)
+    assert good <= 1, "the card was printed twice"
+    if job.state == JobState.COMPLETED:
+        assert good == 1, "it says done, and no card came out"
+    else:
+        assert job.state == JobState.STOPPED, f"{job.state}: {job.reasons}"
+        assert card["state"] == "uncertain"
+        assert card["reason"]["code"], "a card in doubt must say why"
