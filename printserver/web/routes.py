@@ -1,25 +1,34 @@
-"""The addresses of the pages."""
+"""All pages put together: the addresses that the site joins to those of the API and of IPP."""
 
 from __future__ import annotations
 
-from html import escape
+import os
+from collections.abc import Callable
+from datetime import tzinfo
 
-from printserver.listeners.http.message import RequestContext, Response
 from printserver.listeners.http.router import Route
-from printserver.listeners.http.service import Service
-from printserver.model.display import harmless
-from printserver.store.contract import JobQuery
 
-HTML = "text/html; charset=utf-8"
+from .assets import Assets
+from .job_deeds import JobDeeds
+from .job_page import JobPage
+from .language import read_languages
+from .machine_deeds import MachineDeeds
+from .once import Once
+from .rendering import Renderer
+from .service import PagesService
+from .status_page import StatusPage
 
 
-def page_routes(service: Service) -> list[Route]:
-    """Return the routes of the operator's pages."""
-
-    async def status(context: RequestContext) -> Response:
-        page = await service.jobs(JobQuery(limit=50))
-        rows = "".join(f"<li>{job.id} {escape(harmless(job.name))}: {escape(job.state)}</li>" for job in page.jobs)
-        body = f'<!doctype html><html lang="en"><title>Card printing</title><h1>Jobs</h1><ul>{rows}</ul></html>'
-        return Response(200, (("Content-Type", HTML),), body.encode())
-
-    return [Route("GET", "/", status)]
+def page_routes(
+    service: PagesService, *, randomness: Callable[[int], bytes] = os.urandom, zone: tzinfo | None = None
+) -> list[Route]:
+    """Return the routes of the operator's pages; `zone` None = times as the system shows them."""
+    assets = Assets()
+    renderer = Renderer(assets, read_languages(), server=service.server_name, clock=service.clock, zone=zone)
+    return [
+        *StatusPage(service, renderer).routes(),
+        *JobPage(service, renderer).routes(),
+        *JobDeeds(service, renderer, Once(randomness)).routes(),
+        *MachineDeeds(service, renderer).routes(),
+        *assets.routes(),
+    ]

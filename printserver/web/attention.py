@@ -1,0 +1,81 @@
+"""What waits for a person now: cards in doubt and printers that do not go on.
+
+Laws kept here:
+
+1. A printer that stands because of a card in doubt is not counted beside that card.
+2. What is counted here is what the tab's title says and what is read out; nothing else is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from printserver.model.job import Card, CardState, Job, Reason
+from printserver.queue.views import PrinterView
+
+from .deeds import cards_in, may_clear
+from .reasons import of_code
+from .words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """One thing that waits: `words` say what and what to do, `verbatim` are the device's own words.
+
+    Either `job` and `cards` (in doubt) or `printer` are given; `job` stands beside a printer that has its card.
+    """
+
+    key: str
+    words: Words
+    verbatim: str = ""
+    since: float
+    job: Job | None = None
+    cards: tuple[Card, ...] = ()
+    printer: PrinterView | None = None
+    may_clear: bool = False
+
+
+def needs(
+    doubtful: Sequence[Job], printers: Sequence[PrinterView], in_printer: Mapping[str, Job]
+) -> tuple[Need, ...]:
+    """Return everything that waits: jobs with cards in doubt first, then printers.
+
+    `in_printer` maps a printer's name to the job whose card is in it.
+    """
+    of_printers = (_of_printer(printer, in_printer.get(printer.config.name)) for printer in printers)
+    return (*(_of_job(job) for job in doubtful), *(need for need in of_printers if need is not None))
+
+
+def _of_job(job: Job) -> Need:
+    cards = cards_in(job, CardState.UNCERTAIN)
+    first = cards[0] if cards else None
+    reason = first.reason if first and first.reason else Reason("card-uncertain")
+    words = of_code(reason.code)
+    return Need(
+        key=f"job-{job.id}", words=words, verbatim=reason.detail, job=job, cards=cards,
+        since=min((card.changed for card in cards), default=job.changed),
+    )  # fmt: skip
+
+
+def _of_printer(printer: PrinterView, job: Job | None) -> Need | None:
+    reason = blocked_by(printer, job)
+    if reason is None or reason.code == "card-uncertain":
+        return None
+    return Need(
+        key=f"printer-{printer.config.name}", words=of_code(reason.code), verbatim=reason.detail, printer=printer,
+        job=job, since=printer.since, may_clear=may_clear(printer),
+    )  # fmt: skip
+
+
+def blocked_by(printer: PrinterView, job: Job | None) -> Reason | None:
+    """Return why a printer waits for a person, None when it does not; `job` is the one whose card is in it."""
+    if printer.needs_person:
+        return printer.reason or Reason("not-ready")
+    if job is None or printer.card is None:
+        return None
+    number = printer.card.partition("/")[2]
+    card = next((card for card in job.cards if str(card.number) == number), None)
+    if card is None or card.state is not CardState.BLOCKED:
+        return None
+    return card.reason or Reason("device-waits")

@@ -1,0 +1,124 @@
+"""What a person can do, as data: the words of each deed, and when it is offered.
+
+Laws kept here:
+
+1. A deed where a card is at stake is asked for a second time (`asks`), with what it does in plain words.
+2. A deed that makes no sense now is not offered; the service still decides whether it may be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from printserver.model.job import Card, CardState, Job
+from printserver.model.printer import PrinterState
+from printserver.queue.views import PrinterView
+
+from .words import N_
+
+STOPPABLE = frozenset({CardState.QUEUED, CardState.RENDERING, CardState.READY})
+
+
+class Deed(NamedTuple):
+    """One thing to do; `button` on the row, `question` and `explains` on the page that asks, `done` afterwards.
+
+    `tone` is how the button that does it looks: `good`, `bad` or `plain`.
+    """
+
+    name: str
+    button: str
+    question: str
+    explains: str
+    confirm: str
+    done: str
+    asks: bool = True
+    tone: str = "plain"
+
+
+HOLD = Deed(
+    "hold", N_("Hold"), N_("Hold this job?"),
+    N_("Cards that wait stay where they are until somebody releases the job. A card in a printer is finished."),
+    N_("Hold the job"), N_("The job is on hold."), asks=False,
+)  # fmt: skip
+RELEASE = Deed(
+    "release", N_("Release"), N_("Release this job?"), N_("The job is printed when its turn comes."),
+    N_("Release the job"), N_("The job is released."), asks=False,
+)  # fmt: skip
+CANCEL = Deed(
+    "cancel", N_("Cancel"), N_("Cancel this job?"),
+    N_("Cards that wait are not printed. A card that has been taken into a printer is finished: it cannot be stopped "
+       "without spoiling it."),
+    N_("Cancel the job"), N_("The job is being cancelled."), tone="bad",
+)  # fmt: skip
+REPRINT = Deed(
+    "reprint", N_("Print again"), N_("Print this job again?"),
+    N_("A new job is made of the same pictures, and it uses new blanks. Every card of it is a further valid card: "
+       "make sure that the first ones are where they belong."),
+    N_("Print again"), N_("A new job was made."), tone="good",
+)  # fmt: skip
+REJECT = Deed(
+    "reject", N_("Reject a card"), N_("Reject a printed card?"),
+    N_("For a card that is printed but not good. It counts as spoiled, and the same card is printed again on a new "
+       "blank. Destroy the bad one."),
+    N_("Reject it and print again"), N_("The card is rejected and is printed again."), tone="bad",
+)  # fmt: skip
+SETTLE = Deed(
+    "settle", N_("Say what happened"), N_("What became of the card?"),
+    N_("Look in the printer, its output and its reject box for a card that looks like this."),
+    N_("That is what happened"), N_("Thank you. It is written down."), tone="good",
+)  # fmt: skip
+PAUSE = Deed(
+    "pause", N_("Pause the queue"), N_("Pause this queue?"),
+    N_("It goes on taking jobs, but prints nothing more until somebody resumes it, also after a restart. A card in a "
+       "printer is finished."),
+    N_("Pause the queue"), N_("The queue is paused."), asks=False,
+)  # fmt: skip
+RESUME = Deed(
+    "resume", N_("Resume the queue"), N_("Resume this queue?"), N_("It prints again."),
+    N_("Resume the queue"), N_("The queue prints again."), asks=False,
+)  # fmt: skip
+CLEAR = Deed(
+    "clear", N_("The cause is removed"), N_("Is the printer ready to go on?"),
+    N_("Say this only after you have looked: the cause is removed, the cover is closed, and no card is left in the "
+       "printer's path. A card that is left there may be printed over or counted wrongly."),
+    N_("The path is empty, go on"), N_("The printer is told to go on."), tone="good",
+)  # fmt: skip
+
+JOB_DEEDS = (SETTLE, RELEASE, HOLD, CANCEL, REPRINT, REJECT)
+QUEUE_DEEDS = (PAUSE, RESUME)
+PRINTER_DEEDS = (CLEAR,)
+
+
+def cards_in(job: Job, state: CardState) -> tuple[Card, ...]:
+    """Return the cards of a job that are in a state."""
+    return tuple(card for card in job.cards if card.state is state)
+
+
+def _may_stop(job: Job) -> bool:
+    return not job.state.final and not job.cancel
+
+
+def _may_hold(job: Job) -> bool:
+    waiting = not job.cards or any(card.state in STOPPABLE for card in job.cards)
+    return _may_stop(job) and not job.hold and waiting
+
+
+_OFFERED: dict[str, Callable[[Job], bool]] = {
+    "settle": lambda job: bool(cards_in(job, CardState.UNCERTAIN)),
+    "release": lambda job: _may_stop(job) and job.hold,
+    "hold": _may_hold,
+    "cancel": _may_stop,
+    "reprint": lambda job: job.state.final and bool(job.documents) and not job.purged,
+    "reject": lambda job: bool(cards_in(job, CardState.DONE)) and not (job.purged or job.cancel),
+}
+
+
+def offered(job: Job) -> tuple[Deed, ...]:
+    """Return what makes sense to be done with a job now, the most urgent first."""
+    return tuple(deed for deed in JOB_DEEDS if _OFFERED[deed.name](job))
+
+
+def may_clear(printer: PrinterView) -> bool:
+    """Tell whether it helps a printer to be told that the cause is removed."""
+    return printer.state is PrinterState.BLOCKED and printer.card is None

@@ -1,0 +1,53 @@
+"""Times and ages for people: in the site's zone, in their language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from .language import Translations
+from .words import N_
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+MONTHS = (
+    N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"),
+    N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Writes moments (seconds since the epoch) as they look at `now`; `zone` None = the system's own."""
+
+    texts: Translations
+    now: float
+    zone: tzinfo | None = None
+
+    def iso(self, at: float) -> str:
+        """Return a moment for programs (ISO 8601 with offset)."""
+        return self._local(at).isoformat(timespec="seconds")
+
+    def clock(self, at: float) -> str:
+        """Return the time of day with seconds, and the day when it is not today."""
+        moment = self._local(at)
+        time = f"{moment:%H:%M:%S}"
+        if moment.date() == self._local(self.now).date():
+            return time
+        return f"{moment.day} {self.texts.gettext(MONTHS[moment.month - 1])} {moment.year}, {time}"
+
+    def age(self, since: float) -> str:
+        """Return how long ago a moment was, in the largest unit that says enough."""
+        seconds = max(0, int(self.now - since))
+        if seconds < MINUTE:
+            return self.texts.gettext("under a minute")
+        if seconds < HOUR:
+            return self._count("%(count)d minute", "%(count)d minutes", seconds // MINUTE)
+        if seconds < 2 * DAY:
+            return self._count("%(count)d hour", "%(count)d hours", seconds // HOUR)
+        return self._count("%(count)d day", "%(count)d days", seconds // DAY)
+
+    def _count(self, one: str, many: str, count: int) -> str:
+        return self.texts.ngettext(one, many, count) % {"count": count}
+
+    def _local(self, at: float) -> datetime:
+        return datetime.fromtimestamp(at, UTC).astimezone(self.zone)
