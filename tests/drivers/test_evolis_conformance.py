@@ -1,0 +1,39 @@
+"""The Evolis driver and its emulator, held against the contract."""
+
+from __future__ import annotations
+
+from printserver.driver import Driver, EmulatorEntry, ModelInfo, PrintableCard
+from printserver.testing import sample_card
+from printserver.testing.conformance import DriverConformance
+from printserver_evolis import printserver_emulators
+from printserver_evolis.driver import EvolisDriver
+from printserver_evolis.info import info
+
+
+class Evolis(DriverConformance):
+    package = "printserver_evolis"
+
+    def driver(self) -> Driver:
+        return EvolisDriver("primacy", {"settle": "5"})
+
+    def model(self) -> ModelInfo:
+        model = info().find_model("primacy")
+        assert model is not None
+        return model
+
+    def emulator(self) -> EmulatorEntry:
+        return printserver_emulators()[0]
+
+
+class TestPrimacyColour(Evolis):
+    """One side, YMCKO."""
+
+    def cards(self) -> list[PrintableCard]:
+        return [sample_card(self.capabilities(), "YMCKO")]
+
+
+class TestPrimacyTwoSided(Evolis):
+    """Two sides, YMCKOK: the card is turned between them."""
+
+    def cards(self) -> list[PrintableCard]:
+        return [sample_card(self.capabilities(), "YMCKOK", two_sided=True)]
