@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from crash_harness import Site, site
 
 from printserver.client import AnswerLost, JobStatus
 from printserver.design.sample import sample_front
 from printserver.errors import ServerUnreachable
 from printserver.model.job import JobState
+from tests.crash.crash_harness import Site, site
 
 # The first transaction is the printer's first look for work; then come acceptance, claim, RENDERED, START, COMMITTED,
 # the look ahead, EJECTED and DONE. The card's two megabytes go out in pieces.
