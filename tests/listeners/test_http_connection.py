@@ -274,6 +274,21 @@ class TestConnections(SynchronousTestCase):
         second.leave()
         assert held.site.buildProtocol(CLIENT) is not None
 
+    def test_all_bodies_together_have_only_so_much_room(self) -> None:
+        held = held_site(Limits(bodies=1000), ROUTES)
+        self.addCleanup(held.leave)
+        head = HEAD + b"Content-Length: 601\r\n\r\n"
+        held.send(head + b"x" * 600)
+        first = held.reconnect()
+        held.send(head + b"x" * 600)
+        assert held.got().startswith(b"HTTP/1.1 503 ")
+        assert b'"server-busy"' in held.got()
+        first.leave()
+        for _ in range(3):
+            held.reconnect()
+            held.send(head + b"x" * 601)
+            assert held.got().startswith(b"HTTP/1.1 200 ")
+
     def test_requests_follow_each_other_on_one_connection(self) -> None:
         held = held_site(routes=ROUTES)
         held.send((HEAD + b"Content-Length: 2\r\n\r\nab") * 3)

@@ -11,11 +11,13 @@ class Limits:
 
     A body's deadline is `body_grace` plus a second for every `body_rate` bytes that came; `stall` ends a stream
     whose client does not read; `linger` is how long a refused client may go on sending before it is cut;
-    `connections` are those of one address at a time; `small_body` is for requests that carry no document.
+    `connections` are those of one address at a time; `small_body` is for requests that carry no document; `bodies`
+    is what all bodies together may take of the memory at a time.
     """
 
     body: int = 64 * 1024 * 1024
     small_body: int = 64 * 1024
+    bodies: int = 1024 * 1024 * 1024
     head: int = 16 * 1024
     fields: int = 100
     connections: int = 1000

@@ -5,7 +5,7 @@
 Laws kept here:
 
 1. The body is bytes in memory, counted as they come; twisted's own form parser and spool file are never reached.
-2. A body that overruns its limit is refused while it comes, with an answer.
+2. A body that overruns its limit, or with all others the memory's, is refused while it comes, with an answer.
 3. A handler is never cancelled because the client left: what was accepted is accepted. A stream is.
 """
 
@@ -19,7 +19,7 @@ from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
 from twisted.python.failure import Failure
 from twisted.web.http import NO_BODY_CODES, HTTPChannel, Request
 
-from printserver.errors import PrintServerError, RequestTooLarge
+from printserver.errors import PrintServerError, RequestTooLarge, ServerBusy
 from printserver.model.clock import Clock
 
 from .limits import Limits
@@ -38,6 +38,10 @@ class Exchange(Protocol):
 
     def admit(self, context: RequestContext) -> Match:
         """Decide by the head alone; raises PrintServerError."""
+        ...
+
+    def make_room(self, count: int) -> bool:
+        """Count bytes of a body, negative ones when they are let go; False when there is no room for them."""
         ...
 
     def headers_for(self, response: Response) -> tuple[tuple[str, str], ...]:
@@ -76,10 +80,12 @@ class SiteRequest(Request):
         self._connection = connection
         self._exchange = exchange
         self._chunks: list[bytes] = []
+        self._kept = 0
         self._limit = self._room = exchange.limits.body
         self._context: RequestContext | None = None
         self._match: Match | None = None
         self._stream: Deferred[None] | None = None
+        self._answering = False
         self.refusal: PrintServerError | None = None
 
     def head_received(self, command: bytes, target: bytes, version: bytes, length: int | None) -> None:
@@ -110,20 +116,35 @@ class SiteRequest(Request):
         """Keep a piece of the body, or refuse the request when it is one too many."""
         self._room -= len(data)
         if self._room < 0:
-            self._chunks.clear()
-            self._connection.refuse(self._too_large())
+            self._give_up(self._too_large())
+        elif not self._exchange.make_room(len(data)):
+            self._give_up(ServerBusy("other requests take all the memory that there is for them"))
         else:
+            self._kept += len(data)
             self._chunks.append(data)
+
+    def _give_up(self, error: PrintServerError) -> None:
+        self._let_go()
+        self._connection.refuse(error)
+
+    def _let_go(self) -> None:
+        """Forget the body."""
+        self._exchange.make_room(-self._kept)
+        self._kept = 0
+        self._chunks.clear()
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """Answer the request, now that all of it has come."""
         body = b"".join(self._chunks)
         self._chunks.clear()
+        self._answering = True
         ensureDeferred(self._answer(body)).addErrback(self._failed)
 
     def connectionLost(self, reason: Failure) -> None:
-        """End a stream whose client has gone."""
+        """End a stream whose client has gone, and forget a body that will not be whole."""
         super().connectionLost(reason)
+        if not self._answering:
+            self._let_go()
         if self._stream is not None:
             self._stream.cancel()
 
@@ -135,6 +156,7 @@ class SiteRequest(Request):
             assert self._context is not None
             whole = replace(self._context, body=body, length=len(body), parameters=self._match.parameters)
             response = await self._exchange.answer(self._match, whole)
+        self._let_go()
         await self._send(response)
 
     async def _send(self, response: Response) -> None:

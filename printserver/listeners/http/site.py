@@ -5,7 +5,7 @@ Laws kept here:
 1. Host, then origin, then route, then size: each request passes all four before its body is read.
 2. An error of the project is the client's answer and no log line; any other is one log line with an id, and the
    client is told the id and nothing else.
-3. An address has only so many connections.
+3. An address has only so many connections, and all bodies together only so much memory.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Site(ServerFactory):
         self._hosts = hosts
         self._error_id = error_id
         self._connections: Counter[str] = Counter()
+        self._bodies = 0
 
     def buildProtocol(self, addr: IAddress | None) -> Channel | None:
         """Return the protocol of a new connection, None when its address has too many."""
@@ -74,6 +75,13 @@ class Site(ServerFactory):
         check_host(context, self._hosts)
         check_origin(context)
         return self._router.match(context)
+
+    def make_room(self, count: int) -> bool:
+        """Count bytes of a body, negative ones when they are let go; False when there is no room for them."""
+        if count > 0 and self._bodies + count > self.limits.bodies:
+            return False
+        self._bodies += count
+        return True
 
     def headers_for(self, response: Response) -> tuple[tuple[str, str], ...]:
         """Return all header fields of an answer but those of its length."""
