@@ -1,0 +1,69 @@
+"""`printserver demo --once`, as `make demo ONCE=1` runs it: a card comes out and looks like the one that was sent."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zxingcpp
+from PIL import Image
+
+from printserver.config import DEFAULT_PORT
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[subprocess.CompletedProcess[str]]:
+    """Run the demonstration once, with its usual port taken if it was free."""
+    with socket.socket() as squatter, tempfile.TemporaryDirectory(prefix="ps-") as folder:
+        squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            squatter.bind(("127.0.0.1", DEFAULT_PORT))
+            squatter.listen()
+        except OSError:
+            pass  # somebody else has it: just as good
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        yield subprocess.run(
+            [sys.executable, "-m", "printserver", "demo", "--once", "--data", folder],
+            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=110, check=False,
+        )
+
+
+def printed(demo: subprocess.CompletedProcess[str]) -> Path:
+    [line] = [line for line in demo.stdout.splitlines() if line.startswith("card: ")]
+    return Path(line.removeprefix("card: "))
+
+
+def test_it_ends_by_itself_with_success(demo: subprocess.CompletedProcess[str]) -> None:
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+
+
+def test_it_takes_a_free_port_when_its_own_is_taken(demo: subprocess.CompletedProcess[str]) -> None:
+    [page] = [line for line in demo.stdout.splitlines() if line.startswith("status page: ")]
+    assert f":{DEFAULT_PORT}/" not in page
+
+
+def test_it_tells_the_story_to_the_end(demo: subprocess.CompletedProcess[str]) -> None:
+    for word in ("accepted -> pending", "start -> printing", "COMMITTED", "done -> done", "state -> completed"):
+        assert word in demo.stdout
+
+
+def test_the_printed_card_looks_like_the_card_that_was_sent(demo: subprocess.CompletedProcess[str]) -> None:
+    card = printed(demo)
+    assert card.is_absolute()
+    sent = np.asarray(Image.open(card.parents[2] / "sample-card.png").convert("RGB"), np.int16)
+    out = np.asarray(Image.open(card).convert("RGB"), np.int16)
+    assert out.shape == sent.shape
+    assert np.abs(out - sent).mean() < 3, "colours or orientation are wrong"
+    assert (out[(sent == 0).all(axis=2)] < 60).all(), "black text is not black"
+
+
+def test_the_printed_code_can_be_read(demo: subprocess.CompletedProcess[str]) -> None:
+    [code] = zxingcpp.read_barcodes(Image.open(printed(demo)).convert("RGB"))
+    assert code.text.startswith("ID 0042")
