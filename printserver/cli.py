@@ -64,7 +64,7 @@ def printserver() -> None:
 def main() -> None:
     """Run the command line and exit."""
     try:
-        printserver.main(standalone_mode=False)
+        printserver.main(prog_name="printserver", standalone_mode=False)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:

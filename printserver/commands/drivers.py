@@ -8,7 +8,6 @@ Laws kept here:
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ import msgspec
 
 from printserver.commands.checking import check_configuration, plugins_of
 from printserver.commands.options import json_option
-from printserver.commands.output import WIDTH, say, tell_row, tell_table
+from printserver.commands.output import say, tell_row, tell_table, terminal_width
 from printserver.commands.shelf import found_plugins
 from printserver.config import Configuration, read_configuration
 from printserver.driver import DriverInfo
@@ -114,19 +113,18 @@ def _models(info: DriverInfo) -> str:
 
 def _tell_driver(info: DriverInfo) -> None:
     click.echo()
-    say(f"{info.name}: {info.title}; {info.tier}: {TIERS[info.tier]}")
+    _tell_text(f"{info.name}: {info.title}; {info.tier}: {TIERS[info.tier]}", "")
     for model in info.model:
         extras = f"; with {', '.join(f'+{extra}' for extra in model.extras)}" if model.extras else ""
-        _tell_item(f"{model.name}: {model.title}; ribbons {', '.join(model.ribbons)}{extras}")
+        _tell_text(f"{model.name}: {model.title}; ribbons {', '.join(model.ribbons)}{extras}")
     if info.assumptions:
         click.echo("taken for granted:")
     for assumption in info.assumptions:
-        _tell_item(assumption)
+        _tell_text(assumption)
 
 
-def _tell_item(text: str) -> None:
-    width = max(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
-    click.echo(textwrap.fill(harmless(text), width, initial_indent="  - ", subsequent_indent="    "))
+def _tell_text(text: str, bullet: str = "  - ") -> None:
+    click.echo(textwrap.fill(harmless(text), terminal_width(), initial_indent=bullet, subsequent_indent="    "))
 
 
 def _tell_disabled(faults: Sequence[PluginRecord]) -> None:

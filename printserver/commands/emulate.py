@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from printserver.client.document import content_of
-from printserver.commands.options import json_option
+from printserver.commands.options import as_usage, json_option
 from printserver.commands.output import tell_row
 from printserver.commands.pictures import make_folder, summary_of, tell_summary, write_cards
 from printserver.commands.shelf import Chosen, choose
@@ -123,8 +123,9 @@ def _nothing_in(job: DecodedJob) -> str:
 def run(chosen: Chosen, where: list[str], cards: Path, pace: str, faults: tuple[str, ...]) -> None:
     """Be a printer until told to end; raises SystemExit with its exit code."""
     chosen.emulator()
-    for fault in faults:
-        parse_fault(fault)
+    with as_usage("--fault"):
+        for fault in faults:
+            parse_fault(fault)
     make_cards_folder(cards)
     from printserver.emulation.process import main
 

@@ -8,7 +8,8 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import reduce
 from pathlib import Path
@@ -17,8 +18,10 @@ from typing import Any, BinaryIO, TypeVar
 import click
 import msgspec
 
+from printserver.client.connection import read_address
 from printserver.client.printer import DEFAULT_SERVER
 from printserver.config import login_name
+from printserver.errors import ConfigurationError
 from printserver.model.ticket import MAX_COPIES, TRACK_COUNT, Dither, KMode, Overlay, Placement, Rotation, Ticket
 
 SERVER_VARIABLE = "PRINTSERVER_SERVER"
@@ -41,9 +44,25 @@ def all_of(options: Sequence[Decorator[Any]]) -> Decorator[Any]:
     return lambda command: reduce(lambda done, option: option(done), reversed(options), command)
 
 
+
+@contextmanager
+def as_usage(option: str) -> Iterator[None]:
+    """Turn a ConfigurationError into click.BadParameter: what is wrong stands in the command, not in a file."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise click.BadParameter(error.sentence(), param_hint=option) from None
+
+
+def _server(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    with as_usage("--server"):
+        read_address(value)
+    return value
+
+
 server_option = click.option(
     "--server", envvar=SERVER_VARIABLE, default=DEFAULT_SERVER, metavar="URL", show_envvar=True, show_default=True,
-    help="The server's address.",
+    callback=_server, help="The server's address.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 job_argument = click.argument("job", metavar="ID", type=click.IntRange(min=1))

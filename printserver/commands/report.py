@@ -41,4 +41,4 @@ def explain_usage(error: click.ClickException) -> str:
     """Return a misuse of the command line as one harmless line that names the command's help."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     hint = f" - see `{context.command_path} --help`." if context else ""
-    return f"printserver: {harmless(error.format_message())}{hint}"
+    return f"printserver: {harmless(error.format_message()).removesuffix('.')}{hint}"

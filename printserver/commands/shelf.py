@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from printserver.commands.options import as_usage
 from printserver.config import default_data
 from printserver.driver import EmulatorEntry
 from printserver.driver.loading import DriverShelf
@@ -38,13 +39,16 @@ def found_plugins() -> Plugins:
 
 
 def choose(driver: str, model: str = "") -> Chosen:
-    """Return a driver's model, its first when none is named; raises ConfigurationError naming those there are."""
+    """Return a driver's model, its first when none is named; raises click.BadParameter naming those there are."""
     plugins = found_plugins()
     shelf = plugins.shelf()
-    info = shelf.info(driver)
+    with as_usage("driver"):
+        info = shelf.info(driver)
     name = model.lower() or info.model[0].name
     known = info.find_model(name)
-    capabilities = shelf.open(info.name, name, {}).capabilities(Identity(family=info.name, model=name))
+    with as_usage("--model"):
+        opened = shelf.open(info.name, name, {})
+    capabilities = opened.capabilities(Identity(family=info.name, model=name))
     return Chosen(
         driver=info.name, model=name, ribbon=known.default_ribbon if known else capabilities.ribbons[0].name,
         geometry=capabilities.geometry, shelf=shelf, packages=plugins.packages, paths=plugins.paths,

@@ -59,7 +59,7 @@ def _wait(api: ApiClient, sent: JobStatus, as_json: bool) -> None:
         # Also when the wait breaks off: who started this must learn the number of the job that the server has.
         if as_json:
             tell_row({key: ended.row.get(key) for key in sent.row})
-    check_ended(ended, watch)
+    check_ended(api, ended, watch)
     if not as_json:
         say(told(ended))
 

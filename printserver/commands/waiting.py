@@ -9,17 +9,19 @@ Laws kept here:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from printserver.client import ApiClient, JobStatus
 from printserver.commands import words
 from printserver.commands.output import rows_of
 from printserver.errors import Fault, PrintServerError
-from printserver.model.job import JobState
+from printserver.model.job import CardState, JobState
 
 WITH_ERRORS = "job-completed-with-errors"
 INCOMING = "job-incoming"
 LOOKS = 2
+STUCK = (CardState.BLOCKED, CardState.UNCERTAIN)
 
 
 class JobNotPrinted(PrintServerError):
@@ -61,15 +63,15 @@ class Watch:
         return found if self._seen >= LOOKS else ""
 
 
-def trouble_of_cards(api: ApiClient, status: JobStatus) -> str:
-    """Return what holds up a job's cards, in words."""
-    stuck = [card for card in rows_of(api.cards(status.id), "cards") if card.get("state") in ("blocked", "uncertain")]
-    return "; ".join(f"card {card.get('number')} {_why(card)}" for card in stuck)
+def trouble_of_cards(api: ApiClient, status: JobStatus, states: Collection[str] = STUCK) -> str:
+    """Return why a job's cards are in one of these states, in words; empty when none is."""
+    found = [card for card in rows_of(api.cards(status.id), "cards") if card.get("state") in states]
+    return "; ".join(f"card {card.get('number')}: {_why(card)}" for card in found)
 
 
 def _why(card: dict[str, Any]) -> str:
     state, reason = words.card_state(str(card.get("state"))), words.reason_in_words(card.get("reason"))
-    return f"is {state}: {reason}" if reason else f"is {state}"
+    return f"{state}: {reason}" if reason else state
 
 
 def trouble_of_queue(api: ApiClient, name: str) -> str:
@@ -88,15 +90,16 @@ def _state_of(printer: dict[str, Any]) -> str:
     return f"is {printer.get('state')}: {reason}" if reason else f"is {printer.get('state')}"
 
 
-def check_ended(status: JobStatus, watch: Watch) -> None:
+def check_ended(api: ApiClient, status: JobStatus, watch: Watch) -> None:
     """Raise PersonNeeded or JobNotPrinted unless every card of the job is done."""
     where = f"job {status.id}"
     if watch.trouble:
         raise PersonNeeded(watch.trouble, where=where)
     if status.state is not JobState.COMPLETED or WITH_ERRORS in status.reasons:
-        raise JobNotPrinted(_end_of(status), where=where)
+        raise JobNotPrinted(_end_of(api, status), where=where)
 
 
-def _end_of(status: JobStatus) -> str:
-    why = words.reasons_in_words(status.reasons)
-    return f"{words.job_state(status.state)}: {why}" if why else words.job_state(status.state)
+def _end_of(api: ApiClient, status: JobStatus) -> str:
+    """Return which cards failed and why; of a job without such cards its state and reasons."""
+    state, why = words.job_state(status.state), words.reasons_in_words(status.reasons)
+    return trouble_of_cards(api, status, [CardState.FAILED]) or (f"{state}: {why}" if why else state)
