@@ -81,8 +81,8 @@ def drivers(as_json: bool) -> None:
     if as_json:
         tell_row(DriverList(tuple(map(_entry, infos)), tuple(map(_disabled, plugins.faults))))
         return
-    rows = [(info.name, info.tier, _models(info), ", ".join(info.transports)) for info in infos]
-    tell_table(("FAMILY", "TIER", "MODELS", "TRANSPORTS"), rows, empty="There are no drivers.", flexible=2)
+    rows = [(info.name, info.tier, ", ".join(model.name for model in info.model)) for info in infos]
+    tell_table(("FAMILY", "TIER", "MODELS"), rows, empty="There are no drivers.")
     for info in infos:
         _tell_driver(info)
     _tell_disabled(plugins.faults)
@@ -107,16 +107,13 @@ def _disabled(record: PluginRecord) -> DisabledEntry:
     return DisabledEntry(name=record.name, package=record.package, fault=record.fault)
 
 
-def _models(info: DriverInfo) -> str:
-    return ", ".join(model.name for model in info.model)
-
-
 def _tell_driver(info: DriverInfo) -> None:
     click.echo()
     _tell_text(f"{info.name}: {info.title}; {info.tier}: {TIERS[info.tier]}", "")
     for model in info.model:
         extras = f"; with {', '.join(f'+{extra}' for extra in model.extras)}" if model.extras else ""
         _tell_text(f"{model.name}: {model.title}; ribbons {', '.join(model.ribbons)}{extras}")
+    click.echo(f"reached by: {', '.join(info.transports)}")
     if info.assumptions:
         click.echo("taken for granted:")
     for assumption in info.assumptions:

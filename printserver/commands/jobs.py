@@ -77,8 +77,12 @@ def job(job: int, as_json: bool, server: str) -> None:
     now = time.time()
     for line in described(row if isinstance(row, dict) else {}, now):
         say(line)
-    cards = [_card_line(card, now) for card in rows_of(api.cards(job), "cards")]
-    tell_table(("CARD", "STATE", "SINCE", "PRINTER", "WHY"), cards, empty="It has no cards yet.")
+    cards = rows_of(api.cards(job), "cards")
+    lines = [_card_line(card, now) for card in cards]
+    tell_table(("CARD", "STATE", "SINCE", "PRINTER"), lines, empty="It has no cards yet.")
+    for card in cards:
+        if why := words.reason_in_words(card.get("reason")):
+            say(f"card {card.get('number')}: {why}")
 
 
 def described(row: dict[str, Any], now: float) -> list[str]:
@@ -106,8 +110,7 @@ def _card_line(card: dict[str, Any], now: float) -> tuple[str, ...]:
     state = words.card_state(str(card.get("state")))
     state += ", simulated" if card.get("simulated") and card.get("state") == "done" else ""
     state += ", not confirmed" if card.get("unconfirmed") else ""
-    why = words.reason_in_words(card.get("reason"))
-    return str(card.get("number")), state, age(card.get("changed"), now), str(card.get("printer") or "-"), why
+    return str(card.get("number")), state, age(card.get("changed"), now), str(card.get("printer") or "-")
 
 
 commands = {"jobs": jobs, "job": job}

@@ -36,13 +36,13 @@ def say(text: str) -> None:
     click.echo(harmless(text))
 
 
-def tell_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str, flexible: int = -1) -> None:
-    """Print rows in columns; the column `flexible` is cut where a line would be wider than the terminal."""
+def tell_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
+    """Print rows in columns; the last column is cut where a line would be wider than the terminal."""
     cells = [[harmless(cell) for cell in row] for row in rows]
     if not cells:
         click.echo(empty)
         return
-    widths = fitted(column_widths([list(headings), *cells]), flexible, terminal_width())
+    widths = fitted(column_widths([list(headings), *cells]), terminal_width())
     for line in (headings, *cells):
         click.echo(GAP.join(padded(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
@@ -57,11 +57,11 @@ def column_widths(lines: Sequence[Sequence[str]]) -> list[int]:
     return [max(map(cell_width, column)) for column in zip(*lines, strict=True)]
 
 
-def fitted(widths: list[int], flexible: int, width: int) -> list[int]:
-    """Return widths of which one is narrowed so that a line fits."""
+def fitted(widths: list[int], width: int) -> list[int]:
+    """Return widths of which the last is narrowed so that a line fits."""
     excess = sum(widths) + len(GAP) * (len(widths) - 1) - width
     if excess > 0:
-        widths[flexible] = max(NARROWEST, widths[flexible] - excess)
+        widths[-1] = max(NARROWEST, widths[-1] - excess)
     return widths
 
 
