@@ -55,5 +55,5 @@ def load_info(path: Path) -> DriverInfo:
     """Read a `driver.toml`; raises PluginBroken with the file and key."""
     try:
         return msgspec.toml.decode(path.read_bytes(), type=DriverInfo)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
         raise PluginBroken(str(error), where=path.name) from error

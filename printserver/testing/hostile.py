@@ -146,9 +146,10 @@ class HostileLink:
         self._effect_sent += len(passed)
         if passed:
             self._pass_on(passed)
-        if self._stalls and len(passed) < len(data):
-            self._held = data[len(passed) :]
+        if len(passed) < len(data):
             self.traffic.handed()
+        if self._stalls:
+            self._held = data[len(passed) :]
         else:
             self._cut_if_due()
 

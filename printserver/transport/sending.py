@@ -161,7 +161,7 @@ async def drain(outflow: Outflow, link: Link, pause: Pause) -> Sent:
         outflow.step()
         if outflow.handed_over and not link.traffic.outgoing:
             return Sent()
-        if link.traffic.outgoing:
+        if link.traffic.outgoing and not link.traffic.ended:
             await pause(outflow.deadline)
 
 
@@ -175,7 +175,7 @@ async def _send_beside(effect: Send, outflow: Outflow, poll: Poll, link: Link, p
         outflow.step()
         if outflow.handed_over and not link.traffic.outgoing and not poll.asking:
             return Sent()
-        if link.traffic.outgoing or outflow.handed_over:
+        if not link.traffic.ended and (link.traffic.outgoing or outflow.handed_over):
             await pause(_earliest(outflow.deadline, poll.deadline if poll.asking or not outflow.handed_over else None))
 
 

@@ -160,6 +160,15 @@ class TestSending:
         host.link.traffic.lost("pulled")
         assert fault_of(done, LinkLost).sent == 8
 
+    def test_a_cut_in_the_middle_of_handing_over_is_told_at_once(self) -> None:
+        class Breaking(PuppetLink):
+            def write(self, data: bytes) -> None:
+                super().write(data)
+                self.traffic.lost("pulled")
+
+        done = Host(Breaking(piece=4, takes=False)).start(says(Send(b"0123", stall=5.0)))
+        assert fault_of(done, LinkLost).sent == 4
+
     def test_a_question_that_is_not_taken_is_stalled(self) -> None:
         host = Host(PuppetLink(takes=False))
         done = host.start(says(ask(b"?", timeout=2.0)))
