@@ -17,6 +17,11 @@ from printserver.queue.views import PrinterView
 
 from .words import N_
 
+# What was sent gives no card, now or later.
+UNPRINTABLE = frozenset({
+    "document-format-error", "unsupported-document-format", "document-unprintable-error", "document-empty",
+    "unsupported-attributes-or-values",
+})  # fmt: skip
 STOPPABLE = frozenset({CardState.QUEUED, CardState.RENDERING, CardState.READY})
 
 
@@ -95,6 +100,15 @@ def cards_in(job: Job, state: CardState) -> tuple[Card, ...]:
     return tuple(card for card in job.cards if card.state is state)
 
 
+def unprintable(card: Card) -> bool:
+    """Tell whether a card failed for what was sent: there is no picture, and no use in trying again."""
+    return card.state is CardState.FAILED and card.reason is not None and card.reason.code in UNPRINTABLE
+
+
+def _may_reprint(job: Job) -> bool:
+    return job.state.final and bool(job.documents) and not job.purged and not all(map(unprintable, job.cards))
+
+
 def _may_stop(job: Job) -> bool:
     return not job.state.final and not job.cancel
 
@@ -109,7 +123,7 @@ _OFFERED: dict[str, Callable[[Job], bool]] = {
     "release": lambda job: _may_stop(job) and job.hold,
     "hold": _may_hold,
     "cancel": _may_stop,
-    "reprint": lambda job: job.state.final and bool(job.documents) and not job.purged,
+    "reprint": _may_reprint,
     "reject": lambda job: bool(cards_in(job, CardState.DONE)) and not (job.purged or job.cancel),
 }
 

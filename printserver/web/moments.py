@@ -41,13 +41,13 @@ class Moments:
         if seconds < MINUTE:
             return self.texts.gettext("under a minute")
         if seconds < HOUR:
-            return self._count("%(count)d minute", "%(count)d minutes", seconds // MINUTE)
+            count = seconds // MINUTE
+            return self.texts.ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
         if seconds < 2 * DAY:
-            return self._count("%(count)d hour", "%(count)d hours", seconds // HOUR)
-        return self._count("%(count)d day", "%(count)d days", seconds // DAY)
-
-    def _count(self, one: str, many: str, count: int) -> str:
-        return self.texts.ngettext(one, many, count) % {"count": count}
+            count = seconds // HOUR
+            return self.texts.ngettext("%(count)d hour", "%(count)d hours", count) % {"count": count}
+        count = seconds // DAY
+        return self.texts.ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
 
     def _local(self, at: float) -> datetime:
         return datetime.fromtimestamp(at, UTC).astimezone(self.zone)

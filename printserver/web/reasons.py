@@ -138,8 +138,8 @@ def errors() -> Iterator[type[PrintServerError]]:
 
 
 def of_error(error: type[PrintServerError]) -> Words:
-    """Return the words that an error brings itself."""
-    return Words((error.__doc__ or "").split("\n", 1)[0], remedy=error.remedy)
+    """Return the words that an error brings itself; a title has no full stop."""
+    return Words((error.__doc__ or "").split("\n", 1)[0].rstrip("."), remedy=error.remedy)
 
 
 def of_code(code: str) -> Words:

@@ -9,7 +9,7 @@ from printserver.model.card import Side
 from printserver.model.job import Card, CardState, Job, JobState
 from printserver.queue.views import QueueView
 
-from .deeds import Deed, offered
+from .deeds import Deed, offered, unprintable
 from .why import Why, why
 from .words import JOB_STATES, N_, Look
 
@@ -18,11 +18,7 @@ SHOWN_FIRST = (
     CardState.UNCERTAIN, CardState.BLOCKED, CardState.WAITING, CardState.PRINTING, CardState.SPOILED, CardState.READY,
     CardState.RENDERING, CardState.QUEUED, CardState.FAILED, CardState.DONE, CardState.CANCELED,
 )  # fmt: skip
-# Documents that failed for these reasons give no picture.
-PICTURELESS = frozenset({
-    "document-format-error", "unsupported-document-format", "document-unprintable-error", "document-empty",
-    "unsupported-attributes-or-values",
-})  # fmt: skip
+STUCK = Look(N_("Its printer waits for you"), "need", "hand")
 NOT_ALL = Look(N_("Printed, but not all cards"), "bad", "hand")
 
 
@@ -64,6 +60,8 @@ def row(job: Job, queues: Mapping[str, QueueView], now: float) -> Row:
 
 def look_of(job: Job) -> Look:
     """Return how a job's state is called and looks."""
+    if job.state is JobState.PROCESSING and any(card.state is CardState.BLOCKED for card in job.cards):
+        return STUCK
     if job.state is JobState.COMPLETED and "job-completed-with-errors" in job.reasons:
         return NOT_ALL
     return JOB_STATES[job.state]
@@ -71,8 +69,7 @@ def look_of(job: Job) -> Look:
 
 def pictures(job: Job, card: Card) -> tuple[Picture, ...]:
     """Return the pictures of a card, none when there cannot be any."""
-    unreadable = card.state is CardState.FAILED and card.reason is not None and card.reason.code in PICTURELESS
-    if job.purged or unreadable or not job.documents:
+    if job.purged or unprintable(card) or not job.documents:
         return ()
     sides = (Side.FRONT,) if card.back is None else (Side.FRONT, Side.BACK)
     return tuple(Picture(side, f"/api/v1/jobs/{job.id}/cards/{card.number}/{side}.png") for side in sides)
