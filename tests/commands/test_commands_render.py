@@ -58,6 +58,21 @@ def test_both_sides_come_back_with_their_own_panels(front: Path, back: Path, tmp
     assert panels == [("front", panel) for panel in "YMCKO"] + [("back", "K")]
 
 
+@pytest.mark.parametrize(
+    ("driver", "model"), [("evolis", "pebble"), ("evolis", "dualys"), ("evolis", "zenius"), ("virtual", "")]
+)
+def test_every_model_gives_back_its_panels(driver: str, model: str, front: Path, tmp_path: Path) -> None:
+    family = call("drivers", "--json").json()["drivers"]
+    model = model or next(each for each in family if each["name"] == driver)["models"][0]["name"]
+    sent = call("render", front, "--driver", driver, "--model", model, "--out", tmp_path / "sent", "--json")
+    job = tmp_path / "sent" / "job.prn"
+    got = call("emulate", driver, "--model", model, "--job", job, "--out", tmp_path / "got", "--json")
+    assert (sent.code, got.code) == (0, 0), sent.stderr + got.stderr
+    assert len(sent.json()["panels"]) == 5
+    assert got.json() == sent.json()
+    assert pictures(tmp_path / "got") == pictures(tmp_path / "sent")
+
+
 def test_the_summary_says_what_was_made(front: Path, tmp_path: Path) -> None:
     found = render(front, tmp_path / "out").json()
     sizes = {(each["card"], each["side"], each["width"], each["height"]) for each in found["panels"]}
