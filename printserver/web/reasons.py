@@ -78,6 +78,9 @@ REASONS: dict[str, Words] = {
     "card-not-printed": Words(
         N_("The printer did not print the card"),
         remedy=N_("Look in the reject box; the card is printed again by itself unless it failed too often.")),
+    "card-spoiled": Words(
+        N_("The card was spoiled in the printer"),
+        remedy=N_("Destroy it; the card is printed again by itself unless it was spoiled too often.")),
     "device-waits": Words(
         N_("The printer waits for something"), remedy=N_("Look at the printer's own display.")),
     "not-ready": Words(
@@ -121,6 +124,10 @@ REASONS: dict[str, Words] = {
         N_("Not all its cards were printed"), remedy=N_("Open the job to see which.")),
     "queued-in-device": Words(
         N_("Sent, not confirmed by the printer"), remedy=N_("Count the cards before you hand them out.")),
+    # queues
+    "card-failed": Words(
+        N_("The queue stopped by itself because a card could not be printed"),
+        remedy=N_("Look at the job, then resume the queue.")),
     # what pages find out themselves
     "queue-paused": Words(N_("Its queue is paused"), remedy=N_("Resume the queue when it may print.")),
     "printer-not-ready": Words(N_("No printer of its queue is ready"), remedy=N_("Look at what the printers say.")),

@@ -17,8 +17,8 @@ S = CardState
 
 def busy_day(clock: Callable[[], float] = lambda: NOW) -> PagesFake:
     service = PagesFake(
-        printer("front-office"), printer("workshop", device="usb:0042A7"), printer("archive", device="tcp:192.0.2.9:9100"),
-        clock=clock,
+        printer("front-office"), printer("workshop", device="usb:0042A7"),
+        printer("archive", device="tcp:192.0.2.9:9100"), clock=clock,
     )  # fmt: skip
     day = clock()
     for number in range(1, 13):

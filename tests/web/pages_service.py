@@ -90,9 +90,9 @@ class PagesFake:
             Card(
                 id=number * 1000 + index, job=number, number=index, state=state, version=3, changed=at, reason=reason,
                 printer=by_printer, simulated=state is CardState.DONE, back=2 if sides == 2 else None,
-            )  # fmt: skip
+            )
             for index, state in enumerate(states or (CardState.QUEUED,), 1)
-        )
+        )  # fmt: skip
         documents = tuple(
             Document(number=side, format="image/png", size=5000, sha256="") for side in range(1, sides + 1)
         )
@@ -117,7 +117,7 @@ class PagesFake:
         return self.kept[job]
 
     def set_printer(self, name: str, **changes: object) -> None:
-        self.machines[name] = replace(self.machines[name], **changes)  # type: ignore[arg-type]  # fields by name
+        self.machines[name] = replace(self.machines[name], **changes)
         self.happen("printer", name, "state", state=self.machines[name].state.value)
 
     def happen(self, kind: str, subject: str, what: str, **data: str) -> None:
