@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from pathlib import Path
@@ -19,7 +20,7 @@ from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.plugins import Plugins, load_plugins
 from printserver.store.place import DataPlace, data_place
 
-OFF = 0
+ONE_WISH_SECONDS = 1.0
 
 
 @click.command()
@@ -105,7 +106,7 @@ class Serving:
         """Run `daemon` in `reactor`."""
         self._daemon, self._reactor = daemon, reactor
         self._code = 0
-        self._stopping = False
+        self._stopping: float | None = None
         self._log = structlog.get_logger("serve")
 
     def run(self) -> int:
@@ -138,13 +139,20 @@ class Serving:
         self._reactor.stop()
 
     def stop(self) -> None:
-        """Stop in an orderly way; asked a second time, at once."""
+        """Stop in an orderly way; asked a second time, at once.
+
+        At once means as a killed server stops: the store is made for that, and threads that still wait are not.
+        Signals that come together are one wish: `timeout` and terminals signal a process and its whole group.
+        """
         from twisted.internet.defer import Deferred
 
-        if self._stopping:
-            self._reactor.stop()
+        now = self._reactor.seconds()
+        if self._stopping is not None:
+            if now - self._stopping > ONE_WISH_SECONDS:
+                self._log.warning("stopping at once")
+                os._exit(1)
             return
-        self._stopping = True
+        self._stopping = now
         self._log.info("stopping")
         Deferred.fromCoroutine(self._daemon.stop()).addBoth(lambda _: self._reactor.stop())
 

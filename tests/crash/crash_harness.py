@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from printserver.client import ApiClient, JobStatus
+from printserver.design.sample import sample_front
 from printserver.emulation.launch import find_running, shut_down
 from printserver.errors import PrintServerError
 
@@ -89,6 +90,11 @@ class Site:
     def control(self) -> Path:
         """Return the control socket of the emulated printer."""
         return self.data / "emulators" / "card-printer.sock.control"
+
+    @staticmethod
+    def picture() -> bytes:
+        """Return a picture to print."""
+        return sample_front()
 
     def good_cards(self) -> list[Path]:
         """Return the fronts that left by the output."""
