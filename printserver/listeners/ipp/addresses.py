@@ -3,7 +3,8 @@
 Laws kept here:
 
 1. A client is told addresses under the name by which it came (the Host field), which the site has checked.
-2. `/ipp/print`, `/` mean the default queue; `/ipp/print/QUEUE` and `/printers/QUEUE` a queue; `/jobs/ID` a job.
+2. `/ipp/print` means the default queue; `/ipp/print/QUEUE` and `/printers/QUEUE` a queue; `/jobs/ID` a job.
+3. `/` and its like mean the server: the default queue where a queue is needed, and the jobs of all queues.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from printserver.listeners.http import RequestContext
 PRINT = "/ipp/print"
 _QUEUE = re.compile(r"(?:/ipp/print|/printers)/([^/]+)")
 _JOB = re.compile(r"(?:/ipp)?/jobs/([0-9]{1,10})")
-_DEFAULT = frozenset({"", "/", PRINT, PRINT + "/", "/ipp", "/ipp/", "/ipp/printer"})
+_SERVER = frozenset({"", "/", "/ipp", "/ipp/", "/jobs", "/jobs/"})
+_DEFAULT = _SERVER | {PRINT, PRINT + "/"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ def queue_named(target: Target) -> str | None:
     if found is None:
         raise UnknownQueue("there is no printer at this address", where="printer-uri", allowed=f"{PRINT}/QUEUE")
     return unquote(found[1])
+
+
+def names_queue(target: Target) -> bool:
+    """Tell whether a request is aimed at one queue or its jobs, not at the server with the jobs of all."""
+    return target.job_uri is None and _path(target.printer_uri or "") not in _SERVER
 
 
 def job_named(target: Target) -> int:

@@ -6,36 +6,31 @@ from datetime import UTC, datetime
 
 from printserver.ipp import Attribute, build
 from printserver.listeners.ipp.addresses import Addresses
-from printserver.model.display import harmless
+from printserver.listeners.ipp.words import shown_name, shown_text
 from printserver.model.job import CardState, IppJobState, Job
 from printserver.model.ticket import Sides
-
-TEMPLATE = frozenset({
-    "copies", "sides", "job-hold-until", "job-priority", "media", "print-color-mode", "print-quality",
-    "multiple-document-handling",
-})  # fmt: skip
 
 
 class JobAttributes:
     """Builds the attributes of jobs for one client; times count from the printer's start (section 5.3.14)."""
 
-    def __init__(self, addresses: Addresses, started: float, now: float) -> None:
+    def __init__(self, addresses: Addresses, started: float, now: float, default_queue: str | None) -> None:
         """`started` and `now` are seconds since the epoch."""
         self._addresses, self._started, self._now = addresses, started, now
+        self._default_queue = default_queue
 
-    def of(self, job: Job, *, default_queue: bool) -> list[Attribute]:
+    def of(self, job: Job) -> list[Attribute]:
         """Return all attributes of a job."""
-        return [*self._identity(job, default_queue), *self._state(job), *self._times(job), *self._counts(job),
-                *self._template(job)]
+        return [*self._identity(job), *self._state(job), *self._times(job), *self._counts(job), *self._template(job)]
 
-    def _identity(self, job: Job, default_queue: bool) -> list[Attribute]:
+    def _identity(self, job: Job) -> list[Attribute]:
         return [
             build.integer("job-id", job.id),
             build.uri("job-uri", self._addresses.job(job.id)),
-            build.uri("job-printer-uri", self._addresses.printer(job.queue, default=default_queue)),
+            build.uri("job-printer-uri", self._addresses.printer(job.queue, default=job.queue == self._default_queue)),
             build.uri("job-more-info", self._addresses.page(f"/jobs/{job.id}")),
-            build.name("job-name", harmless(job.name) or "card"),
-            build.name("job-originating-user-name", harmless(job.ticket.user) or "anonymous"),
+            build.name("job-name", shown_name(job.name) or "card"),
+            build.name("job-originating-user-name", shown_name(job.ticket.user) or "anonymous"),
             build.charset("attributes-charset", "utf-8"),
             build.natural_language("attributes-natural-language", "en"),
         ]
@@ -47,12 +42,12 @@ class JobAttributes:
             build.text("job-state-message", state_message(job)),
         ]
         printers = list(dict.fromkeys(card.printer for card in job.cards if card.printer))
-        return [*attributes, build.name("output-device-assigned", printers[0])] if printers else attributes
+        return [*attributes, build.name("output-device-assigned", shown_name(printers[0]))] if printers else attributes
 
     def _times(self, job: Job) -> list[Attribute]:
         begun = [attempt.started for card in job.cards for attempt in card.attempts]
         return [
-            build.integer("job-printer-up-time", self._ticks(self._now)),
+            build.integer("job-printer-up-time", max(1, self._ticks(self._now))),
             *self._moment("creation", job.created),
             *self._moment("processing", min(begun) if begun else None),
             *self._moment("completed", job.completed),
@@ -96,6 +91,4 @@ def state_message(job: Job) -> str:
     reason = next((card.reason for card in job.cards if card.reason), None)
     if reason is None:
         return counts or job.state
-    return f"{counts}: {harmless(reason.detail or reason.code)}"
-
-
+    return shown_text(f"{counts}: {reason.detail or reason.code}")

@@ -4,6 +4,7 @@ Laws kept here:
 
 1. No job logic stands here; what is refused is refused by the service, with the same words as at every other door.
 2. What is in `HANDLERS` is what `operations-supported` declares.
+3. A queue has its own jobs: at a queue's address the job of another queue is not there.
 
 Source: RFC 8011 sections 4.2 and 4.3.
 """
@@ -11,205 +12,174 @@ Source: RFC 8011 sections 4.2 and 4.3.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 import msgspec
 
-from printserver.driver import Capabilities
-from printserver.errors import BadTicket, NotPossibleNow
-from printserver.ipp import Attribute, Group, Message, Operation, Request, Status, build, plain
-from printserver.listeners.ipp.addresses import Addresses, job_named, queue_named
-from printserver.listeners.ipp.job_attributes import TEMPLATE, JobAttributes
-from printserver.listeners.ipp.printer_attributes import ServerView, printer_attributes
-from printserver.listeners.ipp.selection import requested, select
-from printserver.listeners.ipp.template import Template, read_template
-from printserver.model.job import FINAL_JOB_STATES, Job, JobState
+from printserver.documents.format import AUTO_SENSE
+from printserver.documents.sniff import FORMATS, media_type
+from printserver.errors import BadRequest, BadTicket, DocumentEmpty, DocumentFormatUnsupported, UnknownJob
+from printserver.ipp import Group, Operation, Status, build
+from printserver.listeners.ipp.addresses import job_named, names_queue, queue_named
+from printserver.listeners.ipp.asked import Answer, Asked
+from printserver.listeners.ipp.history import Wanted, jobs_of
+from printserver.listeners.ipp.job_attributes import JobAttributes
+from printserver.listeners.ipp.offer import offer_of
+from printserver.listeners.ipp.printer_attributes import live_attributes
+from printserver.listeners.ipp.selection import chosen, requested, select
+from printserver.listeners.ipp.service import Service
+from printserver.listeners.ipp.sheets import Sheets
+from printserver.listeners.ipp.template import HOLDS, Template, read_template
+from printserver.model.job import Job
 from printserver.model.ticket import Ticket
-from printserver.queue.jobs import JobService
-from printserver.queue.views import By, IncomingDocument, QueueView, Submission
-from printserver.store.contract import JobQuery
+from printserver.queue.views import QueueView, Submission
 
-WHICH: dict[str, frozenset[JobState]] = {
-    "completed": FINAL_JOB_STATES,
-    "not-completed": frozenset(JobState) - FINAL_JOB_STATES,
-    "all": frozenset(),
-}
-MOST_JOBS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request with everything that answering it needs."""
-
-    request: Request
-    document: bytes
-    addresses: Addresses
-    client: str
-
-    def operation_text(self, name: str, default: str = "") -> str:
-        """Return an operation attribute's text, a default when it is not there."""
-        attribute = self.request.operation_attributes.get(name)
-        value = plain(attribute.values[0]) if attribute is not None else default
-        return str(value) if value is not None else default
-
-    @property
-    def by(self) -> By:
-        """Return who asks, as the client says."""
-        return By(self.operation_text("requesting-user-name", "anonymous")[:255], self.operation_text("message"))
+ACCEPTED = frozenset({"job-id", "job-uri", "job-state", "job-state-reasons", "job-state-message"})
 
 
 class Operations:
     """Answers operations by a job service."""
 
-    def __init__(self, service: JobService) -> None:
+    def __init__(self, service: Service) -> None:
         """Ask `service`."""
         self._service = service
+        self._sheets = Sheets(service.uuid, tuple(HANDLERS))
 
-    async def answer(self, asked: Asked) -> Message:
+    async def answer(self, asked: Asked) -> Answer:
         """Return the answer to a request; raises PrintServerError."""
         handler = HANDLERS.get(asked.request.operation)
         if handler is None:
-            return self._response(asked, Status.OPERATION_NOT_SUPPORTED)
+            return _answer(asked, Status.OPERATION_NOT_SUPPORTED)
         return await handler(self, asked)
-
-    def _response(self, asked: Asked, status: Status, *groups: Group) -> Message:
-        return build.response(asked.request.message, status, *groups)
 
     # jobs are made
 
-    async def print_job(self, asked: Asked) -> Message:
+    async def print_job(self, asked: Asked) -> Answer:
         """Print-Job (4.2.1)."""
-        template, submission = self._submission(asked, document=True)
+        template, submission = self._submission(asked)
+        submission = msgspec.structs.replace(submission, documents=(asked.incoming(),))
         return self._accepted(asked, await self._service.submit(submission), template)
 
-    async def validate_job(self, asked: Asked) -> Message:
-        """Validate-Job (4.2.3)."""
-        template, submission = self._submission(asked, document=False)
+    async def validate_job(self, asked: Asked) -> Answer:
+        """Validate-Job (4.2.3): everything that Print-Job looks at, but for the document."""
+        template, submission = self._submission(asked)
+        _check_format(asked)
         await self._service.validate(submission)
-        return self._response(asked, _status(template), *_unsupported(template))
+        return _answer(asked, _status(template), *_unsupported(template))
 
-    async def create_job(self, asked: Asked) -> Message:
+    async def create_job(self, asked: Asked) -> Answer:
         """Create-Job (4.2.4)."""
-        template, submission = self._submission(asked, document=False)
+        template, submission = self._submission(asked)
         submission = msgspec.structs.replace(submission, incoming=True)
         return self._accepted(asked, await self._service.submit(submission), template)
 
-    async def send_document(self, asked: Asked) -> Message:
-        """Send-Document (4.3.1)."""
-        last = asked.request.operation_attributes.get("last-document")
-        if last is None:
-            raise BadTicket("is missing", where="last-document", allowed="true or false")
-        self._check_compression(asked)
-        document = self._document(asked) if asked.document else None
-        job = await self._service.add_document(
-            job_named(asked.request.target), document, last=plain(last.values[0]) is True
-        )
-        return self._accepted(asked, job, Template({}))
+    async def send_document(self, asked: Asked) -> Answer:
+        """Send-Document (4.3.1): the first is the front, the second the back; the last may have no document."""
+        if asked.value("last-document") is None:
+            raise BadRequest("is missing", where="last-document", allowed="true or false")
+        _check_compression(asked)
+        last = asked.says("last-document")
+        if not asked.document and not last:
+            raise DocumentEmpty()
+        job = await self._job(asked)
+        changed = await self._service.add_document(job.id, asked.incoming() if asked.document else None, last=last)
+        return self._accepted(asked, changed, Template({}))
 
-    def _submission(self, asked: Asked, *, document: bool) -> tuple[Template, Submission]:
-        self._check_compression(asked)
+    def _submission(self, asked: Asked) -> tuple[Template, Submission]:
+        _check_compression(asked)
         queue = self._queue(asked)
-        template = read_template(asked.request, _abilities(queue))
+        template = read_template(asked.request, offer_of(queue))
         keys = template.keys | {
             "queue": queue.config.name,
-            "name": asked.operation_text("job-name") or asked.operation_text("document-name") or "card",
+            "name": asked.text("job-name") or asked.text("document-name") or "card",
             "user": asked.by.name,
         }
-        documents = (self._document(asked),) if document else ()
-        ticket = _ticket(keys)
-        return template, Submission(ticket=ticket, documents=documents, origin=f"ipp {asked.client}")
+        return template, Submission(ticket=_ticket(keys), origin=f"ipp {asked.client}")
 
-    def _check_compression(self, asked: Asked) -> None:
-        compression = asked.operation_text("compression", "none")
-        if compression != "none":
-            raise CompressionUnsupported(f"{compression} is not undone here", where="compression", allowed="none")
-
-    def _document(self, asked: Asked) -> IncomingDocument:
-        declared = asked.operation_text("document-format") or None
-        return IncomingDocument(data=asked.document, declared=declared)
-
-    def _accepted(self, asked: Asked, job: Job, template: Template) -> Message:
-        attributes = self._job_attributes(asked, job)
-        wanted = frozenset({"job-id", "job-uri", "job-state", "job-state-reasons", "job-state-message"})
-        group = build.job_group(*select(attributes, wanted, {}))
-        return self._response(asked, _status(template), *_unsupported(template), group)
+    def _accepted(self, asked: Asked, job: Job, template: Template) -> Answer:
+        attributes = self._attributes(asked).of(job)
+        return _answer(
+            asked, _status(template), *_unsupported(template), build.job_group(*select(attributes, ACCEPTED))
+        )
 
     # jobs are read
 
-    async def get_job_attributes(self, asked: Asked) -> Message:
+    async def get_job_attributes(self, asked: Asked) -> Answer:
         """Get-Job-Attributes (4.3.4)."""
-        job = await self._service.job(job_named(asked.request.target))
-        attributes = self._job_attributes(asked, job)
-        return self._response(asked, Status.OK, build.job_group(*_chosen(attributes, requested(asked.request.message))))
+        attributes = self._attributes(asked).of(await self._job(asked))
+        return _answer(asked, Status.OK, build.job_group(*select(attributes, requested(asked.request.message))))
 
-    async def get_jobs(self, asked: Asked) -> Message:
+    async def get_jobs(self, asked: Asked) -> Answer:
         """Get-Jobs (4.2.6): newest first for completed jobs, in printing order for the others."""
-        which = asked.operation_text("which-jobs", "not-completed")
-        if which not in WHICH:
-            raise BadTicket(f"{which!r} is not known", where="which-jobs", allowed=", ".join(WHICH))
-        queue = self._queue(asked)
-        limit = asked.request.operation_attributes.get("limit")
-        most = min(MOST_JOBS, int(asked.operation_text("limit"))) if limit is not None else MOST_JOBS
-        oldest = which == "not-completed"
-        query = JobQuery(limit=most, states=WHICH[which], queue=queue.config.name, oldest_first=oldest)
-        jobs = (await self._service.jobs(query)).jobs
-        if asked.operation_text("my-jobs") == "True":
-            jobs = tuple(job for job in jobs if job.ticket.user == asked.by.name)
-        wanted = requested(asked.request.message, ("job-id", "job-uri"))
-        groups = [build.job_group(*_chosen(self._job_attributes(asked, job), wanted)) for job in jobs]
-        return self._response(asked, Status.OK, *groups)
+        wanted = Wanted.of(asked, self._queue(asked).config.name)
+        jobs = await jobs_of(self._service, wanted)
+        names = requested(asked.request.message, ("job-id", "job-uri"))
+        attributes = self._attributes(asked)
+        return _answer(asked, Status.OK, *(build.job_group(*select(attributes.of(job), names)) for job in jobs))
 
-    def _job_attributes(self, asked: Asked, job: Job) -> list[Attribute]:
-        builder = JobAttributes(asked.addresses, self._service.started, self._service.clock())
-        default = any(view.default and view.config.name == job.queue for view in self._service.queues())
-        return builder.of(job, default_queue=default)
+    def _attributes(self, asked: Asked) -> JobAttributes:
+        default = next((view.config.name for view in self._service.queues() if view.default), None)
+        return JobAttributes(asked.addresses, self._service.started, self._service.clock(), default)
+
+    async def _job(self, asked: Asked) -> Job:
+        """Return the job that a request is aimed at; raises UnknownJob, also for one of another queue."""
+        target = asked.request.target
+        number = job_named(target)
+        if not names_queue(target):
+            return await self._service.job(number)
+        queue = self._queue(asked).config.name
+        job = await self._service.job(number)
+        if job.queue != queue:
+            raise UnknownJob(f"queue {queue} has no job {number}", where="job-id")
+        return job
 
     # wishes
 
-    async def cancel_job(self, asked: Asked) -> Message:
+    async def cancel_job(self, asked: Asked) -> Answer:
         """Cancel-Job (4.3.3)."""
-        await self._service.cancel(job_named(asked.request.target), asked.by)
-        return self._response(asked, Status.OK)
+        await self._service.cancel((await self._job(asked)).id, asked.by)
+        return _answer(asked, Status.OK)
 
-    async def hold_job(self, asked: Asked) -> Message:
-        """Hold-Job (4.3.5)."""
-        until = asked.operation_text("job-hold-until", "indefinite")
-        if until not in ("indefinite", "no-hold"):
-            raise BadTicket(f"{until!r} is not possible", where="job-hold-until", allowed="indefinite, no-hold")
-        if until == "no-hold":
+    async def hold_job(self, asked: Asked) -> Answer:
+        """Hold-Job (4.3.5); `no-hold` is Release-Job."""
+        until = asked.text("job-hold-until", "indefinite")
+        if until not in HOLDS:
+            raise BadTicket(f"{until!r} is not possible", where="job-hold-until", allowed=", ".join(HOLDS))
+        if not HOLDS[until]:
             return await self.release_job(asked)
-        await self._service.hold(job_named(asked.request.target), asked.by)
-        return self._response(asked, Status.OK)
+        await self._service.hold((await self._job(asked)).id, asked.by)
+        return _answer(asked, Status.OK)
 
-    async def release_job(self, asked: Asked) -> Message:
+    async def release_job(self, asked: Asked) -> Answer:
         """Release-Job (4.3.6)."""
-        await self._service.release(job_named(asked.request.target), asked.by)
-        return self._response(asked, Status.OK)
+        await self._service.release((await self._job(asked)).id, asked.by)
+        return _answer(asked, Status.OK)
 
     # printers
 
-    async def get_printer_attributes(self, asked: Asked) -> Message:
+    async def get_printer_attributes(self, asked: Asked) -> Answer:
         """Get-Printer-Attributes (4.2.5)."""
-        server = ServerView(self._service.uuid, self._service.started, self._service.clock(), tuple(HANDLERS))
-        attributes = printer_attributes(self._queue(asked), asked.addresses, server)
-        chosen = _chosen(attributes, requested(asked.request.message))
-        return self._response(asked, Status.OK, build.printer_group(*chosen))
+        queue = self._queue(asked)
+        sheet = self._sheets.of(queue, asked.addresses)
+        wanted = requested(asked.request.message)
+        live = live_attributes(queue, self._service.started, self._service.clock())
+        answer = _answer(asked, Status.OK, build.printer_group(*select(live, wanted)))
+        return Answer(answer.message, sheet.of(chosen(sheet.pieces, wanted)))
 
-    async def pause_printer(self, asked: Asked) -> Message:
+    async def pause_printer(self, asked: Asked) -> Answer:
         """Pause-Printer (4.2.7)."""
         await self._service.pause(self._queue(asked).config.name, asked.by)
-        return self._response(asked, Status.OK)
+        return _answer(asked, Status.OK)
 
-    async def resume_printer(self, asked: Asked) -> Message:
+    async def resume_printer(self, asked: Asked) -> Answer:
         """Resume-Printer (4.2.8)."""
         await self._service.resume(self._queue(asked).config.name, asked.by)
-        return self._response(asked, Status.OK)
+        return _answer(asked, Status.OK)
 
     def _queue(self, asked: Asked) -> QueueView:
         return self._service.queue(queue_named(asked.request.target))
 
 
-Handler = Callable[[Operations, Asked], Awaitable[Message]]
+Handler = Callable[[Operations, Asked], Awaitable[Answer]]
 
 HANDLERS: dict[Operation, Handler] = {
     Operation.PRINT_JOB: Operations.print_job,
@@ -233,10 +203,22 @@ class CompressionUnsupported(BadTicket):
     code = "compression-unsupported"
 
 
-def _abilities(queue: QueueView) -> Capabilities:
-    if queue.capabilities is None:
-        raise NotPossibleNow(f"queue {queue.config.name} has no printer")
-    return queue.capabilities
+def _answer(asked: Asked, status: Status, *groups: Group) -> Answer:
+    return Answer(build.response(asked.request.message, status, *groups))
+
+
+def _check_compression(asked: Asked) -> None:
+    compression = asked.text("compression", "none")
+    if compression != "none":
+        raise CompressionUnsupported(f"{compression} is not undone here", where="compression", allowed="none")
+
+
+def _check_format(asked: Asked) -> None:
+    """Say of a declared format what Print-Job would say; raises DocumentFormatUnsupported."""
+    claim = media_type(asked.text("document-format") or None)
+    if claim != AUTO_SENSE and not any(each.answers_to(claim) for each in FORMATS):
+        allowed = ", ".join((AUTO_SENSE, *(each.mime for each in FORMATS)))
+        raise DocumentFormatUnsupported(f"{claim} is not printed here", where="document-format", allowed=allowed)
 
 
 def _ticket(keys: dict[str, object]) -> Ticket:
@@ -252,24 +234,3 @@ def _status(template: Template) -> Status:
 
 def _unsupported(template: Template) -> tuple[Group, ...]:
     return (build.unsupported_group(*template.unsupported),) if template.unsupported else ()
-
-
-def _chosen(attributes: list[Attribute], wanted: frozenset[str]) -> tuple[Attribute, ...]:
-    names = frozenset(attribute.name for attribute in attributes)
-    templates = frozenset(
-        name for name in names
-        if name in TEMPLATE or (name.endswith(("-default", "-supported", "-ready"))
-        and name.rpartition("-")[0] in _TEMPLATE_BASES)
-    )
-    large = frozenset({"media-col-database"})
-    return select(attributes, wanted, {
-        "job-template": templates - large, "printer-description": names - templates - large,
-        "job-description": names - templates, "printer-defaults": frozenset(n for n in names if n.endswith("-default")),
-    })
-
-
-_TEMPLATE_BASES = frozenset({
-    "copies", "sides", "job-hold-until", "job-priority", "media", "media-col", "print-color-mode", "print-quality",
-    "printer-resolution", "print-scaling", "orientation-requested", "output-bin", "multiple-document-handling",
-    "finishings", "overrides",
-})  # fmt: skip

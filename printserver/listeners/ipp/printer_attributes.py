@@ -4,6 +4,7 @@ Laws kept here:
 
 1. Declared is what works, and nothing else.
 2. A driver never writes attributes; they follow from `Capabilities`.
+3. What changes by itself (state, supplies, time) is live; all else stands until the configuration changes.
 
 Source: RFC 8011 section 5.4; PWG 5100.14 (IPP Everywhere); PWG 5100.9 (alerts); RFC 8011 section 5.4.12 (reasons).
 """
@@ -11,50 +12,44 @@ Source: RFC 8011 section 5.4; PWG 5100.14 (IPP Everywhere); PWG 5100.9 (alerts);
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from printserver.documents.format import AUTO_SENSE
 from printserver.documents.sniff import FORMATS
-from printserver.driver import Capabilities
 from printserver.ipp import Attribute, Operation, PrinterState, build
 from printserver.listeners.ipp import template
 from printserver.listeners.ipp.addresses import Addresses
+from printserver.listeners.ipp.offer import Offer, offer_of
+from printserver.listeners.ipp.words import shown_name, shown_text
 from printserver.model.alert import Severity
-from printserver.model.card import ID1_HEIGHT_MM, ID1_WIDTH_MM
-from printserver.model.display import harmless
 from printserver.model.printer import PrinterState as State
 from printserver.model.supply import SupplyKind
 from printserver.model.ticket import MAX_COPIES
 from printserver.queue.views import PrinterView, QueueView
 
-HUNDREDTHS = 100  # media sizes are in hundredths of a millimetre (PWG 5101.1)
+SIDES_OF_MEDIA = ("bottom", "left", "right", "top")
 
 
-@dataclass(frozen=True, slots=True)
-class ServerView:
-    """What is told of the server beside the queue; times are seconds since the epoch."""
-
-    uuid: UUID
-    started: float
-    now: float
-    operations: Sequence[Operation]
-
-
-def printer_attributes(queue: QueueView, addresses: Addresses, server: ServerView) -> list[Attribute]:
-    """Return all attributes of a queue."""
-    found = [*_identity(queue, addresses, server), *_state(queue, server), *_protocol(server), *_supplies(queue)]
+def standing_attributes(queue: QueueView, addresses: Addresses, server: UUID, operations: Sequence[Operation]
+                        ) -> list[Attribute]:
+    """Return what stands until the configuration changes; `server` is the server's own UUID."""
+    found = [*_identity(queue, addresses, server), *_protocol(operations)]
     if queue.capabilities is not None:
-        found += [*_media(), *_template(queue.capabilities), *_abilities(queue.capabilities)]
+        offer = offer_of(queue)
+        found += [*_media(), *_template(offer), *_abilities(offer)]
     return found
 
 
-def _identity(queue: QueueView, addresses: Addresses, server: ServerView) -> list[Attribute]:
-    name = queue.config.name
-    address = addresses.printer(name, default=queue.default)
+def live_attributes(queue: QueueView, started: float, now: float) -> list[Attribute]:
+    """Return what changes by itself; times are seconds since the epoch."""
+    return [*_state(queue, started, now), *_supplies(queue)]
+
+
+def _identity(queue: QueueView, addresses: Addresses, server: UUID) -> list[Attribute]:
+    name = shown_name(queue.config.name)
     return [
-        build.uri("printer-uri-supported", address),
+        build.uri("printer-uri-supported", addresses.printer(queue.config.name, default=queue.default)),
         build.keyword("uri-security-supported", "tls" if addresses.secure else "none"),
         build.keyword("uri-authentication-supported", "requesting-user-name"),
         build.name("printer-name", name),
@@ -62,7 +57,7 @@ def _identity(queue: QueueView, addresses: Addresses, server: ServerView) -> lis
         build.text("printer-location", ""),
         build.text("printer-make-and-model", make_and_model(queue)),
         build.uri("printer-more-info", addresses.page("/")),
-        build.uri("printer-uuid", f"urn:uuid:{uuid5(server.uuid, name)}"),
+        build.uri("printer-uuid", f"urn:uuid:{uuid5(server, queue.config.name)}"),
         build.text("printer-device-id", f"MFG:printserver;MDL:{make_and_model(queue)};CMD:PNG,JPEG;"),
     ]
 
@@ -70,10 +65,10 @@ def _identity(queue: QueueView, addresses: Addresses, server: ServerView) -> lis
 def make_and_model(queue: QueueView) -> str:
     """Return what the queue's first printer is; the server itself while it has none."""
     abilities = queue.capabilities
-    return abilities.title if abilities else "Card printer"
+    return shown_text(abilities.title) if abilities else "Card printer"
 
 
-def _state(queue: QueueView, server: ServerView) -> list[Attribute]:
+def _state(queue: QueueView, started: float, now: float) -> list[Attribute]:
     state, reasons = state_of(queue)
     return [
         build.enum("printer-state", state),
@@ -81,20 +76,19 @@ def _state(queue: QueueView, server: ServerView) -> list[Attribute]:
         build.text("printer-state-message", _state_message(queue)),
         build.boolean("printer-is-accepting-jobs", True),
         build.integer("queued-job-count", queue.waiting),
-        build.integer("printer-up-time", int(server.now - server.started) + 1),
-        build.date_time("printer-current-time", datetime.fromtimestamp(server.now, UTC)),
+        build.integer("printer-up-time", max(1, int(now - started) + 1)),
+        build.date_time("printer-current-time", datetime.fromtimestamp(now, UTC)),
     ]
 
 
 def state_of(queue: QueueView) -> tuple[PrinterState, tuple[str, ...]]:
     """Return printer-state and printer-state-reasons of a queue from its printers."""
-    if queue.config.paused:
-        return PrinterState.STOPPED, ("paused",)
-    states = [printer.state for printer in queue.printers]
     reasons = tuple(dict.fromkeys(reason for printer in queue.printers for reason in _reasons(printer)))
-    if State.BUSY in states:
+    if queue.config.paused:
+        return PrinterState.STOPPED, ("paused", *reasons)
+    if any(printer.state is State.BUSY for printer in queue.printers):
         return PrinterState.PROCESSING, reasons or ("none",)
-    if states and all(printer.needs_person for printer in queue.printers):
+    if queue.printers and all(printer.needs_person for printer in queue.printers):
         return PrinterState.STOPPED, reasons or ("other-error",)
     return PrinterState.IDLE, reasons or ("none",)
 
@@ -112,26 +106,26 @@ def _reasons(printer: PrinterView) -> list[str]:
 
 
 def _state_message(queue: QueueView) -> str:
-    words = [harmless(printer.reason.detail or printer.reason.code) for printer in queue.printers if printer.reason]
-    return "; ".join(words)
+    words = [printer.reason.detail or printer.reason.code for printer in queue.printers if printer.reason]
+    return shown_text("; ".join(words))
 
 
-def _protocol(server: ServerView) -> list[Attribute]:
-    formats = (AUTO_SENSE, *(each.mime for each in FORMATS))
+def _protocol(operations: Sequence[Operation]) -> list[Attribute]:
     return [
         build.keyword("ipp-versions-supported", "1.1", "2.0"),
-        build.enum("operations-supported", *server.operations),
+        build.enum("operations-supported", *operations),
         build.charset("charset-configured", "utf-8"),
         build.charset("charset-supported", "us-ascii", "utf-8"),
         build.natural_language("natural-language-configured", "en"),
         build.natural_language("generated-natural-language-supported", "en"),
         build.mime_type("document-format-default", AUTO_SENSE),
-        build.mime_type("document-format-supported", *formats),
+        build.mime_type("document-format-supported", AUTO_SENSE, *(each.mime for each in FORMATS)),
         build.keyword("compression-supported", "none"),
         build.keyword("pdl-override-supported", "attempted"),
         build.boolean("multiple-document-jobs-supported", True),
         build.integer("multiple-operation-time-out", 300),
-        build.keyword("multiple-operation-time-out-action", "abort-job"),
+        # a job whose documents do not come is kept, held, until its client or a person decides (PWG 5100.13)
+        build.keyword("multiple-operation-time-out-action", "hold-job"),
         build.keyword("which-jobs-supported", "completed", "not-completed", "all"),
         build.boolean("job-ids-supported", False),
         build.keyword("job-creation-attributes-supported", *template.OPTIONS, "job-name"),
@@ -139,75 +133,81 @@ def _protocol(server: ServerView) -> list[Attribute]:
 
 
 def _media() -> list[Attribute]:
-    size = build.members(
-        build.integer("x-dimension", round(ID1_HEIGHT_MM * HUNDREDTHS)),
-        build.integer("y-dimension", round(ID1_WIDTH_MM * HUNDREDTHS)),
-    )
-    margins = [build.integer(f"media-{side}-margin", 0) for side in ("bottom", "left", "right", "top")]
-    whole = build.members(
-        build.collection("media-size", size), build.keyword("media-size-name", template.MEDIA[0]), *margins
-    )
+    margins = [build.integer(f"media-{side}-margin", 0) for side in SIDES_OF_MEDIA]
+    sizes = {
+        name: build.members(build.integer("x-dimension", width), build.integer("y-dimension", height))
+        for name, (width, height) in template.SIZES.items()
+    }
+    whole = [
+        build.members(build.collection("media-size", size), build.keyword("media-size-name", name), *margins)
+        for name, size in sizes.items()
+    ]
     return [
         build.keyword("media-default", template.MEDIA[0]),
         build.keyword("media-ready", template.MEDIA[0]),
         build.keyword("media-supported", *template.MEDIA),
-        build.collection("media-col-default", whole),
-        build.collection("media-col-ready", whole),
-        build.collection("media-col-database", whole),
-        build.collection("media-size-supported", size),
-        build.keyword(
-            "media-col-supported", "media-size", "media-size-name", "media-bottom-margin", "media-left-margin",
-            "media-right-margin", "media-top-margin",
-        ),
-        *(build.integer(f"media-{side}-margin-supported", 0) for side in ("bottom", "left", "right", "top")),
+        build.collection("media-col-default", whole[0]),
+        build.collection("media-col-ready", whole[0]),
+        build.collection("media-col-database", *whole),
+        build.collection("media-size-supported", *sizes.values()),
+        build.keyword("media-col-supported", "media-size", "media-size-name", *(each.name for each in margins)),
+        *(build.integer(f"media-{side}-margin-supported", 0) for side in SIDES_OF_MEDIA),
     ]
 
 
-def _template(abilities: Capabilities) -> list[Attribute]:
-    modes, dpi = template.color_modes(abilities), abilities.geometry.dpi
+def _template(offer: Offer) -> list[Attribute]:
     return [
+        *_choice("sides", *offer.sides),
+        *_choice("job-hold-until", *template.HOLDS),
+        *_choice("print-color-mode", *offer.color_modes),
+        *_choice("print-scaling", *template.SCALING),
+        *_choice("output-bin", "face-down"),
+        *_choice("multiple-document-handling", "single-document"),
+        *_number("print-quality", template.NORMAL_QUALITY),
+        *_number("orientation-requested", template.LANDSCAPE),
+        *_number("finishings", template.NO_FINISHING),
         build.integer("copies-default", 1),
         build.range_of("copies-supported", (1, MAX_COPIES)),
-        build.keyword("sides-default", "one-sided"),
-        build.keyword("sides-supported", *template.sides_supported(abilities)),
-        build.keyword("job-hold-until-default", "no-hold"),
-        build.keyword("job-hold-until-supported", *template.HOLDS),
         build.integer("job-priority-default", 50),
         build.integer("job-priority-supported", 100),
-        build.keyword("print-color-mode-default", modes[0]),
-        build.keyword("print-color-mode-supported", *modes),
-        build.enum("print-quality-default", 4),
-        build.enum("print-quality-supported", 4),
-        build.resolution("printer-resolution-default", (dpi, dpi)),
-        build.resolution("printer-resolution-supported", (dpi, dpi)),
-        build.keyword("print-scaling-default", "auto"),
-        build.keyword("print-scaling-supported", *template.SCALING),
-        build.enum("orientation-requested-default", 4),
-        build.enum("orientation-requested-supported", 4),
-        build.keyword("output-bin-default", "face-down"),
-        build.keyword("output-bin-supported", "face-down"),
-        build.keyword("multiple-document-handling-default", "single-document"),
-        build.keyword("multiple-document-handling-supported", "single-document"),
-        build.enum("finishings-default", 3),
-        build.enum("finishings-supported", 3),
-        build.keyword("overrides-supported", "none"),
+        build.resolution("printer-resolution-default", (offer.dpi, offer.dpi)),
+        build.resolution("printer-resolution-supported", (offer.dpi, offer.dpi)),
+        *_own_template(offer),
     ]
 
 
-def _abilities(abilities: Capabilities) -> list[Attribute]:
+def _own_template(offer: Offer) -> list[Attribute]:
+    ribbons = [ribbon.name.lower() for ribbon in offer.ribbons]
     return [
-        build.boolean("color-supported", any(ribbon.has_colour for ribbon in abilities.ribbons)),
-        build.integer("pages-per-minute", abilities.pages_per_minute),
-        build.keyword("printserver-ribbon-supported", *(ribbon.name.lower() for ribbon in abilities.ribbons)),
-        build.integer("printserver-tracks-supported", abilities.magnetic_tracks),
+        build.keyword("printserver-k-mode-default", "black"),
+        build.keyword("printserver-k-mode-supported", *template.K_MODES),
+        build.keyword("printserver-overlay-default", "full"),
+        build.keyword("printserver-overlay-supported", *template.OVERLAYS),
+        *([build.keyword("printserver-ribbon-supported", *ribbons)] if ribbons else []),
+        build.integer("printserver-tracks-supported", offer.magnetic_tracks),
     ]
 
 
-_MARKER_TYPES = {SupplyKind.RIBBON: "ribbonWax", SupplyKind.CLEANING: "other"}
+def _choice(name: str, *words: str) -> list[Attribute]:
+    return [build.keyword(f"{name}-default", words[0]), build.keyword(f"{name}-supported", *words)]
+
+
+def _number(name: str, only: int) -> list[Attribute]:
+    return [build.enum(f"{name}-default", only), build.enum(f"{name}-supported", only)]
+
+
+def _abilities(offer: Offer) -> list[Attribute]:
+    return [
+        build.boolean("color-supported", offer.coloured),
+        build.integer("pages-per-minute", offer.abilities.pages_per_minute),
+    ]
+
+
+_MARKER_TYPES = {SupplyKind.RIBBON: "inkRibbon", SupplyKind.CLEANING: "other"}
 
 
 def _supplies(queue: QueueView) -> list[Attribute]:
-    """Tell ribbons and cleaning as markers (PWG 5100.9's IPP form of the Printer MIB's supplies)."""
+    """Tell ribbons and cleaning as markers; -1 = the device does not tell (types: RFC 3805, prtMarkerSuppliesType)."""
     supplies = [
         supply for printer in queue.printers if printer.status for supply in printer.status.supplies
         if supply.kind in _MARKER_TYPES
@@ -215,7 +215,7 @@ def _supplies(queue: QueueView) -> list[Attribute]:
     if not supplies:
         return []
     return [
-        build.name("marker-names", *(harmless(supply.name) for supply in supplies)),
+        build.name("marker-names", *(shown_name(supply.name) for supply in supplies)),
         build.keyword("marker-types", *(_MARKER_TYPES[supply.kind] for supply in supplies)),
         build.name("marker-colors", *("none" for _ in supplies)),
         build.integer("marker-levels", *(-1 if supply.percent is None else supply.percent for supply in supplies)),

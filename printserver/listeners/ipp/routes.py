@@ -5,19 +5,19 @@ from __future__ import annotations
 import structlog
 
 from printserver.errors import PrintServerError
-from printserver.ipp import IppError, Message, Request, Status, build, check_request, encode, parse
+from printserver.ipp import IppError, Status, build, check_request, parse
 from printserver.listeners.http import RequestContext, Response, Route
 from printserver.listeners.ipp.addresses import addresses_of
-from printserver.listeners.ipp.operations import Asked, Operations
-from printserver.listeners.ipp.statuses import status_of
-from printserver.listeners.ipp.template import Unfaithful
-from printserver.queue.jobs import JobService
+from printserver.listeners.ipp.asked import Answer, Asked
+from printserver.listeners.ipp.operations import Operations
+from printserver.listeners.ipp.refusals import refused
+from printserver.listeners.ipp.service import Service
 
 IPP = "application/ipp"
 PATHS = ("/", "/ipp", "/ipp/print", "/ipp/print/{queue}", "/printers/{queue}", "/jobs/", "/jobs/{job:int}")
 
 
-def ipp_routes(service: JobService) -> list[Route]:
+def ipp_routes(service: Service) -> list[Route]:
     """Return the routes of the IPP door."""
     door = IppDoor(Operations(service))
     return [Route("POST", path, door.handle, consumes=(IPP,)) for path in PATHS]
@@ -37,23 +37,20 @@ class IppDoor:
             message, document = parse(context.body)
             request = check_request(message)
         except IppError as error:
-            return _response(build.refusal(error))
-        return _response(await self._answer(context, request, document))
+            return _response(Answer(build.refusal(error)))
+        return await self._answered(Asked(request, document, addresses_of(context), context.client))
 
-    async def _answer(self, context: RequestContext, request: Request, document: bytes) -> Message:
-        asked = Asked(request, document, addresses_of(context), context.client)
+    async def _answered(self, asked: Asked) -> Response:
         try:
-            return await self._operations.answer(asked)
-        except Unfaithful as error:
-            group = build.unsupported_group(*error.unsupported)
-            return build.response(request.message, status_of(error), group, message=error.sentence())
+            return _response(await self._operations.answer(asked))
         except PrintServerError as error:
-            return build.response(request.message, status_of(error), message=error.sentence())
+            return _response(Answer(refused(error, asked.request)))
         except Exception:
             # a fault of ours: the client gets IPP's own word for it, the log gets the rest
-            self._log.exception("operation failed", operation=request.operation.name)
-            return build.response(request.message, Status.INTERNAL_ERROR, message="internal error")
+            self._log.exception("operation failed", operation=asked.request.operation.name)
+            broken = build.response(asked.request.message, Status.INTERNAL_ERROR, message="internal error")
+            return _response(Answer(broken))
 
 
-def _response(message: Message) -> Response:
-    return Response(200, (("Content-Type", IPP), ("Cache-Control", "no-store")), encode(message))
+def _response(answer: Answer) -> Response:
+    return Response(200, (("Content-Type", IPP), ("Cache-Control", "no-store")), answer.encoded())

@@ -1,4 +1,10 @@
-"""Which IPP status answers which error: one table (RFC 8011 section 4.1.6, appendix B)."""
+"""Which IPP status answers which error: one table (RFC 8011 section 4.1.6, appendix B).
+
+Laws kept here:
+
+1. Every error that the job service or this door can raise has a row; a test compares the table with the code base.
+2. An error of the message itself knows its own status (`printserver.ipp.errors`).
+"""
 
 from __future__ import annotations
 
@@ -6,28 +12,38 @@ from printserver.errors import PrintServerError
 from printserver.ipp import IppError, Status
 
 STATUSES: dict[str, Status] = {
+    # the request
     "bad-request": Status.BAD_REQUEST,
     "bad-ticket": Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED,
     "unsupported-by-printer": Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED,
+    "not-allowed": Status.NOT_AUTHORIZED,
+    "request-too-large": Status.REQUEST_ENTITY_TOO_LARGE,
+    # its document
     "compression-unsupported": Status.COMPRESSION_NOT_SUPPORTED,
     "document-empty": Status.DOCUMENT_FORMAT_ERROR,
     "document-broken": Status.DOCUMENT_FORMAT_ERROR,
     "document-format-unsupported": Status.DOCUMENT_FORMAT_NOT_SUPPORTED,
     "document-too-large": Status.REQUEST_ENTITY_TOO_LARGE,
-    "request-too-large": Status.REQUEST_ENTITY_TOO_LARGE,
     "document-purged": Status.GONE,
+    "worker-failed": Status.DOCUMENT_FORMAT_ERROR,
+    # what it is aimed at
     "unknown-queue": Status.NOT_FOUND,
     "unknown-printer": Status.NOT_FOUND,
     "unknown-job": Status.NOT_FOUND,
     "unknown-card": Status.NOT_FOUND,
     "not-possible": Status.NOT_POSSIBLE,
-    "not-allowed": Status.NOT_AUTHORIZED,
+    # the server and what stands behind it
+    "server-busy": Status.BUSY,
     "store-busy": Status.BUSY,
     "store-conflict": Status.TEMPORARY_ERROR,
     "store-full": Status.TEMPORARY_ERROR,
     "store-damaged": Status.INTERNAL_ERROR,
-    "worker-failed": Status.DOCUMENT_FORMAT_ERROR,
+    "configuration": Status.INTERNAL_ERROR,
     "plugin-broken": Status.INTERNAL_ERROR,
+    "internal-error": Status.INTERNAL_ERROR,
+    "device-unreachable": Status.DEVICE_ERROR,
+    "device-silent": Status.DEVICE_ERROR,
+    "device-reply-unknown": Status.DEVICE_ERROR,
 }
 
 

@@ -5,100 +5,127 @@ Laws kept here:
 1. What is declared as supported is read here, and what is read here is declared: one table for both.
 2. What is not supported is told: ignored with a list, or refused when the client wants fidelity
    (RFC 8011 section 4.2.1.2).
+3. An attribute of our own (`printserver-...`) that cannot be read is refused in any case: who sends it knows this
+   server and counts on it, and a card without its tracks is a spoiled card.
 
-Source: RFC 8011 section 5.2; PWG 5100.13 (print-color-mode); PWG 5100.16 (print-scaling).
+Source: RFC 8011 section 5.2; PWG 5100.7 (media-col); PWG 5100.13 (print-color-mode, print-scaling).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
-from printserver.driver import Capabilities
 from printserver.errors import BadTicket
-from printserver.ipp import Attribute, Request, build, plain
+from printserver.ipp import Attribute, Plain, Request, Resolution, build, plain
 from printserver.ipp.attributes import OutOfBand
+from printserver.listeners.ipp.offer import Offer
 from printserver.model.ticket import MAX_COPIES, KMode, Overlay, Placement, Sides
 from printserver.queue.admission import KNOWN_K_MODES
 
-MEDIA = ("iso_id-1_53.98x85.6mm", "om_card_54x86mm")
-HOLDS = ("no-hold", "indefinite")
+OURS = "printserver-"
+SIZES = {"iso_id-1_53.98x85.6mm": (5398, 8560), "om_card_54x86mm": (5400, 8600)}
+"""Media names (PWG 5101.1) with width and height in hundredths of a millimetre."""
+MEDIA = tuple(SIZES)
+SLACK = 50  # clients that reckon in points or inches round: half a millimetre is still this card
+
+HOLDS = {"no-hold": False, "indefinite": True}
 SCALING = {"auto": Placement.CROP, "fill": Placement.CROP, "fit": Placement.FIT, "auto-fit": Placement.FIT}
+K_MODES = {mode.value: mode for mode in KMode if mode in KNOWN_K_MODES}
+OVERLAYS = {overlay.value: overlay for overlay in Overlay}
+NORMAL_QUALITY, LANDSCAPE, NO_FINISHING = 4, 4, 3  # RFC 8011 sections 5.2.13, 5.2.10, 5.2.6
+DOTS_PER_INCH = 3
+
+Keys: TypeAlias = "Mapping[str, object] | None"
+"""Keys of a ticket; None = the value is not supported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One attribute: how its values become ticket keys; None = the value is not supported."""
+    """One attribute: how its values become ticket keys."""
 
-    read: Callable[[list[Any], Capabilities], Mapping[str, object] | None]
+    read: Callable[[Sequence[Plain], Offer], Keys]
 
 
 def _one_of(key: str, words: Mapping[str, object]) -> Option:
-    def read(values: list[Any], capabilities: Capabilities) -> Mapping[str, object] | None:
-        return {key: words[values[0]]} if values[0] in words else None
+    def read(values: Sequence[Plain], offer: Offer) -> Keys:
+        word = values[0]
+        return {key: words[word]} if isinstance(word, str) and word in words else None
 
     return Option(read)
 
 
-def _copies(values: list[Any], capabilities: Capabilities) -> Mapping[str, object] | None:
-    return {"copies": values[0]} if 1 <= values[0] <= MAX_COPIES else None
+def _only(*words: Plain) -> Option:
+    """Return an option that takes what the printer does anyway."""
+    return Option(lambda values, offer: {} if all(value in words for value in values) else None)
 
 
-def _sides(values: list[Any], capabilities: Capabilities) -> Mapping[str, object] | None:
-    if values[0] not in sides_supported(capabilities):
+def _number(key: str, highest: int) -> Option:
+    def read(values: Sequence[Plain], offer: Offer) -> Keys:
+        number = values[0]
+        return {key: number} if isinstance(number, int) and 1 <= number <= highest else None
+
+    return Option(read)
+
+
+def _sides(values: Sequence[Plain], offer: Offer) -> Keys:
+    return {"sides": Sides(str(values[0]))} if values[0] in offer.sides else None
+
+
+def _color_mode(values: Sequence[Plain], offer: Offer) -> Keys:
+    return {} if values[0] in offer.color_modes else None
+
+
+def _media_col(values: Sequence[Plain], offer: Offer) -> Keys:
+    members = values[0]
+    if not isinstance(members, dict):
         return None
-    return {"sides": Sides.ONE if values[0] == Sides.ONE else Sides.TWO}
+    named = all(name in MEDIA for name in members.get("media-size-name", ()))
+    return {} if named and all(_is_card(size) for size in members.get("media-size", ())) else None
 
 
-def _media_col(values: list[Any], capabilities: Capabilities) -> Mapping[str, object] | None:
-    names = values[0].get("media-size-name", [MEDIA[0]])
-    return {} if names[0] in MEDIA else None
+def _is_card(size: Plain) -> bool:
+    match size:
+        case {"x-dimension": [int(x), *_], "y-dimension": [int(y), *_]}:
+            return any(abs(x - width) <= SLACK and abs(y - height) <= SLACK for width, height in SIZES.values())
+        case _:
+            return False
 
 
-def _resolution(values: list[Any], capabilities: Capabilities) -> Mapping[str, object] | None:
-    dpi = capabilities.geometry.dpi
-    return {} if (values[0].across, values[0].along) == (dpi, dpi) else None
+def _resolution(values: Sequence[Plain], offer: Offer) -> Keys:
+    return {} if values[0] == Resolution(offer.dpi, offer.dpi, DOTS_PER_INCH) else None
 
 
-def _tracks(values: list[Any], capabilities: Capabilities) -> Mapping[str, object] | None:
-    return {"tracks": tuple(str(value) for value in values)}
+def _ribbon(values: Sequence[Plain], offer: Offer) -> Keys:
+    # whether a printer holds it is the job service's answer, at every door in the same words
+    return {"ribbon": values[0]} if isinstance(values[0], str) else None
 
 
-def _ribbon(values: list[Any], capabilities: Capabilities) -> Mapping[str, object] | None:
-    return {"ribbon": values[0]} if capabilities.ribbon(str(values[0])) else None
+def _tracks(values: Sequence[Plain], offer: Offer) -> Keys:
+    return {"tracks": tuple(values)} if all(isinstance(value, str) for value in values) else None
 
 
 OPTIONS: dict[str, Option] = {
-    "copies": Option(_copies),
+    "copies": _number("copies", MAX_COPIES),
     "sides": Option(_sides),
-    "job-hold-until": _one_of("hold", {"no-hold": False, "indefinite": True}),
-    "job-priority": Option(lambda values, _: {"priority": values[0]}),
-    "media": Option(lambda values, _: {} if values[0] in MEDIA else None),
+    "job-hold-until": _one_of("hold", HOLDS),
+    "job-priority": _number("priority", 100),
+    "media": _only(*MEDIA),
     "media-col": Option(_media_col),
-    "print-color-mode": Option(lambda values, each: {} if values[0] in color_modes(each) else None),
-    "print-quality": Option(lambda values, _: {} if values[0] == 4 else None),
+    "print-color-mode": Option(_color_mode),
+    "print-quality": _only(NORMAL_QUALITY),
     "printer-resolution": Option(_resolution),
     "print-scaling": _one_of("placement", SCALING),
-    "orientation-requested": Option(lambda values, _: {} if values[0] == 4 else None),
-    "output-bin": Option(lambda values, _: {} if values[0] == "face-down" else None),
-    "multiple-document-handling": Option(lambda values, _: {} if values[0] == "single-document" else None),
-    "printserver-k-mode": _one_of("k_mode", {mode.value: mode for mode in KMode if mode in KNOWN_K_MODES}),
-    "printserver-overlay": _one_of("overlay", {overlay.value: overlay for overlay in Overlay}),
+    "orientation-requested": _only(LANDSCAPE),
+    "output-bin": _only("face-down"),
+    "finishings": _only(NO_FINISHING),
+    "multiple-document-handling": _only("single-document"),
+    "printserver-k-mode": _one_of("k_mode", K_MODES),
+    "printserver-overlay": _one_of("overlay", OVERLAYS),
     "printserver-ribbon": Option(_ribbon),
     "printserver-tracks": Option(_tracks),
 }
-
-
-def sides_supported(capabilities: Capabilities) -> tuple[str, ...]:
-    """Return the values of `sides` that a printer can do."""
-    return (Sides.ONE.value, Sides.TWO.value) if capabilities.duplex else (Sides.ONE.value,)
-
-
-def color_modes(capabilities: Capabilities) -> tuple[str, ...]:
-    """Return the values of `print-color-mode`; a card is printed in what its ribbon has."""
-    coloured = any(ribbon.has_colour for ribbon in capabilities.ribbons)
-    return ("auto", "color") if coloured else ("auto", "monochrome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +136,13 @@ class Template:
     unsupported: tuple[Attribute, ...] = ()
 
 
-def read_template(request: Request, capabilities: Capabilities) -> Template:
-    """Read the job attributes of a request; raises BadTicket when something is unsupported and fidelity is wanted."""
+def read_template(request: Request, offer: Offer) -> Template:
+    """Read the job attributes of a request; raises Unfaithful for what is unsupported and must not be ignored."""
     keys: dict[str, object] = {}
     unsupported: list[Attribute] = []
     misfits = {misfit.attribute.name for misfit in request.misfits}
     for attribute in _asked(request):
-        read = None if attribute.name in misfits else _read(attribute, capabilities)
+        read = None if attribute.name in misfits else _read(attribute, offer)
         if read is None:
             known = attribute.name in OPTIONS
             unsupported.append(attribute if known else build.unsupported(attribute.name))
@@ -133,21 +160,23 @@ def _asked(request: Request) -> Iterable[Attribute]:
         yield hold
 
 
-def _read(attribute: Attribute, capabilities: Capabilities) -> Mapping[str, object] | None:
+def _read(attribute: Attribute, offer: Offer) -> Keys:
     option = OPTIONS.get(attribute.name)
     if option is None or any(isinstance(value, OutOfBand) for value in attribute.values):
         return None
-    return option.read([plain(value) for value in attribute.values], capabilities)
+    return option.read([plain(value) for value in attribute.values], offer)
 
 
 def _mind_fidelity(request: Request, unsupported: list[Attribute]) -> None:
     fidelity = request.operation_attributes.get("ipp-attribute-fidelity")
-    if unsupported and fidelity is not None and plain(fidelity.values[0]) is True:
-        raise Unfaithful(tuple(unsupported))
+    faithful = fidelity is not None and plain(fidelity.value) is True
+    wrong = unsupported if faithful else [each for each in unsupported if each.name.startswith(OURS)]
+    if wrong:
+        raise Unfaithful(tuple(wrong))
 
 
 class Unfaithful(BadTicket):
-    """The client wants everything as it asked, and something is not supported."""
+    """Something is not supported that the client does not want ignored."""
 
     def __init__(self, unsupported: tuple[Attribute, ...]) -> None:
         """Keep what is not supported, for the answer's Unsupported group."""

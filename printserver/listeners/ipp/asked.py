@@ -1,0 +1,66 @@
+"""One request as the operations read it, and one answer as they give it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from printserver.ipp import Attribute, Message, Plain, Request, encode, plain
+from printserver.listeners.ipp.addresses import Addresses
+from printserver.queue.views import By, IncomingDocument
+
+END = b"\x03"  # end-of-attributes-tag, RFC 8010 section 3.5.1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request with everything that answering it needs; `client` is the client's address."""
+
+    request: Request
+    document: bytes
+    addresses: Addresses
+    client: str
+
+    def attribute(self, name: str) -> Attribute | None:
+        """Return an operation attribute."""
+        return self.request.operation_attributes.get(name)
+
+    def value(self, name: str) -> Plain:
+        """Return an operation attribute's first value, None when it is not there or has no value."""
+        attribute = self.attribute(name)
+        return None if attribute is None else plain(attribute.value)
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return an operation attribute's text, a default when it is not there."""
+        value = self.value(name)
+        return value if isinstance(value, str) else default
+
+    def number(self, name: str, default: int) -> int:
+        """Return an operation attribute's number, a default when it is not there."""
+        value = self.value(name)
+        return value if isinstance(value, int) else default
+
+    def says(self, name: str) -> bool:
+        """Tell whether an operation attribute is there and true."""
+        return self.value(name) is True
+
+    @property
+    def by(self) -> By:
+        """Return who asks, as the client says."""
+        return By(self.text("requesting-user-name") or "anonymous", self.text("message"))
+
+    def incoming(self) -> IncomingDocument:
+        """Return the document that came with the request."""
+        return IncomingDocument(data=self.document, declared=self.text("document-format") or None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A message, and encoded attributes that continue its last group."""
+
+    message: Message
+    further: bytes = b""
+
+    def encoded(self) -> bytes:
+        """Return the answer's bytes; raises NotEncodable."""
+        whole = encode(self.message)
+        return whole[: -len(END)] + self.further + END if self.further else whole

@@ -1,0 +1,43 @@
+"""A refusal in IPP's words: its status, its sentence, and the attributes that are to blame (RFC 8011 section 4.1.7)."""
+
+from __future__ import annotations
+
+from printserver.errors import PrintServerError
+from printserver.ipp import Attribute, GroupTag, Message, Request, build
+from printserver.listeners.ipp.statuses import status_of
+from printserver.listeners.ipp.template import Unfaithful
+
+# What the job service calls a ticket's keys, where IPP has another name for it.
+IPP_NAMES = {
+    "k-mode": "printserver-k-mode",
+    "overlay": "printserver-overlay",
+    "ribbon": "printserver-ribbon",
+    "tracks": "printserver-tracks",
+    "hold": "job-hold-until",
+    "priority": "job-priority",
+}
+
+BLAMED = {"document-format-unsupported": "document-format", "compression-unsupported": "compression"}
+
+
+def refused(error: PrintServerError, request: Request) -> Message:
+    """Return the answer that tells a client why its request was refused."""
+    blamed = unsupported_of(error, request)
+    groups = (build.unsupported_group(*blamed),) if blamed else ()
+    return build.response(request.message, status_of(error), *groups, message=error.sentence())
+
+
+def unsupported_of(error: PrintServerError, request: Request) -> tuple[Attribute, ...]:
+    """Return the attributes that an error blames, as the client gave them; none when it gave none of them."""
+    if isinstance(error, Unfaithful):
+        return error.unsupported
+    if error.code not in _BLAMING:
+        return ()
+    name = BLAMED.get(error.code) or IPP_NAMES.get(error.where, error.where)
+    # a single track is named by its number
+    name = IPP_NAMES["tracks"] if name.startswith("track ") else name
+    given = request.message.get(name, GroupTag.JOB) or request.message.get(name, GroupTag.OPERATION)
+    return (given,) if given is not None else ()
+
+
+_BLAMING = frozenset({"bad-ticket", "unsupported-by-printer", *BLAMED})

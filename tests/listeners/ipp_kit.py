@@ -1,0 +1,167 @@
+# mypy: allow-untyped-calls
+# Half of Twisted's test kit has no annotations.
+"""The IPP door under test: requests go in as messages, answers come out as messages, no socket between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from msgspec.structs import replace
+from twisted.trial.unittest import TestCase
+
+from printserver.driver import Capabilities
+from printserver.errors import DocumentEmpty, NotPossibleNow
+from printserver.ipp import (
+    Attribute,
+    GroupTag,
+    Message,
+    Operation,
+    Plain,
+    Status,
+    build,
+    encode,
+    parse,
+    plain_attributes,
+)
+from printserver.listeners.http import RequestContext, Response
+from printserver.listeners.ipp.operations import Operations
+from printserver.listeners.ipp.routes import IPP, IppDoor
+from printserver.model.job import Document, Job, JobState
+from printserver.model.printer import PrinterConfig, QueueConfig
+from printserver.queue.views import IncomingDocument, PrinterView, QueueView, Submission
+from printserver.store.contract import JobPage, JobQuery
+from tests.listeners.fake_service import ABILITIES, NOW, FakeService
+
+HOST = "prints.example:8631"
+PRINTER = f"ipp://{HOST}/ipp/print"
+PNG = b"\x89PNG\r\n\x1a\n picture"
+
+
+class FakeIppService(FakeService):
+    """The job service in memory with what IPP asks beside: a second queue `back-office`, documents one by one."""
+
+    uuid = UUID(int=7)
+    started = NOW - 100
+
+    def __init__(self, abilities: Capabilities | None = ABILITIES) -> None:
+        super().__init__()
+        self.abilities = abilities
+        self.validated: list[Submission] = []
+        self.queries: list[JobQuery] = []
+        self.printer_views: Sequence[PrinterView] | None = None
+        self.config = QueueConfig(name="card", printers=("front-office",))
+
+    def clock(self) -> float:
+        return NOW
+
+    def printers(self) -> Sequence[PrinterView]:
+        if self.printer_views is not None:
+            return self.printer_views
+        return [replace(view, capabilities=self.abilities) for view in super().printers()]
+
+    def use_printer(self, config: PrinterConfig) -> None:
+        self.printer_views = [replace(view, config=config, capabilities=self.abilities) for view in super().printers()]
+
+    def queues(self) -> Sequence[QueueView]:
+        config = replace(self.config, paused=self.paused)
+        first = QueueView(config=config, printers=tuple(self.printers()), default=True, waiting=3)
+        second = replace(config, name="back-office")
+        return [first, replace(first, config=second, default=False)]
+
+    def queue(self, name: str | None) -> QueueView:
+        found = [view for view in self.queues() if name in (None, view.config.name)]
+        return found[0] if found else super().queue(name)
+
+    async def jobs(self, query: JobQuery) -> JobPage:
+        self.queries.append(query)
+        if not query.oldest_first:
+            return await super().jobs(query)
+        found = [
+            job for job in self.kept.values()
+            if (query.before is None or job.id > query.before)
+            and job.state in query.states and query.queue in (None, job.queue)
+        ]  # fmt: skip
+        page = found[: query.limit]
+        return JobPage(tuple(page), page[-1].id if len(found) > len(page) else None)
+
+    async def validate(self, submission: Submission) -> None:
+        self._fail()
+        self.validated.append(submission)
+
+    async def submit(self, submission: Submission) -> Job:
+        job = await super().submit(submission)
+        changed = replace(
+            job, queue=submission.ticket.queue or "card", hold=submission.ticket.hold, incoming=submission.incoming
+        )
+        if submission.incoming:
+            reasons = ("job-incoming", "job-data-insufficient")
+            changed = replace(changed, state=JobState.HELD, reasons=reasons, cards=())
+        self.kept[job.id] = changed
+        return changed
+
+    async def add_document(self, job: int, document: IncomingDocument | None, *, last: bool) -> Job:
+        known = await self.job(job)
+        if not known.incoming:
+            raise NotPossibleNow("this job takes no more documents")
+        documents = known.documents
+        if document is not None:
+            kept = Document(number=len(documents) + 1, format="image/png", size=len(document.data), sha256="")
+            documents = (*documents, kept)
+        if last and not documents:
+            raise DocumentEmpty("the job has no document")
+        state = JobState.PENDING if last else known.state
+        self.kept[job] = replace(known, documents=documents, incoming=not last, state=state, reasons=("none",))
+        return self.kept[job]
+
+
+class DoorCase(TestCase):
+    """An IPP door before a service in memory."""
+
+    def setUp(self) -> None:
+        self.service = FakeIppService()
+        self.door = IppDoor(Operations(self.service))
+
+    async def post(self, body: bytes) -> Message:
+        """Send bytes to the door and read its answer."""
+        response = await self.respond(body)
+        self.assertEqual(response.status, 200)
+        self.assertIn(("Content-Type", IPP), response.headers)
+        assert isinstance(response.body, bytes)
+        message, rest = parse(response.body)
+        self.assertEqual(rest, b"")
+        return message
+
+    async def respond(self, body: bytes) -> Response:
+        context = RequestContext(
+            method="POST", path="/ipp/print", headers={"host": (HOST,), "content-type": (IPP,)}, body=body,
+            length=len(body), client="192.0.2.5", local="192.0.2.7",
+        )  # fmt: skip
+        return await self.door.handle(context)
+
+    async def ask(
+        self, operation: Operation, *attributes: Attribute, target: str = PRINTER, job_id: int | None = None,
+        job: Iterable[Attribute] = (), data: bytes = b"", user: str = "alice",
+    ) -> Message:  # fmt: skip
+        """Ask for an operation as a client does."""
+        request = build.request(operation, target, *attributes, job_id=job_id, user=user, job=job, request_id=41)
+        answer = await self.post(encode(request) + data)
+        self.assertEqual(answer.request_id, 41)
+        return answer
+
+    def assertStatus(self, answer: Message, status: Status) -> None:
+        """Check how a request ended, and show the server's own words when it ended otherwise."""
+        words = plain_attributes(answer.group(GroupTag.OPERATION)).get("status-message")
+        self.assertEqual(Status(answer.code), status, words)
+
+
+def job_of(answer: Message) -> dict[str, list[Plain]]:
+    return plain_attributes(answer.group(GroupTag.JOB))
+
+
+def printer_of(answer: Message) -> dict[str, list[Plain]]:
+    return plain_attributes(answer.group(GroupTag.PRINTER))
+
+
+def unsupported_of(answer: Message) -> dict[str, list[Plain]]:
+    return plain_attributes(answer.group(GroupTag.UNSUPPORTED))
