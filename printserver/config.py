@@ -13,6 +13,7 @@ import getpass
 import os
 import re
 from pathlib import Path
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -23,6 +24,8 @@ DEFAULT_PORT = 8631
 DEFAULT_TLS_PORT = 8632
 DEFAULT_RAW_PORT = 9100
 DEFAULT_LPD_PORT = 5515
+_T = TypeVar("_T")
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
@@ -59,9 +62,9 @@ class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     raw_port: int = msgspec.field(name="raw_port", default=0)
     folder: str = ""
     on_error: OnError = msgspec.field(name="on_error", default=OnError.STOP)
-    retention: int = 7
+    retention: Annotated[int, msgspec.Meta(ge=0)] = 7
     accept_unconfirmed: bool = False
-    max_attempts: int = 3
+    max_attempts: Annotated[int, msgspec.Meta(ge=1)] = 3
 
 
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -108,30 +111,41 @@ def read_configuration(path: Path | None) -> Configuration:
 def parse_configuration(text: bytes, source: str) -> Configuration:
     """Read a configuration's text; `source` is the file's name for error messages."""
     try:
-        found = msgspec.toml.decode(text, type=Configuration)
-    except msgspec.ValidationError as error:
-        raise _explained(error, source) from error
+        raw: dict[str, object] = msgspec.toml.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"is not TOML: {error}", where=source) from error
+    parts: dict[str, object] = {"server": _section(raw.get("server", {}), ServerSection, source, "server")}
+    for name, kind in (("printer", PrinterSection), ("queue", QueueSection), ("plugin", dict[str, object])):
+        tables = _section(raw.get(name, {}), dict[str, object], source, name)
+        parts[name] = {key: _section(table, kind, source, f"{name}.{key}") for key, table in tables.items()}
+    found = _section({**raw, **parts}, Configuration, source, "")
     _check(found, source)
     return found
 
 
-def _explained(error: msgspec.ValidationError, source: str) -> ConfigurationError:
-    """Turn msgspec's `Expected `int`, got `str` - at `$.server.port`` into file, key and sentence."""
-    text, _, place = str(error).partition(" - at ")
-    key = place.strip("`").removeprefix("$").removeprefix(".")
+def _section(raw: object, kind: type[_T], source: str, place: str) -> _T:
+    """Return a part of the file as its form; raises ConfigurationError with file, key and what is allowed."""
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        raise _explained(error, kind, source, place) from error
+
+
+def _explained(error: msgspec.ValidationError, kind: type, source: str, place: str) -> ConfigurationError:
+    """Turn msgspec's `Expected `int`, got `str` - at `$.port`` into file, key and sentence."""
+    text, _, path = str(error).partition(" - at ")
+    key = f"{place}{path.strip('`').removeprefix('$')}".removeprefix(".")
     unknown = re.search(r"unknown field `([^`]+)`", text)
     if unknown:
-        key = f"{key}.{unknown[1]}".removeprefix(".")
-        return ConfigurationError("there is no such key", where=f"{source}: {key}", allowed=_keys_at(key))
-    return ConfigurationError(text, where=f"{source}: {key}" if key else source)
+        key, text = f"{key}.{unknown[1]}".removeprefix("."), "there is no such key"
+    where = f"{source}: {key}" if key else source
+    return ConfigurationError(text, where=where, allowed=_allowed(kind, key, bool(unknown)))
 
 
-def _keys_at(key: str) -> str:
-    section = key.split(".")[0] if "." in key else ""
-    types = {"server": ServerSection, "printer": PrinterSection, "queue": QueueSection}
-    return ", ".join(types.get(section, Configuration).__struct_encode_fields__)
+def _allowed(kind: type, key: str, unknown: bool) -> str:
+    if unknown:
+        return ", ".join(getattr(kind, "__struct_encode_fields__", ()))
+    return ", ".join(OnError) if key.endswith(".on_error") else ""
 
 
 def _check(found: Configuration, source: str) -> None:

@@ -5,7 +5,8 @@ Laws kept here:
 1. Everything is built here and nowhere else; no part looks another up.
 2. Nothing listens before the store is open and what an earlier life left is known.
 3. An orderly stop finishes the card in the device, gives back what was prepared, and ends the emulators.
-4. Whatever cannot be started ends the start with one typed error; what was begun is undone.
+4. Whatever cannot be started ends the start with one typed error; what was begun is undone, processes too.
+5. What takes long to start (workers, emulated printers) starts side by side; a stop waits for a start to end.
 """
 
 from __future__ import annotations
@@ -13,34 +14,44 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, cast
 
 import structlog
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredList, DeferredLock
 from twisted.internet.protocol import Factory
-from twisted.internet.threads import deferToThread
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.failure import Failure
 
 from printserver.config import Configuration
 from printserver.emulation.park import EmulatorPark
+from printserver.errors import ConfigurationError, PrintServerError
 from printserver.extension import Handles
+from printserver.extension.formats import formats_with, plugin_decoders
 from printserver.extension.runtime import Extensions, TimedRunner, gate_of
+from printserver.extension.sections import read_sections
+from printserver.extension.transports import Links
 from printserver.extension.values import TimedWork
 from printserver.listeners.doors import Door, open_tcp
 from printserver.listeners.http import build_site
+from printserver.listeners.http.plugin_routes import plugin_routes
+from printserver.listeners.http.router import Route
 from printserver.listeners.ipp.routes import ipp_routes
 from printserver.listeners.raw.door import RawFactory
 from printserver.model.event import NewEvent
 from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.plugins import Plugins
+from printserver.queue.backlog import Backlog
 from printserver.queue.board import Board, PrinterEntry
+from printserver.queue.declaring import Declared, declare
 from printserver.queue.dispatch import PrinterWorker
 from printserver.queue.events import EventHub
 from printserver.queue.intake import Intake
 from printserver.queue.jobs import JobService, ServerFacts
+from printserver.queue.leftovers import clear_orphans
 from printserver.queue.preparation import Preparation
 from printserver.queue.retention import Retention
 from printserver.queue.storekeeper import Storekeeper
@@ -59,6 +70,10 @@ EMULATED = "emulated"
 WORKERS = 2
 ORPHAN_SECONDS = 3600.0
 PURGE_SECONDS = 600.0
+OVERDUE_SECONDS = 30.0
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,25 +116,32 @@ class Daemon:
         """Take the setting; nothing happens before `start`."""
         self._setting = setting
         self._undo = _Undo()
+        self._turn = DeferredLock()
         self._log = structlog.get_logger("daemon")
         self.doors: list[Door] = []
         self.service: JobService | None = None
-        self._park = EmulatorPark(
-            setting.place.emulators, setting.place.cards, setting.pace, setting.faults, setting.plugins.packages,
-            several=len(setting.configuration.printer) > 1,
-        )
+        self._links = Links(setting.plugins.manager, lambda address: link_to(address, setting.reactor))
+        self._decoders = plugin_decoders(setting.plugins.manager)
+        self._park = self._emulators(())
 
     async def start(self) -> None:
         """Start everything; raises PrintServerError after undoing what was begun."""
+        await self._turn.acquire()
         try:
             await self._start()
         except BaseException:
             await self._undo.all()
             raise
+        finally:
+            self._turn.release()
 
     async def stop(self) -> None:
         """Stop everything in an orderly way."""
-        await self._undo.all()
+        await self._turn.acquire()
+        try:
+            await self._undo.all()
+        finally:
+            self._turn.release()
 
     def http_port(self) -> int:
         """Return the port of pages, API and IPP, 0 when it is off."""
@@ -127,23 +149,33 @@ class Daemon:
 
     async def _start(self) -> None:
         setting = self._setting
+        sections = read_sections(
+            setting.configuration.plugin, setting.plugins.manager, "configuration", strict=False
+        )
         self._lock()
-        keeper = await self._open_store()
-        hub = EventHub(keeper)
-        await hub.start()
-        pool = await self._start_pool()
-        board = Board(setting.plugins.shelf(), setting.wall)
-        board.journal = lambda event: self._note(keeper, event)
-        await self._declare(keeper, board)
+        pool = self._pool()
+        pool_started = Deferred.fromCoroutine(pool.start())
+        try:
+            keeper = await self._open_store()
+            hub, board = EventHub(keeper), Board(setting.plugins.shelf(), setting.wall)
+            board.journal = lambda event: self._note(keeper, event)
+            backlog = await self._follow(keeper, hub, board)
+            await self._declare(keeper, board)
+            await self._start_emulators(board)
+        except BaseException:
+            pool_started.addErrback(lambda failure: None)  # the first error is told, not this one
+            raise
+        await pool_started
         preparation = Preparation(keeper, pool)
         workers = [self._worker(keeper, board, preparation, entry) for entry in board.entries()]
         self.service = self._service(keeper, board, hub, preparation, workers, pool)
-        await self._start_emulators(board)
-        await self._open_doors(self.service)
-        for worker in workers:
-            worker.start()
-            self._undo.steps.append(worker.stop)
-        await self._start_extensions(keeper, hub, self.service)
+        await clear_orphans(keeper, board)
+        handles = Handles(jobs=self.service, clock=setting.reactor, wall=setting.wall)
+        extensions = Extensions(setting.plugins.manager, keeper, hub, handles, sections)
+        await self._open_doors(self.service, extensions)
+        self._start_workers(keeper, workers)
+        await self._start_extensions(extensions)
+        self._start_timed(keeper, backlog, self.service)
         await self._announce(keeper)
 
     # the parts, in order
@@ -157,49 +189,71 @@ class Daemon:
 
         self._undo.steps.append(unlock)
 
+    def _pool(self) -> WorkerPool:
+        plugins = self._setting.plugins
+        command = worker_command(packages=plugins.packages, paths=plugins.paths, decoders=self._decoders)
+        pool = WorkerPool(self._setting.reactor, size=WORKERS, command=command)
+        self._undo.steps.append(pool.stop)
+        return pool
+
     async def _open_store(self) -> Storekeeper:
         setting = self._setting
-        store = await deferToThread(
+        store = await self._in_thread(
             open_store, setting.place.database, master_key=setting.place.key, clock=setting.wall,
             node=socket.gethostname(), randomness=setting.randomness,
         )
         keeper = Storekeeper(setting.reactor, store, Spool(setting.place.spool, setting.randomness))
         keeper.start()
-
-        async def stop() -> None:
-            await deferToThread(keeper.stop)
-
-        self._undo.steps.append(stop)
+        self._undo.steps.append(partial(self._in_thread, keeper.stop))
         kept = await keeper.read(store.blobs)
         await keeper.on_disk(keeper.spool.sweep, kept, setting.wall() - ORPHAN_SECONDS)
         return keeper
 
-    async def _start_pool(self) -> WorkerPool:
-        plugins = self._setting.plugins
-        pool = WorkerPool(
-            self._setting.reactor, size=WORKERS, command=worker_command(packages=plugins.packages, paths=plugins.paths)
-        )
-        await pool.start()
-        self._undo.steps.append(pool.stop)
-        return pool
+    async def _follow(self, keeper: Storekeeper, hub: EventHub, board: Board) -> Backlog:
+        """Count the jobs that wait, from now on by the journal."""
+        backlog = Backlog()
+        await hub.start()
+        backlog.begin(await keeper.read(keeper.store.unfinished))
+        board.waiting = backlog.waiting
+
+        async def reopened(job: int) -> None:
+            backlog.reopened(await keeper.read(keeper.store.job, job))
+
+        hub.subscribe(lambda event: backlog.heed(event, lambda job: self._in_background(reopened(job), "count")))
+        return backlog
 
     async def _declare(self, keeper: Storekeeper, board: Board) -> None:
-        """Put what the configuration declares into the store once; from then on the store has it."""
-        store = keeper.store
-        known = {printer.name: printer for printer in await keeper.read(store.printers)}
-        for printer in self._setting.configuration.printers():
-            if printer.name not in known:
-                await keeper.write(store.put_printer, printer, "configuration")
-        for printer in self._setting.printers:
-            if known.get(printer.name) != printer:
-                await keeper.write(store.put_printer, printer, "command line")
-        queues = {queue.name for queue in await keeper.read(store.queues)}
-        for queue in (*self._setting.configuration.queues(), *self._setting.queues):
-            if queue.name not in queues:
-                await keeper.write(store.put_queue, queue, "configuration")
-        board.load(
-            await keeper.read(store.printers), await keeper.read(store.queues),
-            self._setting.configuration.server.default_queue,
+        setting, configuration = self._setting, self._setting.configuration
+        sources = (
+            Declared("configuration", configuration.printers(), configuration.queues()),
+            Declared("command line", setting.printers, setting.queues, overrides=True),
+        )
+        await declare(keeper, board, sources, configuration.server.default_queue, self._check_device)
+
+    def _check_device(self, printer: PrinterConfig) -> None:
+        if printer.device == EMULATED:
+            return
+        try:
+            self._links.check(printer.device)
+        except ConfigurationError as error:
+            where = f"printer.{printer.name}.device"
+            raise ConfigurationError(error.message, where=where, allowed=error.allowed) from error
+
+    async def _start_emulators(self, board: Board) -> None:
+        emulated = [entry.config for entry in board.entries() if entry.config.device == EMULATED]
+        self._park = self._emulators(emulated)
+
+        async def shut_down() -> None:
+            await _all(self._in_thread(self._park.shut_down, each) for each in emulated)
+
+        self._undo.steps.append(shut_down)
+        await _all(self._address_of(each) for each in emulated)
+
+    def _emulators(self, printers: Sequence[PrinterConfig]) -> EmulatorPark:
+        setting = self._setting
+        return EmulatorPark(
+            setting.place.emulators, setting.place.cards, setting.pace, setting.faults, setting.plugins.packages,
+            several=len(printers) > 1,
         )
 
     def _worker(
@@ -208,9 +262,15 @@ class Daemon:
         around = Surroundings(keeper, board, entry, self._setting.reactor, self._setting.wall)
 
         async def open_link() -> Link:
-            return link_to(await self._address_of(entry.config), self._setting.reactor)
+            return await self._links.open(await self._address_of(entry.config))
 
         return PrinterWorker(around, Intake(around, preparation), open_link)
+
+    async def _address_of(self, printer: PrinterConfig) -> str:
+        """Return a printer's address; an emulated one's process is found, or started (again when it has died)."""
+        if printer.device != EMULATED:
+            return printer.device
+        return await self._in_thread(self._park.address, printer)
 
     def _service(
         self, keeper: Storekeeper, board: Board, hub: EventHub, preparation: Preparation,
@@ -224,25 +284,12 @@ class Daemon:
         return JobService(
             keeper=keeper, board=board, hub=hub, preparation=preparation, workers=workers,
             new_key=lambda: new_job_key(self._setting.randomness), clock=self._setting.wall, facts=facts,
-            gate=gate_of(self._setting.plugins.manager),
+            gate=gate_of(self._setting.plugins.manager), formats=formats_with(self._decoders),
         )
 
-    async def _start_emulators(self, board: Board) -> None:
-        for entry in board.entries():
-            if entry.config.device == EMULATED:
-                await self._address_of(entry.config)
-                self._undo.steps.append(partial(deferToThread, self._park.shut_down, entry.config))
-
-    async def _address_of(self, printer: PrinterConfig) -> str:
-        """Return a printer's address; an emulated one's process is found, or started (again when it has died)."""
-        if printer.device != EMULATED:
-            return printer.device
-        address: str = await deferToThread(self._park.address, printer)
-        return address
-
-    async def _open_doors(self, service: JobService) -> None:
+    async def _open_doors(self, service: JobService, extensions: Extensions) -> None:
         server, reactor = self._setting.configuration.server, self._setting.reactor
-        routes = (*ipp_routes(service), *page_routes(service))
+        routes = (*ipp_routes(service), *page_routes(service), *_plugin_routes(extensions))
         site = build_site(
             service, reactor=reactor, clock=self._setting.wall, hosts=server.hosts, bind=server.bind, routes=routes
         )
@@ -261,24 +308,59 @@ class Daemon:
         self.doors.append(door)
         self._undo.steps.append(door.close)
 
-    async def _start_extensions(self, keeper: Storekeeper, hub: EventHub, service: JobService) -> None:
-        extensions = Extensions(self._setting.plugins.manager, keeper, hub)
-        await extensions.start(Handles(jobs=service, clock=self._setting.reactor, wall=self._setting.wall))
+    def _start_workers(self, keeper: Storekeeper, workers: Sequence[PrinterWorker]) -> None:
+        async def stop() -> None:
+            await _all(worker.stop() for worker in workers)
+            await self._tell(keeper, "stopped")
+
+        self._undo.steps.append(stop)
+        for worker in workers:
+            worker.start()
+
+    async def _start_extensions(self, extensions: Extensions) -> None:
         self._undo.steps.append(extensions.stop)
-        purge = TimedRunner(TimedWork("retention", PURGE_SECONDS, Retention(keeper).purge), self._setting.reactor)
-        purge.start()
+        await extensions.start()
 
-        async def end_purge() -> None:
-            purge.stop()
+    def _start_timed(self, keeper: Storekeeper, backlog: Backlog, service: JobService) -> None:
+        async def give_up_overdue() -> None:
+            await service.give_up_overdue(backlog.overdue(self._setting.wall()))
 
-        self._undo.steps.append(end_purge)
+        works = (
+            TimedWork("retention", PURGE_SECONDS, Retention(keeper).purge),
+            TimedWork("overdue documents", OVERDUE_SECONDS, give_up_overdue),
+        )
+        runners = [TimedRunner(work, self._setting.reactor) for work in works]
+        for runner in runners:
+            runner.start()
+
+        async def stop() -> None:
+            for runner in runners:
+                runner.stop()
+
+        self._undo.steps.append(stop)
+
+    # small things
+
+    async def _in_thread(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Run a call that blocks."""
+        reactor = self._setting.reactor
+        return cast(_T, await deferToThreadPool(reactor, reactor.getThreadPool(), call, *args, **kwargs))
+
+    def _in_background(self, work: Coroutine[Deferred[Any], Any, Any], what: str) -> None:
+        Deferred.fromCoroutine(work).addErrback(
+            lambda failure: self._log.error("not done", what=what, detail=failure.getErrorMessage())
+        )
 
     # the journal
 
     def _note(self, keeper: Storekeeper, event: NewEvent) -> None:
-        Deferred.fromCoroutine(keeper.write(keeper.store.note, event)).addErrback(
-            lambda failure: self._log.error("event not kept", what=event.what, detail=failure.getErrorMessage())
-        )
+        self._in_background(keeper.write(keeper.store.note, event), f"note {event.what}")
+
+    async def _tell(self, keeper: Storekeeper, what: str) -> None:
+        try:
+            await keeper.write(keeper.store.note, NewEvent(kind="server", subject="server", what=what))
+        except PrintServerError as error:
+            self._log.warning("not in the journal", what=what, code=error.code)
 
     async def _announce(self, keeper: Storekeeper) -> None:
         for record in self._setting.plugins.records:
@@ -289,7 +371,26 @@ class Daemon:
             await keeper.write(
                 keeper.store.note, NewEvent(kind="plugin", subject=record.name, what=what, data=data)
             )
-        await keeper.write(keeper.store.note, NewEvent(kind="server", subject="server", what="started"))
+        await self._tell(keeper, "started")
+
+
+async def _all(works: Iterable[Awaitable[object]]) -> None:
+    """Do all at once and wait for all; then raise the first failure, if there was one."""
+    begun = [Deferred.fromCoroutine(_awaited(work)) for work in works]
+    ends = await DeferredList(begun, consumeErrors=True)
+    for well, end in ends:
+        if not well and isinstance(end, Failure):
+            end.raiseException()
+
+
+async def _awaited(work: Awaitable[_T]) -> _T:
+    return await work
+
+
+def _plugin_routes(extensions: Extensions) -> list[Route]:
+    return plugin_routes(
+        (plugin, entry.method, entry.path, entry.handler, entry.summary) for plugin, entry in extensions.routes()
+    )
 
 
 def _server_uuid(root: Path) -> uuid.UUID:

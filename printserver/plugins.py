@@ -5,8 +5,9 @@ Laws kept here:
 1. Bundled drivers and plugins arrive by entry point, exactly like a stranger's; the core imports none by name.
 2. A plugin that fails to import, breaks a hookspec or asks for another contract version is named and disabled.
 3. Two for one name: both are disabled and named, for nobody can know which one was meant.
-4. A drop-in folder that others can write is refused whole: plugins run with the server's own rights.
+4. A drop-in folder that others can write or replace is refused whole: plugins run with the server's own rights.
 5. `safe` loads bundled ones only.
+6. What the folder holds never takes the place of a module that is there already.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.metadata
+import os
 import stat
 import sys
 from collections.abc import Iterable, Sequence
@@ -88,7 +90,7 @@ def load_plugins(folder: Path | None = None, *, safe: bool = False) -> Plugins:
     if folder is not None and not safe:
         found += _in_folder(folder, plugins)
     for record in _without_doubles(found):
-        plugins.records.append(record if record.fault else _register(manager, record))
+        plugins.records.append(record if record.fault else _register(manager, record, plugins.paths))
     _disable_doubled_drivers(plugins)
     return plugins
 
@@ -109,7 +111,8 @@ def _in_folder(folder: Path, plugins: Plugins) -> list[PluginRecord]:
         _refuse_writable(folder)
     except PluginBroken as error:
         return [PluginRecord(folder.name, "", Origin.FOLDER, fault=error.sentence())]
-    sys.path.insert(0, str(folder))
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))  # last: nothing in it hides a module of Python's or of the server's (law 6)
     plugins.paths.append(str(folder))
     return [PluginRecord(path.stem, path.stem, Origin.FOLDER) for path in sorted(folder.iterdir()) if _is_plugin(path)]
 
@@ -119,11 +122,19 @@ def _is_plugin(path: Path) -> bool:
 
 
 def _refuse_writable(folder: Path) -> None:
-    """Raise PluginBroken when anybody but the owner can write the folder or a file in it."""
+    """Raise PluginBroken when anybody but the owner can write or replace the folder or a file in it."""
     for path in (folder, *folder.rglob("*")):
-        mode = path.lstat().st_mode
-        if not stat.S_ISLNK(mode) and mode & (stat.S_IWGRP | stat.S_IWOTH):
+        found = path.stat() if path.exists() else path.lstat()
+        if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise PluginBroken("others can write it", where=path.name, allowed="writable by its owner alone")
+        if found.st_uid not in (0, os.geteuid()):
+            raise PluginBroken("it belongs to somebody else", where=path.name, allowed="the server's own user, or root")
+        if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+            raise PluginBroken("it leads out of the folder", where=path.name, allowed="files, no links to elsewhere")
+    for parent in folder.resolve().parents:
+        mode = parent.stat().st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            raise PluginBroken("others can replace it", where=str(parent), allowed="writable by its owner alone")
 
 
 def _without_doubles(found: Sequence[PluginRecord]) -> Iterable[PluginRecord]:
@@ -135,20 +146,35 @@ def _without_doubles(found: Sequence[PluginRecord]) -> Iterable[PluginRecord]:
             yield record
 
 
-def _register(manager: pluggy.PluginManager, record: PluginRecord) -> PluginRecord:
+def _register(manager: pluggy.PluginManager, record: PluginRecord, paths: Sequence[str]) -> PluginRecord:
     """Import and register one plugin; returns its record with version and hash, or with its fault."""
     try:
         module = importlib.import_module(record.package)
-        manager.register(module, name=record.name)
-    except Exception as error:
-        # law 2: a stranger's import may raise anything
+    except (Exception, SystemExit) as error:
+        # law 2: a stranger's import may raise anything, and even try to end the process
         return replace(record, fault=f"{type(error).__name__}: {error}")
+    if record.origin is Origin.FOLDER and not _lies_in(module, paths):
+        return replace(record, fault=f"there is another module named {record.package}")
     version = record.version or str(getattr(module, "__version__", ""))
     record = replace(record, version=version, digest=digest_of(module))
-    fault = _contract_fault(manager, module)
-    if fault:
+    fault = _registration_fault(manager, module, record.name) or _contract_fault(manager, module)
+    if fault and manager.is_registered(module):
         manager.unregister(module)
     return replace(record, fault=fault)
+
+
+def _lies_in(module: ModuleType, paths: Sequence[str]) -> bool:
+    file = Path(module.__file__ or "").resolve()
+    return any(file.is_relative_to(Path(path).resolve()) for path in paths)
+
+
+def _registration_fault(manager: pluggy.PluginManager, module: ModuleType, name: str) -> str:
+    try:
+        manager.register(module, name=name)
+    except Exception as error:
+        # law 2: what does not fit a hookspec, or is registered already under another name
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def _contract_fault(manager: pluggy.PluginManager, module: ModuleType) -> str:
@@ -157,7 +183,7 @@ def _contract_fault(manager: pluggy.PluginManager, module: ModuleType) -> str:
         manager.check_pending()
         for info in getattr(module, "printserver_drivers", list)():
             wanted = info.contract if info.contract != driver_hooks.CONTRACT_VERSION else wanted
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # law 2: a hook that raises or does not fit is the plugin's fault, whatever it is
         return f"{type(error).__name__}: {error}"
     if wanted != driver_hooks.CONTRACT_VERSION:

@@ -12,16 +12,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
 from printserver.commands.shelf import PLUGIN_FOLDER
 from printserver.config import Configuration, default_data
 from printserver.driver import Driver
 from printserver.driver.loading import DriverShelf
 from printserver.errors import ConfigurationError
+from printserver.extension.sections import read_sections
+from printserver.extension.transports import Links
 from printserver.model.printer import Identity, PrinterConfig
 from printserver.plugins import Plugins, load_plugins
-from printserver.transport.address import parse_address
+from printserver.transport.link import Link
 
 EMULATED = "emulated"
 
@@ -38,11 +38,15 @@ def plugins_of(configuration: Configuration) -> Plugins:
 def check_configuration(found: Configuration, plugins: Plugins, source: str) -> None:
     """Raise ConfigurationError for the first thing that does not fit; `source` is the file's name."""
     _check_doubles(plugins)
-    shelf = plugins.shelf()
+    shelf, links = plugins.shelf(), Links(plugins.manager, _never_opened)
     for printer in found.printers():
-        check_printer(printer, shelf, f"{source}: printer.{printer.name}")
+        check_printer(printer, shelf, links, f"{source}: printer.{printer.name}")
     _check_default_queue(found, source)
-    _check_sections(found, plugins, source)
+    read_sections(found.plugin, plugins.manager, source, strict=True)
+
+
+def _never_opened(address: str) -> Link:
+    raise ConfigurationError("a check opens no link", where=address)
 
 
 def _check_doubles(plugins: Plugins) -> None:
@@ -52,7 +56,7 @@ def _check_doubles(plugins: Plugins) -> None:
         raise ConfigurationError(doubled[0].fault, where=f"plugins {names}", allowed="one plugin for each name")
 
 
-def check_printer(printer: PrinterConfig, shelf: DriverShelf, where: str) -> None:
+def check_printer(printer: PrinterConfig, shelf: DriverShelf, links: Links, where: str) -> None:
     """Raise ConfigurationError when driver, model, options, ribbon or device cannot be."""
     info = _at(f"{where}.driver", lambda: shelf.info(printer.driver))
     _at(f"{where}.model", lambda: shelf.open(info.name, printer.model, {}))
@@ -61,7 +65,7 @@ def check_printer(printer: PrinterConfig, shelf: DriverShelf, where: str) -> Non
     if printer.device == EMULATED:
         _at(f"{where}.device", lambda: shelf.emulator(info.name))
     else:
-        _at(f"{where}.device", lambda: parse_address(printer.device))
+        _at(f"{where}.device", lambda: links.check(printer.device))
 
 
 def _check_ribbon(printer: PrinterConfig, driver: Driver, where: str) -> None:
@@ -85,20 +89,3 @@ def _check_default_queue(found: Configuration, source: str) -> None:
         allowed = ", ".join(found.queue) or "declare a queue first"
         where = f"{source}: server.default_queue"
         raise ConfigurationError(f"there is no queue {wanted!r}", where=where, allowed=allowed)
-
-
-def _check_sections(found: Configuration, plugins: Plugins, source: str) -> None:
-    """Hold each `[plugin.NAME]` against the form that its plugin asks for."""
-    forms = dict(section for section in plugins.manager.hook.printserver_config_section() if section)
-    for name, table in found.plugin.items():
-        if name not in forms:
-            raise ConfigurationError(
-                f"no plugin has a section {name!r}", where=f"{source}: plugin.{name}",
-                allowed=", ".join(sorted(forms)) or "none",
-            )  # fmt: skip
-        try:
-            msgspec.convert(table, forms[name])
-        except msgspec.ValidationError as error:
-            text, _, place = str(error).partition(" - at ")
-            key = place.strip("`").removeprefix("$")
-            raise ConfigurationError(text, where=f"{source}: plugin.{name}{key}") from error

@@ -44,12 +44,17 @@ class Database(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Handles:
-    """Everything a plugin may use; `config` is its own table of the configuration file."""
+    """Everything a plugin may use.
+
+    `config` is its own table of the configuration file as it stands there; `section` is the same as the Struct that
+    the plugin asked for by `printserver_config_section`, None when it asked for none.
+    """
 
     jobs: JobService
     clock: Clock
     wall: Callable[[], float]
     config: Mapping[str, object] = field(default_factory=dict)
+    section: object | None = None
     designs: Designs | None = None
     accounts: Accounts | None = None
     database: Database | None = None

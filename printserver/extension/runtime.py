@@ -5,20 +5,24 @@ Laws kept here:
 1. An observer gets every journal row in order, at least once; its cursor moves only after it has returned.
 2. A plugin's fault is logged with its name and tried again later; it never reaches a job or another plugin.
 3. A gate that fails lets nobody pass unseen: its fault refuses the submission.
+4. Two observers of one name would share a cursor and miss rows: neither is started, and both are named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 import pluggy
 import structlog
 from twisted.internet.defer import Deferred
 
 from printserver.errors import NotAllowed, PluginBroken
+from printserver.extension.asking import each_of
 from printserver.extension.handles import Handles
-from printserver.extension.values import Decision, Listening, ObserverEntry, TimedWork
+from printserver.extension.sections import Section
+from printserver.extension.values import Decision, Listening, ObserverEntry, RouteEntry, TimedWork
 from printserver.model.clock import Alarm, Clock
 from printserver.model.event import Event
 from printserver.queue.events import BATCH, EventHub
@@ -26,8 +30,6 @@ from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.views import Submission
 
 RETRY_SECONDS = 5.0
-
-_T = TypeVar("_T")
 
 _log = structlog.get_logger("extension")
 
@@ -38,13 +40,15 @@ def gate_of(manager: pluggy.PluginManager) -> Callable[[Submission], bool]:
     def ask(submission: Submission) -> bool:
         try:
             decisions: list[Decision] = manager.hook.printserver_job_gate(submission=submission)
+            refused = [decision for decision in decisions if decision.refuse]
+            hold = any(decision.hold for decision in decisions)
         except Exception as error:
-            # law 3: whatever a gate raises, nobody passes
+            # law 3: whatever a gate raises or returns, nobody passes
+            _log.exception("gate failed")
             raise PluginBroken(f"a gate failed: {type(error).__name__}") from error
-        for decision in decisions:
-            if decision.refuse:
-                raise NotAllowed(decision.reason or "refused by the site's own rule")
-        return any(decision.hold for decision in decisions)
+        if refused:
+            raise NotAllowed(refused[0].reason or "refused by the site's own rule")
+        return hold
 
     return ask
 
@@ -69,12 +73,16 @@ class ObserverRunner:
         self._ended = True
         if self._unsubscribe is not None:
             self._unsubscribe()
-        if self._retry is not None and self._retry.active():
+        if self._rests() and self._retry is not None:
             self._retry.cancel()
+
+    def _rests(self) -> bool:
+        """Tell whether the observer failed and is left alone for a while."""
+        return self._retry is not None and self._retry.active()
 
     def _stir(self) -> None:
         self._again = True
-        if not self._running and not self._ended:
+        if not (self._running or self._ended or self._rests()):
             self._running = True
             Deferred.fromCoroutine(self._catch_up())
 
@@ -86,7 +94,8 @@ class ObserverRunner:
         except Exception:
             # law 2: an observer is foreign code; it is given the same row again later
             _log.exception("observer failed", observer=self._entry.name)
-            self._retry = self._clock.callLater(RETRY_SECONDS, self._stir)
+            if not self._ended:
+                self._retry = self._clock.callLater(RETRY_SECONDS, self._stir)
         finally:
             self._running = False
 
@@ -94,9 +103,9 @@ class ObserverRunner:
         store, name = self._keeper.store, self._entry.name
         while rows := await self._hub.after(await self._keeper.read(store.cursor, name), BATCH):
             for row in rows:
+                if self._ended:
+                    return
                 await self._give(row)
-            if self._ended:
-                return
 
     async def _give(self, row: Event) -> None:
         await self._entry.observe(row)
@@ -138,23 +147,42 @@ class TimedRunner:
 class Extensions:
     """Everything that plugins run beside the queue."""
 
-    def __init__(self, manager: pluggy.PluginManager, keeper: Storekeeper, hub: EventHub) -> None:
-        """Ask `manager` when `start` is called."""
+    def __init__(self, manager: pluggy.PluginManager, keeper: Storekeeper, hub: EventHub, handles: Handles,
+                 sections: Mapping[str, Section]) -> None:
+        """Ask `manager`; each plugin gets `handles` with its own of the `sections`."""
         self._manager, self._keeper, self._hub = manager, keeper, hub
+        self._handles, self._sections = handles, sections
         self._runners: list[ObserverRunner | TimedRunner] = []
         self._closers: list[Callable[[], Awaitable[None]]] = []
 
-    async def start(self, handles: Handles) -> None:
+    def handles_of(self, plugin: str) -> dict[str, object]:
+        """Return what a plugin's hooks are called with."""
+        section = self._sections.get(plugin, Section())
+        return {"handles": replace(self._handles, config=section.table, section=section.form)}
+
+    def routes(self) -> list[tuple[str, RouteEntry]]:
+        """Return the routes of all plugins, each with its plugin's name."""
+        return list(each_of(self._manager, "printserver_routes", RouteEntry, self.handles_of))
+
+    async def start(self) -> None:
         """Start observers, timed work and further doors."""
-        hook = self._manager.hook
-        for observer in _flat(hook.printserver_observers(handles=handles)):
-            self._runners.append(ObserverRunner(observer, self._keeper, self._hub, handles.clock))
-        for work in _flat(hook.printserver_timed_work(handles=handles)):
-            self._runners.append(TimedRunner(work, handles.clock))
+        clock = self._handles.clock
+        for observer in self._observers():
+            self._runners.append(ObserverRunner(observer, self._keeper, self._hub, clock))
+        for _, work in each_of(self._manager, "printserver_timed_work", TimedWork, self.handles_of):
+            self._runners.append(TimedRunner(work, clock))
         for runner in self._runners:
             runner.start()
-        for door in _flat(hook.printserver_listeners(handles=handles)):
+        for _, door in each_of(self._manager, "printserver_listeners", Listening, self.handles_of):
             await self._open(door)
+
+    def _observers(self) -> list[ObserverEntry]:
+        found = list(each_of(self._manager, "printserver_observers", ObserverEntry, self.handles_of))
+        often = Counter(entry.name for _, entry in found)
+        for plugin, entry in found:
+            if often[entry.name] > 1:
+                _log.error("two observers of one name; neither is started", observer=entry.name, plugin=plugin)
+        return [entry for _, entry in found if often[entry.name] == 1]
 
     async def _open(self, door: Listening) -> None:
         try:
@@ -168,8 +196,8 @@ class Extensions:
         for runner in self._runners:
             runner.stop()
         for close in self._closers:
-            await close()
-
-
-def _flat(lists: Sequence[Sequence[_T]]) -> list[_T]:
-    return [each for some in lists for each in some]
+            try:
+                await close()
+            except Exception:
+                # law 2: a plugin's door that does not close keeps no other open
+                _log.exception("door of a plugin did not close")

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from printserver.documents.sniff import check_declared
+from printserver.documents.format import Format
+from printserver.documents.sniff import FORMATS, check_declared
 from printserver.driver import Capabilities, Driver, EncodesMagstripe
 from printserver.errors import BadTicket, UnsupportedByPrinter
 from printserver.model.card import Ribbon, Side
@@ -46,11 +47,14 @@ class Candidate:
         return ribbon
 
 
-def formats_of(documents: Sequence[IncomingDocument]) -> list[str]:
-    """Return each document's format; raises DocumentEmpty, DocumentFormatUnsupported, DocumentTooLarge."""
+def formats_of(documents: Sequence[IncomingDocument], formats: tuple[Format, ...] = FORMATS) -> list[str]:
+    """Return each document's media type, out of `formats`.
+
+    Raises DocumentEmpty, DocumentFormatUnsupported, DocumentBroken, DocumentTooLarge.
+    """
     if len(documents) > MAX_DOCUMENTS:
         raise BadTicket("a card has two sides", where="documents", allowed="one or two documents")
-    return [check_declared(document.data, document.declared).mime for document in documents]
+    return [check_declared(document.data, document.declared, formats=formats).mime for document in documents]
 
 
 def check_ticket(ticket: Ticket, sides: int, candidates: Sequence[Candidate]) -> None:
@@ -58,19 +62,20 @@ def check_ticket(ticket: Ticket, sides: int, candidates: Sequence[Candidate]) ->
     if ticket.k_mode not in KNOWN_K_MODES:
         allowed = ", ".join(KNOWN_K_MODES)
         raise BadTicket(f"{ticket.k_mode} is not possible yet", where="k-mode", allowed=allowed)
-    complaints = [complaint for each in candidates if (complaint := _complaint(ticket, sides, each))]
+    complaints = [found for each in candidates if (found := complaint(ticket, sides, each))]
     if candidates and len(complaints) == len(candidates):
         raise complaints[0]
 
 
-def _complaint(ticket: Ticket, sides: int, candidate: Candidate) -> BadTicket | UnsupportedByPrinter | None:
+def complaint(ticket: Ticket, sides: int, candidate: Candidate) -> BadTicket | UnsupportedByPrinter | None:
+    """Return why a printer cannot do a job of so many documents, None when it can."""
     try:
         ribbon = candidate.ribbon_for(ticket)
         _check_sides(ticket, sides, ribbon, candidate)
         _check_tracks(ticket, candidate)
         _check_stock(ticket, candidate)
-    except (BadTicket, UnsupportedByPrinter) as complaint:
-        return complaint
+    except (BadTicket, UnsupportedByPrinter) as error:
+        return error
     return None
 
 

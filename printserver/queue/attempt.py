@@ -4,8 +4,17 @@ Laws kept here:
 
 1. The commit mark and its evidence are durable before the next byte leaves; if they cannot be, no byte leaves.
 2. A cancel that came before the commit mark wins; one that comes after is a wish, and the outcome decides.
-3. "Done" is written only when the driver says the device was sure, or where the queue accepts less.
+3. "Done" is written only when the driver says the device was sure, and only for a kind of device that can be;
+   or where the queue accepts less.
 4. An outcome is never dropped: while the store cannot take it, it is offered again and again.
+5. What only informs (a report, a later mark) waits for nothing and stops nothing.
+
+| the dialogue ended with | not committed | committed |
+|---|---|---|
+| done, sure | back to the queue: nothing can have moved | done |
+| done, not sure | back | awaits a check, or done and marked unconfirmed; in doubt where the device could have known |
+| spoiled | back | spoiled: printed anew, or failed when the attempts are used up |
+| unknown, a fault, anything raised | back; failed when the fault is the job's own | in doubt |
 """
 
 from __future__ import annotations
@@ -17,13 +26,23 @@ from twisted.internet.defer import Deferred, DeferredLock
 
 from printserver.dialogue import Cancelled, Dialogue, Mark, Point, Report
 from printserver.driver import Block, Done, Outcome, Spoiled, Unknown
-from printserver.errors import PrintServerError, StoreBusy, StoreFull
+from printserver.errors import (
+    BadTicket,
+    NotPossibleNow,
+    PrintServerError,
+    StoreBusy,
+    StoreConflict,
+    StoreFull,
+    UnsupportedByPrinter,
+)
 from printserver.lifecycle import CardEvent
 from printserver.model import job as model
 from printserver.model.job import Card, CardState, Job, Reason
 from printserver.model.printer import PrinterState, QueueConfig
 from printserver.queue.bell import Bell
+from printserver.queue.causes import cause
 from printserver.queue.doubts import AWAITING_CHECK
+from printserver.queue.retrying import after_spoiled, heed_cancel
 from printserver.queue.surroundings import Surroundings, same_card
 from printserver.store.contract import Begin, CardMark, CardStep, Change
 from printserver.transport.link import Link
@@ -31,15 +50,24 @@ from printserver.transport.runner import DialogueRunner
 
 INSIST_SECONDS = 1.0
 BROKEN_OFF = "broken-off"
+DRIVER_FAILED = "driver-failed"
 
 
 class Attempt:
-    """Brings one READY card through the device and its outcome into the store."""
+    """Brings one READY card through the device and its outcome into the store.
+
+    `broken` = why the device or its driver ended the attempt before anything moved, None when it did not; `fault` =
+    what was raised, None when the dialogue ended by itself.
+    """
 
     def __init__(self, around: Surroundings, link: Link, queue: QueueConfig, job: Job, card: Card) -> None:
         """Take a card that is READY."""
         self._around, self._queue = around, queue
         self.job, self.card = job, card
+        self.broken: Reason | None = None
+        self.fault: PrintServerError | None = None
+        self._called_off = False
+        self._refusal: Reason | None = None
         self._turn = DeferredLock()
         self._log = structlog.get_logger("attempt").bind(job=job.id, card=card.number)
         self._runner = DialogueRunner(
@@ -52,28 +80,46 @@ class Attempt:
         """Tell whether the card is stuck in the device until somebody does something there."""
         return self.card.state is CardState.BLOCKED
 
+    @property
+    def committed(self) -> bool:
+        """Tell whether the card may have moved."""
+        return self._runner.committed
+
     def cancel(self) -> None:
-        """Call the dialogue off where it allows that; never after the commit mark."""
+        """Wish that the dialogue ends where it allows that; what is committed the driver brings to an outcome."""
         self._runner.cancel()
 
+    def call_off(self) -> None:
+        """Let this card not be committed any more; one that is committed already goes on undisturbed."""
+        self._called_off = True
+        if not self.committed:
+            self._runner.cancel()
+
     async def run(self, blocks: Sequence[Block]) -> Card:
-        """Print the card and return it as the outcome left it."""
+        """Print the card and return it as the outcome left it; one that was cancelled before the start is left."""
         entry = self._around.entry
         begin = Begin(printer=entry.config.name, serial=entry.identity.serial)
-        await self._step(CardEvent.START, begin=begin, simulated=entry.config.simulated)
-        dialogue = entry.driver.print_card(None, blocks, self._link.info)
-        await self.finish(await self._converse(dialogue))
+        try:
+            await self._step(CardEvent.START, begin=begin, simulated=entry.config.simulated)
+        except (StoreConflict, NotPossibleNow):
+            return self.card
+        await self.finish(await self._converse(blocks))
         return self.card
 
-    async def _converse(self, dialogue: Dialogue[Outcome]) -> Outcome:
+    async def _converse(self, blocks: Sequence[Block]) -> Outcome:
         try:
+            dialogue: Dialogue[Outcome] = self._around.entry.driver.print_card(None, blocks, self._link.info)
             return await self._runner.run(dialogue)
+        except (BadTicket, UnsupportedByPrinter) as error:
+            self._refusal = cause(error)
+            return Unknown(self._refusal)
         except PrintServerError as error:
+            self.fault = error
             return Unknown(Reason(error.code, error.sentence()))
         except Exception as error:
             # a driver is foreign code: whatever it raises, the card's fate is doubt, not a crash of the server
             self._log.exception("driver failed")
-            return Unknown(Reason("driver-failed", type(error).__name__))
+            return Unknown(Reason(DRIVER_FAILED, type(error).__name__))
 
     # marks and reports, in the order in which the dialogue gave them
 
@@ -81,11 +127,11 @@ class Attempt:
         kept = model.Mark(mark.point, self._around.wall(), dict(mark.evidence))
         await self._turn.acquire()
         try:
-            if mark.point is Point.COMMITTED:
+            if mark.point is Point.COMMITTED and not self.committed:
                 await self._refuse_when_cancelled()
             await self._apply(CardMark(number=self.card.number, version=self.card.version, mark=kept))
         except (StoreBusy, StoreFull) as error:
-            if not self._runner.committed:
+            if not self.committed:
                 raise
             # the card is in the machine: a later mark that the store cannot take must not stop it
             self._log.warning("mark not kept", point=mark.point, code=error.code)
@@ -94,7 +140,7 @@ class Attempt:
 
     async def _refuse_when_cancelled(self) -> None:
         self.job = await self._around.keeper.read(self._around.keeper.store.job, self.job.id)
-        if self.job.cancel:
+        if self.job.cancel or self._called_off:
             raise Cancelled()
 
     def _on_report(self, report: Report) -> None:
@@ -127,7 +173,7 @@ class Attempt:
                 await self._without_commit(outcome)
                 return
             match outcome:
-                case Done(sure=True):
+                case Done(sure=True) if self._around.entry.capabilities.confirms.sure:
                     await self._done()
                 case Done() | Unknown():
                     await self._unsure(outcome)
@@ -137,55 +183,76 @@ class Attempt:
             self._turn.release()
 
     async def _without_commit(self, outcome: Outcome) -> None:
-        """Nothing has moved, whatever the driver thinks: cancel, or back to the queue at no cost."""
+        """Nothing has moved, whatever the driver thinks: cancel, fail for the job's own fault, or back at no cost."""
         self.job = await self._insist_read()
-        reason = outcome.reason if isinstance(outcome, Spoiled | Unknown) else Reason("driver-failed", "no commit mark")
-        event = CardEvent.CANCEL if self.job.cancel else CardEvent.RETURN
-        await self._step(event, outcome=BROKEN_OFF, reason=None if self.job.cancel else reason)
+        reason = outcome.reason if isinstance(outcome, Spoiled | Unknown) else Reason(DRIVER_FAILED, "no commit mark")
+        if self.job.cancel:
+            await self._step(CardEvent.CANCEL, outcome=BROKEN_OFF)
+        elif self._refusal is not None:
+            await self._step(CardEvent.FAIL, outcome=BROKEN_OFF, reason=self._refusal)
+        elif self._called_off:
+            await self._step(CardEvent.RETURN, outcome=BROKEN_OFF)
+        else:
+            self.broken = reason
+            await self._step(CardEvent.RETURN, outcome=BROKEN_OFF, reason=reason)
+        self._take(await heed_cancel(self._around.keeper, self.job))
 
     async def _done(self) -> None:
+        await self._printing()
+        await self._decide(CardEvent.DONE, outcome="done")
+
+    async def _printing(self) -> None:
+        """Let a card whose outcome is known be no longer waiting, so that it may end."""
         if self.card.state is not CardState.PRINTING:
-            await self._step(CardEvent.UNBLOCK if self.card.state is CardState.BLOCKED else CardEvent.RESUME)
-        await self._step(CardEvent.DONE, outcome="done")
+            await self._decide(CardEvent.UNBLOCK if self.card.state is CardState.BLOCKED else CardEvent.RESUME)
 
     async def _unsure(self, outcome: Done | Unknown) -> None:
         confirms = self._around.entry.capabilities.confirms
         if confirms.sure or isinstance(outcome, Unknown):
             reason = outcome.reason if isinstance(outcome, Unknown) else Reason("not-confirmed")
-            await self._step(CardEvent.DOUBT, outcome="unknown", reason=reason)
+            await self._decide(CardEvent.DOUBT, outcome="unknown", reason=reason)
         elif self._queue.accept_unconfirmed:
-            await self._step(
+            await self._printing()
+            await self._decide(
                 CardEvent.DONE_UNCONFIRMED, outcome="sent", unconfirmed=True, accepts_unconfirmed=True
             )
         else:
-            await self._step(CardEvent.DOUBT, outcome="sent", reason=Reason(AWAITING_CHECK))
+            await self._decide(CardEvent.DOUBT, outcome="sent", reason=Reason(AWAITING_CHECK))
 
     async def _spoiled(self, reason: Reason) -> None:
-        await self._step(CardEvent.SPOIL, outcome="spoiled", reason=reason)
-        self.job = await self._insist_read()
-        again = not self.job.cancel and len(self.card.attempts) < self._queue.max_attempts
-        await self._step(CardEvent.RETRY if again else CardEvent.GIVE_UP, reason=reason)
+        await self._decide(CardEvent.SPOIL, outcome="spoiled", reason=reason)
+        self._take(await after_spoiled(self._around.keeper, self._around.board, self.job, self.card, reason))
 
     # the store
 
-    async def _step(self, event: CardEvent, *, begin: Begin | None = None, reason: Reason | None = None,
-                    outcome: str | None = None, simulated: bool | None = None, unconfirmed: bool = False,
-                    accepts_unconfirmed: bool = False) -> None:
-        await self._apply(CardStep(
-            number=self.card.number, version=self.card.version, event=event, begin=begin, reason=reason,
-            outcome=outcome, simulated=simulated, unconfirmed=unconfirmed, accepts_unconfirmed=accepts_unconfirmed,
-        ), insist=self.card.committed)
-
-    async def _apply(self, change: Change, insist: bool = False) -> None:
-        keeper = self._around.keeper
+    async def _decide(self, event: CardEvent, *, reason: Reason | None = None, outcome: str | None = None,
+                      unconfirmed: bool = False, accepts_unconfirmed: bool = False) -> None:
+        """Write a step of the outcome, until the store has it (law 4)."""
+        step = self._next(
+            event, reason=reason, outcome=outcome, unconfirmed=unconfirmed, accepts_unconfirmed=accepts_unconfirmed
+        )
         while True:
             try:
-                self._take(await keeper.write(keeper.store.apply, self.job.id, [change]))
-                return
-            except (StoreBusy, StoreFull):
-                if not insist:
-                    raise
+                return await self._apply(step)
+            except (StoreBusy, StoreFull) as error:
+                self._log.warning("outcome not kept yet", what=event, code=error.code)
                 await Bell(self._around.clock).wait(INSIST_SECONDS)
+
+    async def _step(self, event: CardEvent, *, begin: Begin | None = None, reason: Reason | None = None,
+                    outcome: str | None = None, simulated: bool | None = None) -> None:
+        await self._apply(self._next(event, begin=begin, reason=reason, outcome=outcome, simulated=simulated))
+
+    def _next(self, event: CardEvent, *, begin: Begin | None = None, reason: Reason | None = None,
+              outcome: str | None = None, simulated: bool | None = None, unconfirmed: bool = False,
+              accepts_unconfirmed: bool = False) -> CardStep:
+        return CardStep(
+            number=self.card.number, version=self.card.version, event=event, begin=begin, reason=reason,
+            outcome=outcome, simulated=simulated, unconfirmed=unconfirmed, accepts_unconfirmed=accepts_unconfirmed,
+        )
+
+    async def _apply(self, change: Change) -> None:
+        keeper = self._around.keeper
+        self._take(await keeper.write(keeper.store.apply, self.job.id, [change]))
 
     async def _insist_read(self) -> Job:
         keeper = self._around.keeper

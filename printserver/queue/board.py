@@ -3,7 +3,9 @@
 Laws kept here:
 
 1. Configuration lives in the store and is journalled; this is its copy in memory, changed only after the store.
-2. Live facts (state, supplies, alerts) are told by a printer's own worker and journalled when they change.
+2. Live facts (state, supplies, alerts) are told by a printer's own worker and journalled when they change; the words
+   of a reason may change from one try to the next without being news.
+3. An entry that cannot be (an unknown driver, model, ribbon, printer) ends the loading with its name, and nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import msgspec
 
 from printserver.driver import Capabilities, Driver
 from printserver.driver.loading import DriverShelf
-from printserver.errors import ConfigurationError, UnknownPrinter, UnknownQueue
+from printserver.errors import ConfigurationError, PluginBroken, PrintServerError, UnknownPrinter, UnknownQueue
 from printserver.model.alert import Alert
 from printserver.model.event import NewEvent
 from printserver.model.job import Reason
@@ -79,20 +81,26 @@ class Board:
     """All printers and queues of this node."""
 
     def __init__(self, shelf: DriverShelf, wall: Callable[[], float]) -> None:
-        """Open drivers from `shelf`; `wall` tells seconds since the epoch."""
+        """Open drivers from `shelf`; `wall` tells seconds since the epoch.
+
+        Set by who builds the rest: `journal` keeps an event, `waiting` counts the waiting jobs of a queue, `call` wakes
+        a printer's worker. `stopped` holds why a queue was paused by the server itself.
+        """
         self._shelf = shelf
         self._wall = wall
         self._printers: dict[str, PrinterEntry] = {}
         self._queues: dict[str, QueueConfig] = {}
-        self.waiting: dict[str, int] = {}
+        self.waiting: Callable[[str], int] = lambda queue: 0
+        self.stopped: dict[str, Reason] = {}
         self.default: str | None = None
         self.journal: Callable[[NewEvent], None] = lambda event: None
+        self.call: Callable[[str], None] = lambda printer: None
 
     def load(self, printers: Sequence[PrinterConfig], queues: Sequence[QueueConfig], default: str | None) -> None:
         """Take over what the store has; raises ConfigurationError naming the entry."""
         for config in printers:
             if not config.retired:
-                self._printers[config.name] = PrinterEntry(config, self._shelf)
+                self._printers[config.name] = self._entry(config)
         for queue in queues:
             self.put_queue(queue)
         if default is not None and default not in self._queues:
@@ -100,6 +108,18 @@ class Board:
                 f"there is no queue {default!r}", where="server.default_queue", allowed=", ".join(self._queues)
             )
         self.default = default or next(iter(self._queues), None)
+
+    def _entry(self, config: PrinterConfig) -> PrinterEntry:
+        try:
+            return PrinterEntry(config, self._shelf)
+        except ConfigurationError as error:
+            where = error.where or f"printer.{config.name}"
+            raise ConfigurationError(error.message, where=where, allowed=error.allowed) from error
+        except PrintServerError:
+            raise
+        except Exception as error:
+            # a driver is foreign code, and here it is opened for the first time
+            raise PluginBroken(f"{type(error).__name__}: {error}", where=f"printer.{config.name}") from error
 
     def put_queue(self, queue: QueueConfig) -> None:
         """Take over a queue; raises ConfigurationError for a printer that is not there."""
@@ -137,7 +157,8 @@ class Board:
         config = self.queue_config(name)
         return QueueView(
             config=config, printers=tuple(self._printers[each].view() for each in config.printers),
-            waiting=self.waiting.get(config.name, 0), default=config.name == self.default,
+            waiting=self.waiting(config.name), default=config.name == self.default,
+            reason=self.stopped.get(config.name),
         )
 
     def queues_of(self, printer: str) -> tuple[str, ...]:
@@ -153,9 +174,12 @@ class Board:
 
     def tell(self, entry: PrinterEntry, state: PrinterState, reason: Reason | None = None) -> None:
         """Record a printer's state, and journal it when it is news."""
-        if (entry.state, entry.reason) == (state, reason):
+        code, former = reason and reason.code, entry.reason and entry.reason.code
+        news = (entry.state, former) != (state, code)
+        entry.state, entry.reason = state, reason
+        if not news:
             return
-        entry.state, entry.reason, entry.since = state, reason, self._wall()
+        entry.since = self._wall()
         data: dict[str, str | int | float | bool | None] = {
             "state": state, "reason": reason.code if reason else None, "detail": reason.detail if reason else None
         }

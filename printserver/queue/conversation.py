@@ -1,27 +1,50 @@
-"""Speaking with a device beside a card's attempt: identify, status, reconcile, maintain. No card is committed here."""
+"""Speaking with a device beside a card's attempt: identify, status, reconcile, maintain.
+
+Laws kept here:
+
+1. No card is committed here: a commit mark ends the dialogue before its next byte.
+2. A driver that breaks is named; its fault is a typed error like any other.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
+import structlog
+
 from printserver.dialogue import Dialogue, Mark, Point, Report
-from printserver.errors import NotPossibleNow
+from printserver.driver import Driver, LinkInfo
+from printserver.errors import PluginBroken, PrintServerError
 from printserver.queue.surroundings import Surroundings
 from printserver.transport.link import Link
 from printserver.transport.runner import DialogueRunner
 
 _T = TypeVar("_T")
 
+_log = structlog.get_logger("conversation")
 
-async def converse(around: Surroundings, link: Link, dialogue: Dialogue[_T]) -> _T:
-    """Run a dialogue that prints no card; a commit mark in it is refused."""
+
+async def converse(around: Surroundings, link: Link, begin: Callable[[Driver, LinkInfo], Dialogue[_T]]) -> _T:
+    """Run the dialogue that `begin` makes; raises a PrintServerError, PluginBroken for whatever else a driver raises.
+
+    A commit mark in it is refused.
+    """
 
     async def refuse_commit(mark: Mark) -> None:
         if mark.point is Point.COMMITTED:
-            raise NotPossibleNow("this conversation may not feed a card")
+            raise PluginBroken("this conversation may not feed a card")
 
     def show(report: Report) -> None:
         if report.status is not None:
             around.board.tell_status(around.entry, report.status)
 
-    return await DialogueRunner(clock=around.clock, link=link, on_mark=refuse_commit, on_report=show).run(dialogue)
+    runner = DialogueRunner(clock=around.clock, link=link, on_mark=refuse_commit, on_report=show)
+    try:
+        return await runner.run(begin(around.entry.driver, link.info))
+    except PrintServerError:
+        raise
+    except Exception as error:
+        # a driver is foreign code: whatever it raises, its printer stops and the server goes on
+        _log.exception("driver failed", printer=around.entry.config.name)
+        raise PluginBroken(f"{type(error).__name__}: {error}", where=f"driver {around.entry.info.name}") from error

@@ -3,24 +3,29 @@
 Laws kept here:
 
 1. One card at a time is in the device, and one dialogue at a time speaks with it.
-2. A card in doubt stops its printer until the device or a person has said what became of it; a card that only
-   awaits a check does not.
+2. A card in doubt stops its printer until the device or a person has said what became of it, or a person says that
+   the path is empty; a card that only awaits a check does not.
 3. A device that is not well gets no card; it is asked again until it is.
-4. A worker never ends by an error: what goes wrong is told, journalled and tried again later.
+4. A worker never ends by an error: what goes wrong is told, journalled and tried again later, each time with a longer
+   pause where it is not the link that fails.
+5. A stop undoes nothing that has moved: a committed card is finished or left to the next start, any other goes back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import structlog
 from twisted.internet.defer import Deferred
 
-from printserver.errors import PrintServerError
+from printserver.dialogue import Dialogue
+from printserver.driver import Driver, LinkInfo
+from printserver.errors import Fault, PrintServerError
 from printserver.model.alert import Alert, Severity
 from printserver.model.job import Card, Reason
 from printserver.model.printer import PrinterState, PrinterStatus
-from printserver.queue.attempt import BROKEN_OFF, Attempt
+from printserver.queue.attempt import DRIVER_FAILED, Attempt
 from printserver.queue.bell import Bell
 from printserver.queue.conversation import converse
 from printserver.queue.doubts import Doubts, stops_printer
@@ -30,6 +35,7 @@ from printserver.queue.surroundings import Surroundings
 from printserver.transport.link import Link
 
 RECONNECT_SECONDS = 2.0
+LONGEST_PAUSE = 60.0
 IDLE_STATUS_SECONDS = 10.0
 UNWELL_STATUS_SECONDS = 1.0
 STOP_CARD_SECONDS = 60.0
@@ -52,6 +58,8 @@ class PrinterWorker:
         self._stopping = False
         self._leftovers = True
         self._recover = False
+        self._failures = 0
+        self._link: Link | None = None
         self._attempt: Attempt | None = None
         self._running = False
         self._ended = Bell(around.clock)
@@ -68,20 +76,28 @@ class PrinterWorker:
         """Take no further card, finish the one in the device, and end.
 
         A card that waits for a person, or that takes longer than the grace, is left in the device: the next start
-        finds its commit mark and asks the device what became of it.
+        finds its commit mark and asks the device what became of it. A card that is not committed goes back.
         """
         self._stopping = True
         self._intake.close()
         self._bell.ring()
         if self._attempt is not None:
-            self._attempt.cancel()
+            self._attempt.call_off()
+        elif self._link is not None:
+            self._hang_up(self._link)
         began = self._around.clock.seconds()
         while self._running and self._around.clock.seconds() - began < self._grace():
             await self._ended.wait(STOP_LOOK_SECONDS)
 
+    def _hang_up(self, link: Link) -> None:
+        """End a conversation that is under way."""
+        Deferred.fromCoroutine(link.close()).addErrback(
+            lambda failure: self._log.warning("link not closed", detail=failure.getErrorMessage())
+        )
+
     def _grace(self) -> float:
         """Return how many seconds a stop waits: long for a card that is moving, not for one that is stuck."""
-        if self._attempt is None:
+        if self._attempt is None or not self._attempt.committed:
             return STOP_TALK_SECONDS
         return 0.0 if self._attempt.waits_for_person else STOP_CARD_SECONDS
 
@@ -90,9 +106,13 @@ class PrinterWorker:
         self._bell.ring()
 
     def settled(self, job: int, card: int) -> None:
-        """A card in doubt was settled by a person."""
+        """A card in doubt was settled by a person, or set aside: it stops this printer no more."""
         self._doubts.settled(job, card)
         self._bell.ring()
+
+    def doubts(self) -> Sequence[tuple[int, int]]:
+        """Return the cards in doubt that stop this printer, each as (job, number)."""
+        return self._doubts.cards
 
     def recover(self) -> None:
         """A person has removed the cause of an alert: let the driver bring the device back."""
@@ -100,7 +120,7 @@ class PrinterWorker:
         self._bell.ring()
 
     def cancel(self, job: int) -> None:
-        """Call off the attempt at a job's card, if it is in the device and not committed."""
+        """Call off the attempt at a job's card as far as the driver allows."""
         if self._attempt is not None and self._attempt.job.id == job:
             self._attempt.cancel()
 
@@ -108,51 +128,65 @@ class PrinterWorker:
 
     async def _run(self) -> None:
         while not self._stopping:
+            pause = RECONNECT_SECONDS
             try:
                 await self._session()
             except PrintServerError as error:
-                self._tell_offline(error)
-            except Exception:
+                self._tell_fault(error)
+            except Exception as error:
                 # law 4: whatever a driver or plugin raised, the worker goes on after a pause
                 self._log.exception("printer worker failed")
+                self._leftovers = True
+                self._failures += 1
+                self._tell(PrinterState.STOPPED, Reason(DRIVER_FAILED, type(error).__name__))
             if not self._stopping:
-                await self._bell.wait(RECONNECT_SECONDS)
+                pause *= 2.0 ** min(self._failures, 10)
+                await self._bell.wait(min(LONGEST_PAUSE, pause))
         self._running = False
         self._ended.ring()
 
-    def _tell_offline(self, error: PrintServerError) -> None:
-        if not self._stopping:
-            self._tell(PrinterState.OFFLINE, Reason(error.code, error.sentence()))
+    def _tell_fault(self, error: PrintServerError) -> None:
+        if self._stopping:
+            return
+        self._tell(_state_after(error), Reason(error.code, error.sentence()))
 
     def _tell(self, state: PrinterState, reason: Reason | None = None) -> None:
         self._around.board.tell(self._entry, state, reason)
 
     async def _session(self) -> None:
-        if self._leftovers:
-            self._doubts.add(await clear_leftovers(self._around))
-            self._leftovers = False
-        link = await self._open_link()
+        await self._tidy()
+        link = self._link = await self._open_link()
         try:
             await self._introduce(link)
             await self._doubts.ask_device(link)
             while not self._stopping and await self._serve(link):
                 pass
         finally:
+            self._link = None
             await link.close()
             await self._intake.give_back_ahead()
 
+    async def _tidy(self) -> None:
+        if self._leftovers or self._intake.owes:
+            self._leftovers, self._intake.owes = True, False
+            around = self._around
+            self._doubts.add(await clear_leftovers(around.keeper, around.board, self.name))
+            self._leftovers = False
+
     async def _introduce(self, link: Link) -> None:
-        self._entry.identity = await converse(self._around, link, self._entry.driver.identify(link.info))
+        self._entry.identity = await converse(self._around, link, lambda driver, info: driver.identify(info))
         self._entry.capabilities = self._entry.driver.capabilities(self._entry.identity)
 
     async def _serve(self, link: Link) -> bool:
         """Do one thing; false when the link should be opened anew."""
         status = await self._ask_status(link)
+        await self._doubts.refresh()
         if self._doubts:
             self._tell_doubt()
             await self._bell.wait(IDLE_STATUS_SECONDS)
             return True
-        if not status.ready and self._recover:
+        recover, self._recover = self._recover, False
+        if not status.ready and recover:
             await self._bring_back(link, status.alerts)
             return True
         if not status.ready:
@@ -165,50 +199,66 @@ class PrinterWorker:
         self._tell(PrinterState.STOPPED, Reason("card-uncertain", self._doubts.in_words()))
 
     async def _bring_back(self, link: Link, alerts: Sequence[Alert]) -> None:
-        self._recover = False
         for alert in alerts:
-            await converse(self._around, link, self._entry.driver.recover(alert, link.info))
+            await converse(self._around, link, partial(_recovery, alert))
 
     async def _serve_ready(self, link: Link) -> bool:
         prepared = await self._intake.take()
         if prepared is None:
+            await self._tidy_idle()
             self._tell(PrinterState.IDLE)
             await self._bell.wait(IDLE_STATUS_SECONDS)
             return True
-        wanted = await self._intake.still_wanted(prepared)
-        return True if wanted is None else await self._print(link, wanted)
+        try:
+            wanted = await self._intake.still_wanted(prepared)
+            return True if wanted is None else await self._print(link, wanted)
+        except BaseException:
+            self._leftovers = True
+            raise
+
+    async def _tidy_idle(self) -> None:
+        if self._intake.owes:
+            await self._tidy()
 
     async def _ask_status(self, link: Link) -> PrinterStatus:
-        status = await converse(self._around, link, self._entry.driver.status(link.info))
+        status = await converse(self._around, link, lambda driver, info: driver.status(info))
         self._around.board.tell_status(self._entry, status)
         return status
 
     async def _print(self, link: Link, prepared: Prepared) -> bool:
         job, card = prepared.job, prepared.card
         queue = self._around.board.queue_config(job.queue)
-        self._attempt = Attempt(self._around, link, queue, job, card)
+        attempt = self._attempt = Attempt(self._around, link, queue, job, card)
         self._entry.card = f"{job.id}/{card.number}"
         self._tell(PrinterState.BUSY)
         self._intake.look_ahead()
         try:
-            card = await self._attempt.run(prepared.blocks)
-        except BaseException:
-            self._leftovers = True
-            raise
+            card = await attempt.run(prepared.blocks)
         finally:
             self._attempt, self._entry.card = None, None
-        return self._went_well(job.id, card)
+        return self._went_well(attempt, card)
 
-    def _went_well(self, job: int, card: Card) -> bool:
+    def _went_well(self, attempt: Attempt, card: Card) -> bool:
+        """Tell whether the same link may go on; what moved a card has proven itself, whatever became of the card."""
+        self._failures = 0 if attempt.committed else self._failures
         if stops_printer(card):
-            self._doubts.add([(job, card.number)])
+            self._doubts.add([(attempt.job.id, card.number)])
             self._tell_doubt()
             return False
-        last = card.attempts[-1] if card.attempts else None
-        if last is not None and last.outcome == BROKEN_OFF:
-            self._tell(PrinterState.OFFLINE, card.reason)
+        if attempt.broken is not None:
+            self._failures += 1
+            self._tell(_state_after(attempt.fault), attempt.broken)
             return False
         return True
+
+
+def _state_after(error: PrintServerError | None) -> PrinterState:
+    """Tell a device that cannot be spoken with from a printer that something else keeps from working."""
+    return PrinterState.OFFLINE if error is None or error.fault is Fault.DEVICE else PrinterState.STOPPED
+
+
+def _recovery(alert: Alert, driver: Driver, link: LinkInfo) -> Dialogue[None]:
+    return driver.recover(alert, link)
 
 
 def _reason(alerts: Sequence[Alert]) -> Reason:

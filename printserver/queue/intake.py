@@ -4,7 +4,10 @@ Laws kept here:
 
 1. A card is claimed in one transaction; whoever loses a race simply looks again.
 2. A document that cannot be read fails its own card with the reason; it stops nothing else.
-3. What was claimed and is not printed goes back to the queue.
+3. What was claimed and is not printed goes back to the queue. What cannot be given back now is owed: the worker
+   clears it up as it does after a crash.
+4. What was not even tried (a busy worker, a store that is away) fails nothing; it is tried again later.
+5. A printer takes no card that only another printer of its queue can make.
 """
 
 from __future__ import annotations
@@ -16,23 +19,17 @@ import structlog
 from twisted.internet.defer import Deferred
 
 from printserver.driver import Block
-from printserver.errors import NotPossibleNow, PrintServerError, StoreBusy, StoreConflict, StoreFull
+from printserver.errors import NotPossibleNow, PrintServerError, StoreConflict
 from printserver.lifecycle import CardEvent
 from printserver.model.job import Card, CardState, Job, Reason
+from printserver.queue.admission import Candidate, complaint
+from printserver.queue.causes import cause
 from printserver.queue.preparation import Preparation
+from printserver.queue.retrying import heed_cancel
 from printserver.queue.surroundings import Surroundings, same_card
 from printserver.store.contract import Claim
 
-# What a job's own fault is called in job-state-reasons (RFC 8011 section 5.3.8); other errors keep their code.
-JOB_REASONS = {
-    "document-broken": "document-format-error",
-    "document-empty": "document-format-error",
-    "document-format-unsupported": "unsupported-document-format",
-    "document-too-large": "document-unprintable-error",
-    "unsupported-by-printer": "unsupported-attributes-or-values",
-    "bad-ticket": "unsupported-attributes-or-values",
-    "worker-failed": "document-format-error",
-}
+UNFIT_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +41,24 @@ class Prepared:
     blocks: Sequence[Block]
 
 
+class _NotNow(Exception):
+    """Nothing can be prepared at the moment."""
+
+
 class Intake:
-    """Claims and prepares cards of one printer."""
+    """Claims and prepares cards of one printer; `owes` = a claimed card could not be given back."""
 
     def __init__(self, around: Surroundings, preparation: Preparation) -> None:
         """Claim for `around.entry`."""
         self._around, self._preparation = around, preparation
         self._ahead: Deferred[Prepared | None] | None = None
         self._closed = False
+        self._unfit: set[int] = set()
+        self.owes = False
         self._log = structlog.get_logger("intake").bind(printer=around.entry.config.name)
 
     async def take(self) -> Prepared | None:
-        """Return a prepared card, None when there is nothing to print."""
+        """Return a prepared card, None when there is nothing to print, or nothing can be prepared now."""
         ahead, self._ahead = self._ahead, None
         if ahead is not None:
             prepared = await ahead
@@ -93,47 +96,92 @@ class Intake:
     async def give_back(self, job: Job, card: Card, reason: Reason | None) -> None:
         """Put a claimed card back into the queue."""
         try:
-            await self._around.step(job.id, card, CardEvent.RETURN, reason)
+            job = await self._around.step(job.id, card, CardEvent.RETURN, reason)
+            await heed_cancel(self._around.keeper, job)
+        except (StoreConflict, NotPossibleNow):
+            return  # cancelled meanwhile
         except PrintServerError as error:
+            self.owes = True
             self._log.warning("card not given back", job=job.id, card=card.number, code=error.code)
 
     async def _next(self) -> Prepared | None:
-        while not self._closed:
-            claim = await self._claim()
-            if claim is None:
-                return None
-            prepared = await self._prepare(claim)
-            if prepared is not None:
-                return prepared
+        try:
+            while not self._closed:
+                claim = await self._claim()
+                if claim is None:
+                    return None
+                prepared = await self._prepare(claim)
+                if prepared is not None:
+                    return prepared
+        except _NotNow:
+            return None
         return None
 
     async def _claim(self) -> Claim | None:
         keeper, name = self._around.keeper, self._around.entry.config.name
         queues = self._around.board.queues_of(name)
         try:
-            return await keeper.write(keeper.store.claim, name, queues) if queues else None
-        except (StoreBusy, StoreFull) as error:
+            return await keeper.write(keeper.store.claim, name, queues, tuple(self._unfit)) if queues else None
+        except PrintServerError as error:
             self._log.warning("no card could be taken", code=error.code)
             return None
 
     async def _prepare(self, claim: Claim) -> Prepared | None:
         job, card = claim.job, claim.card
         try:
+            if await self._left_to_another(job, card):
+                return None
             blocks = await self._preparation.blocks(job, card, self._around.entry)
             job = await self._around.step(job.id, card, CardEvent.RENDERED)
         except (StoreConflict, NotPossibleNow):
             return None  # cancelled meanwhile
-        except (StoreBusy, StoreFull) as error:
-            await self.give_back(job, card, Reason(error.code, error.sentence()))
-            return None
         except PrintServerError as error:
-            await self._fail(job, card, error)
+            await self._not_prepared(job, card, error)
+            return None
+        except Exception as error:
+            # whatever broke, it broke with this card; without a reason it would be claimed and lost from sight
+            self._log.exception("card not prepared", job=job.id, card=card.number)
+            await self._fail(job, card, Reason("internal-error", type(error).__name__))
             return None
         return Prepared(job, same_card(job, card), blocks)
 
-    async def _fail(self, job: Job, card: Card, error: PrintServerError) -> None:
-        reason = Reason(JOB_REASONS.get(error.code, error.code), error.sentence())
+    async def _not_prepared(self, job: Job, card: Card, error: PrintServerError) -> None:
+        if not error.retry:
+            await self._fail(job, card, cause(error))
+            return
+        await self.give_back(job, card, Reason(error.code, error.sentence()))
+        raise _NotNow
+
+    async def _fail(self, job: Job, card: Card, reason: Reason) -> None:
         try:
             await self._around.step(job.id, card, CardEvent.FAIL, reason)
+        except (StoreConflict, NotPossibleNow):
+            return  # cancelled meanwhile
         except PrintServerError as trouble:
+            self.owes = True
             self._log.warning("failure not kept", job=job.id, card=card.number, code=trouble.code)
+            raise _NotNow from trouble
+
+    # queues with printers that differ
+
+    async def _left_to_another(self, job: Job, card: Card) -> bool:
+        """Leave a card that this printer cannot make; raises the complaint when no printer of its queue can."""
+        board, entry = self._around.board, self._around.entry
+        sides = max(1, len(job.documents))
+        mine = complaint(job.ticket, sides, Candidate(entry.config, entry.driver, entry.capabilities))
+        if mine is None:
+            return False
+        candidates = board.candidates(board.queue_config(job.queue))
+        able = [each.config.name for each in candidates if complaint(job.ticket, sides, each) is None]
+        if not able:
+            raise mine
+        self._set_aside(job.id)
+        await self.give_back(job, card, None)
+        for name in able:
+            board.call(name)
+        return True
+
+    def _set_aside(self, job: int) -> None:
+        if len(self._unfit) >= UNFIT_LIMIT:
+            self._unfit.clear()
+        self._unfit.add(job)

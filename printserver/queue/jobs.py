@@ -6,6 +6,7 @@ Laws kept here:
 2. Every wish of a person is one transaction, with the person's name and reason in the journal.
 3. A cancel reaches queued cards at once; for a card in a device it is a wish, and the outcome decides.
 4. A person's verdict is the only way, beside the device's evidence, out of doubt.
+5. What a door brought and the store did not take leaves nothing behind in the spool.
 """
 
 from __future__ import annotations
@@ -13,22 +14,35 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
 
-from printserver.errors import DocumentEmpty, NotPossibleNow, StoreConflict, UnknownCard
+from printserver.documents.format import Format
+from printserver.documents.sniff import FORMATS
+from printserver.errors import (
+    DocumentEmpty,
+    DocumentPurged,
+    NotPossibleNow,
+    PrintServerError,
+    StoreConflict,
+    UnknownCard,
+)
 from printserver.lifecycle import CardEvent
 from printserver.model.card import Side
 from printserver.model.event import Event, NewEvent
-from printserver.model.job import Card, CardState, Job
+from printserver.model.job import Card, Job
 from printserver.model.printer import QueueConfig
 from printserver.model.ticket import Sides, Ticket
 from printserver.queue.admission import MAX_DOCUMENTS, check_ticket, formats_of
 from printserver.queue.board import Board
 from printserver.queue.dispatch import PrinterWorker
+from printserver.queue.doubts import SET_ASIDE
 from printserver.queue.events import EventHub
+from printserver.queue.pausing import BY_SERVER, set_paused
 from printserver.queue.preparation import Preparation
+from printserver.queue.retrying import CANCELLABLE, heed_cancel
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.views import By, IncomingDocument, PrinterView, QueueView, Submission, Verdict
 from printserver.store.contract import (
@@ -43,8 +57,6 @@ from printserver.store.contract import (
     NewDocument,
     NewJob,
 )
-
-CANCELLABLE = frozenset({CardState.QUEUED, CardState.RENDERING, CardState.READY})
 
 _VERDICTS: dict[Verdict, tuple[CardEvent, ...]] = {
     Verdict.DONE: (CardEvent.SETTLE_DONE,),
@@ -75,14 +87,17 @@ class JobService:
 
     def __init__(self, *, keeper: Storekeeper, board: Board, hub: EventHub, preparation: Preparation,
                  workers: Sequence[PrinterWorker], new_key: Callable[[], bytes], clock: Callable[[], float],
-                 facts: ServerFacts, gate: Callable[[Submission], bool] = lambda submission: False) -> None:
+                 facts: ServerFacts, gate: Callable[[Submission], bool] = lambda submission: False,
+                 formats: tuple[Format, ...] = FORMATS) -> None:
         """Work on parts that the daemon has built; `clock` tells seconds since the epoch.
 
-        `gate` asks the plugins about each submission: true = hold it; it raises to refuse.
+        `gate` asks the plugins about each submission: true = hold it; it raises to refuse. `formats` are the documents
+        that are taken.
         """
-        self._gate = gate
+        self._gate, self._formats = gate, formats
         self._keeper, self._board, self._hub, self._preparation = keeper, board, hub, preparation
         self._workers = {worker.name: worker for worker in workers}
+        board.call = self._wake
         self._new_key = new_key
         self.clock = clock
         self.facts = facts
@@ -93,19 +108,28 @@ class JobService:
     async def submit(self, submission: Submission) -> Job:
         """Accept a job; raises what `validate` raises, and StoreFull or StoreBusy."""
         queue, formats = self._check(submission)
+        if not submission.documents and not submission.incoming:
+            raise DocumentEmpty("the job has no document")
         ticket = self._gated(submission)
-        key = self._new_key()
-        documents = [
-            await self._keep(key, document, kind)
-            for document, kind in zip(submission.documents, formats, strict=True)
-        ]
-        new = NewJob(
-            queue=queue.name, ticket=ticket, key=key, origin=submission.origin, documents=tuple(documents),
-            cards=() if submission.incoming else _cards(ticket, len(documents)), incoming=submission.incoming,
-        )
-        job = await self._keeper.write(self._keeper.store.add_job, new)
+        key, documents = self._new_key(), list[NewDocument]()
+        try:
+            for document, kind in zip(submission.documents, formats, strict=True):
+                documents.append(await self._keep(key, document, kind))
+            new = NewJob(
+                queue=queue.name, ticket=ticket, key=key, origin=submission.origin, documents=tuple(documents),
+                cards=() if submission.incoming else _cards(ticket, len(documents)), incoming=submission.incoming,
+            )
+            job = await self._keeper.write(self._keeper.store.add_job, new)
+        except PrintServerError:
+            await self._drop(documents)
+            raise
         self._wake_printers_of(queue)
         return job
+
+    async def _drop(self, documents: Sequence[NewDocument]) -> None:
+        """Take documents of a job that was not accepted out of the spool; what stays is swept at the next start."""
+        with suppress(PrintServerError):
+            await self._keeper.on_disk(self._keeper.spool.remove, [document.blob for document in documents])
 
     def _gated(self, submission: Submission) -> Ticket:
         hold = self._gate(submission)
@@ -115,13 +139,14 @@ class JobService:
         """Check a job without keeping anything of it.
 
         Raises BadTicket, UnknownQueue, UnsupportedByPrinter, DocumentEmpty, DocumentFormatUnsupported,
-        DocumentTooLarge.
+        DocumentTooLarge, and what the site's own rules raise: NotAllowed, PluginBroken.
         """
         self._check(submission)
+        self._gate(submission)
 
     def _check(self, submission: Submission) -> tuple[QueueConfig, list[str]]:
         queue = self._board.queue_config(submission.ticket.queue)
-        formats = formats_of(submission.documents)
+        formats = formats_of(submission.documents, self._formats)
         check_ticket(submission.ticket, max(1, len(formats)), self._board.candidates(queue))
         return queue, formats
 
@@ -135,22 +160,21 @@ class JobService:
         known = await self.job(job)
         if not known.incoming or known.state.final:
             raise NotPossibleNow("this job takes no more documents")
-        changes: list[Change] = []
-        count = len(known.documents)
-        if document is not None:
-            changes.append(AddDocument(await self._further(known, document)))
-            count += 1
-        if last:
-            changes += self._close_job(known, count)
-        changed = await self._keeper.write(self._keeper.store.apply, job, changes) if changes else known
-        self._wake_printers_of(self._board.queue_config(changed.queue))
-        return changed
+        further = [] if document is None else [await self._further(known, document)]
+        changes: list[Change] = [AddDocument(each) for each in further]
+        try:
+            if last:
+                changes += self._close_job(known, len(known.documents) + len(further))
+            return await self._apply(job, changes) if changes else known
+        except PrintServerError:
+            await self._drop(further)
+            raise
 
     async def _further(self, job: Job, document: IncomingDocument) -> NewDocument:
         count = len(job.documents) + 1
         if count > MAX_DOCUMENTS:
             raise NotPossibleNow("a card has two sides", allowed="one or two documents")
-        kind = formats_of([document])[0]
+        kind = formats_of([document], self._formats)[0]
         queue = self._board.queue_config(job.queue)
         check_ticket(job.ticket, count, self._board.candidates(queue))
         key = await self._keeper.read(self._keeper.store.job_key, job.id)
@@ -203,7 +227,7 @@ class JobService:
         return await self._apply(job, [JobWish(hold=False, by=by.name, note=by.reason)])
 
     async def cancel(self, job: int, by: By) -> Job:
-        """Cancel a job: its queued cards now, a card in a device as far as the device allows."""
+        """Cancel a job: its waiting cards now, a card in a device as far as the device allows."""
         while True:
             try:
                 changed = await self._cancel_once(job, by)
@@ -221,9 +245,17 @@ class JobService:
         wishes += [_step(card, CardEvent.CANCEL, by) for card in cards]
         return await self._apply(job, wishes)
 
+    async def give_up_overdue(self, jobs: Sequence[int]) -> None:
+        """Cancel jobs whose documents were not sent in time, for the server itself."""
+        for job in jobs:
+            with suppress(NotPossibleNow):
+                await self.cancel(job, By(BY_SERVER, "its documents were not sent in time"))
+
     async def reprint(self, job: int, by: By, *, copies: int | None = None) -> Job:
         """Make a new job of an old one's documents; the new ticket names the old job."""
         old = await self.job(job)
+        if old.purged:
+            raise DocumentPurged()
         ticket = msgspec.structs.replace(
             old.ticket, queue=old.queue, copies=copies or old.ticket.copies, hold=False, reprint_of=job
         )
@@ -235,9 +267,15 @@ class JobService:
         return await self.submit(Submission(ticket=ticket, documents=tuple(documents), origin=origin))
 
     async def reject(self, job: int, card: int, by: By) -> Job:
-        """Take a finished card as ruined and print it anew, as a further attempt of the same card."""
-        found = _card(await self.job(job), card)
-        return await self._apply(job, _steps(found, (CardEvent.REJECT, CardEvent.RETRY), by))
+        """Take a finished card as ruined and print it anew, as a further attempt of the same card.
+
+        A card of a cancelled job is not printed anew. Raises DocumentPurged where nothing is left to print it from.
+        """
+        found = await self.job(job)
+        if found.purged:
+            raise DocumentPurged()
+        after = CardEvent.GIVE_UP if found.cancel else CardEvent.RETRY
+        return await self._apply(job, _steps(_card(found, card), (CardEvent.REJECT, after), by))
 
     async def settle(self, job: int, card: int, verdict: Verdict, by: By) -> Job:
         """Say what became of a card in doubt."""
@@ -257,6 +295,7 @@ class JobService:
 
     async def _apply(self, job: int, changes: Sequence[Change]) -> Job:
         changed = await self._keeper.write(self._keeper.store.apply, job, changes)
+        changed = await heed_cancel(self._keeper, changed)
         self._wake_printers_of(self._board.queue_config(changed.queue))
         return changed
 
@@ -287,25 +326,36 @@ class JobService:
         return await self._set_paused(queue, False, by)
 
     async def clear_printer(self, printer: str, by: By) -> PrinterView:
-        """Tell a printer that the cause it complained of is removed and its card path is empty."""
-        entry = self._board.entry(printer)
-        event = NewEvent(kind="printer", subject=printer, what="cleared", data={"by": by.name, "note": by.reason})
-        await self._keeper.write(self._keeper.store.note, event)
-        if printer in self._workers:
-            self._workers[printer].recover()
+        """Tell a printer that the cause it complained of is removed and its card path is empty.
+
+        A card in doubt no longer stops it then; the card itself stays in doubt until somebody says what became of it.
+        """
+        entry, worker = self._board.entry(printer), self._workers.get(printer)
+        for job, card in worker.doubts() if worker is not None else ():
+            await self._note("card", f"{job}/{card}", SET_ASIDE, by)
+            if worker is not None:
+                worker.settled(job, card)
+        await self._note("printer", printer, "cleared", by)
+        if worker is not None:
+            worker.recover()
         return entry.view()
 
+    async def _note(self, kind: str, subject: str, what: str, by: By) -> None:
+        event = NewEvent(kind=kind, subject=subject, what=what, data={"by": by.name, "note": by.reason})
+        await self._keeper.write(self._keeper.store.note, event)
+
     async def _set_paused(self, name: str, paused: bool, by: By) -> QueueView:
-        queue = msgspec.structs.replace(self._board.queue_config(name), paused=paused)
-        await self._keeper.write(self._keeper.store.put_queue, queue, by.name)
-        self._board.put_queue(queue)
-        self._wake_printers_of(queue)
+        name = await set_paused(self._keeper, self._board, name, paused, by.name)
+        self._wake_printers_of(self._board.queue_config(name))
         return self._board.queue(name)
 
     def _wake_printers_of(self, queue: QueueConfig) -> None:
         for name in queue.printers:
-            if name in self._workers:
-                self._workers[name].wake()
+            self._wake(name)
+
+    def _wake(self, printer: str) -> None:
+        if printer in self._workers:
+            self._workers[printer].wake()
 
     # events and facts
 

@@ -5,50 +5,78 @@ Laws kept here:
 1. Before the commit mark nothing moved: the card goes back to the queue and no attempt is counted against it.
 2. After it nobody knows: the card is in doubt, and the device is asked before anybody else.
 3. Nothing is reported as done here.
+4. A card whose printer is no longer there is cleared like any other; nobody but a person can settle it then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from printserver.errors import NotPossibleNow, StoreConflict
 from printserver.lifecycle import CardEvent
 from printserver.model.job import Card, CardState, Job, Reason
-from printserver.queue.doubts import stops_printer
-from printserver.queue.surroundings import Surroundings
+from printserver.queue.board import Board
+from printserver.queue.doubts import set_aside, stops_printer
+from printserver.queue.retrying import after_spoiled, heed_cancel
+from printserver.queue.storekeeper import Storekeeper
+from printserver.queue.surroundings import same_card
 from printserver.store.contract import CardStep
 
 INTERRUPTED = Reason("interrupted", "the server was broken off while the card was in the printer")
 _PREPARED = (CardState.RENDERING, CardState.READY)
 
 
-async def clear_leftovers(around: Surroundings) -> Sequence[tuple[int, int]]:
-    """Bring each card of this printer to a state that is true; return the cards in doubt, as (job, number)."""
-    name = around.entry.config.name
+async def clear_leftovers(keeper: Storekeeper, board: Board, printer: str) -> Sequence[tuple[int, int]]:
+    """Bring each card of a printer to a state that is true; return the cards that stop it, as (job, number)."""
+    return await _clear_all(keeper, board, lambda name: name == printer)
+
+
+async def clear_orphans(keeper: Storekeeper, board: Board) -> None:
+    """Do the same for the cards of printers that are no longer there, and for waiting cards of cancelled jobs."""
+    here = {entry.config.name for entry in board.entries()}
+    await _clear_all(keeper, board, lambda name: name not in here)
+    for job in await keeper.read(keeper.store.unfinished):
+        await heed_cancel(keeper, job)
+
+
+async def _clear_all(keeper: Storekeeper, board: Board, mine: Callable[[str], bool]) -> Sequence[tuple[int, int]]:
     doubts = []
-    for job in await around.keeper.read(around.keeper.store.unfinished):
-        for card in job.cards:
-            if card.printer == name and await _clear(around, job, card):
-                doubts.append((job.id, card.number))
+    for found in await keeper.read(keeper.store.unfinished):
+        job = found
+        for number in [card.number for card in job.cards if card.printer is not None and mine(card.printer)]:
+            job, stops = await _clear(keeper, board, job, number)
+            if stops:
+                doubts.append((job.id, number))
     return doubts
 
 
-async def _clear(around: Surroundings, job: Job, card: Card) -> bool:
-    """Tell whether the card is in doubt now."""
+async def _clear(keeper: Storekeeper, board: Board, job: Job, number: int) -> tuple[Job, bool]:
+    """Return the job as it is after one card was cleared, and whether that card stops its printer."""
+    while True:
+        card = next(each for each in job.cards if each.number == number)
+        try:
+            job = await _cleared(keeper, board, job, card)
+            card = same_card(job, card)
+            return job, stops_printer(card) and not set_aside(
+                card, await keeper.read(keeper.store.job_events, job.id)
+            )
+        except (StoreConflict, NotPossibleNow):
+            job = await keeper.read(keeper.store.job, job.id)  # a person was faster: look again
+
+
+async def _cleared(keeper: Storekeeper, board: Board, job: Job, card: Card) -> Job:
+    if card.state is CardState.SPOILED:
+        return await after_spoiled(keeper, board, job, card, card.reason)
     if card.state in _PREPARED:
-        await around.step(job.id, card, CardEvent.CANCEL if job.cancel else CardEvent.RETURN)
-    elif card.state is CardState.SPOILED:
-        again = not job.cancel and len(card.attempts) < around.board.queue_config(job.queue).max_attempts
-        await around.step(job.id, card, CardEvent.RETRY if again else CardEvent.GIVE_UP, card.reason)
+        step = _step(card, CardEvent.RETURN)
+    elif card.state.in_device and card.committed:
+        step = _step(card, CardEvent.DOUBT, "interrupted", INTERRUPTED)
     elif card.state.in_device:
-        return await _clear_from_device(around, job, card)
-    return stops_printer(card)
-
-
-async def _clear_from_device(around: Surroundings, job: Job, card: Card) -> bool:
-    if card.committed:
-        event, outcome = CardEvent.DOUBT, "interrupted"
+        step = _step(card, CardEvent.RETURN, "broken-off", INTERRUPTED)
     else:
-        event, outcome = CardEvent.CANCEL if job.cancel else CardEvent.RETURN, "broken-off"
-    step = CardStep(number=card.number, version=card.version, event=event, outcome=outcome, reason=INTERRUPTED)
-    await around.keeper.write(around.keeper.store.apply, job.id, [step])
-    return card.committed
+        return job
+    return await heed_cancel(keeper, await keeper.write(keeper.store.apply, job.id, [step]))
+
+
+def _step(card: Card, event: CardEvent, outcome: str | None = None, reason: Reason | None = None) -> CardStep:
+    return CardStep(number=card.number, version=card.version, event=event, outcome=outcome, reason=reason)

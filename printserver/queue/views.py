@@ -67,12 +67,16 @@ class PrinterView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
-    """A queue as clients see it: its printers now, its policies, how many jobs wait."""
+    """A queue as clients see it: its printers now, its policies, how many jobs are not final.
+
+    `reason` = why the server itself has paused it, None when it has not.
+    """
 
     config: QueueConfig
     printers: tuple[PrinterView, ...]
     waiting: int = 0
     default: bool = False
+    reason: Reason | None = None
 
     @property
     def capabilities(self) -> Capabilities | None:

@@ -21,20 +21,32 @@ MODULE = "printserver.sandbox.worker"
 ENTRY_POINT_GROUP = "printserver"
 
 
+class DecoderSetting(msgspec.Struct, frozen=True, kw_only=True):
+    """A document format that a plugin brings: its media type, first bytes, and `module:function` that decodes it."""
+
+    format: str
+    magic: bytes
+    function: str
+
+
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker's one argument, as JSON: its limits and the driver packages, found on `paths` first."""
+    """A worker's one argument, as JSON: its limits, the driver packages, found on `paths` first, and the decoders."""
 
     limits: Limits = Limits()
     packages: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    decoders: tuple[DecoderSetting, ...] = ()
 
 
 def worker_command(
-    limits: Limits | None = None, packages: Sequence[str] | None = None, paths: Sequence[str] = ()
+    limits: Limits | None = None, packages: Sequence[str] | None = None, paths: Sequence[str] = (),
+    decoders: Sequence[DecoderSetting] = (),
 ) -> tuple[str, ...]:
     """Return the command line of a worker; `packages` None = all that are installed."""
     names = installed_packages() if packages is None else tuple(packages)
-    settings = WorkerSettings(limits=limits or Limits(), packages=names, paths=tuple(paths))
+    settings = WorkerSettings(
+        limits=limits or Limits(), packages=names, paths=tuple(paths), decoders=tuple(decoders)
+    )
     return (sys.executable, "-P", "-m", MODULE, msgspec.json.encode(settings).decode())
 
 

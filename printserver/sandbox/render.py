@@ -9,12 +9,14 @@ Laws kept here:
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from printserver.documents.decode import Page, decode
+from printserver.documents.decode import DECODERS, Decoder, Page, decode
+from printserver.documents.format import Format
 from printserver.driver.capabilities import Capabilities
 from printserver.driver.contract import Driver, EncodesMagstripe, PrintableCard
 from printserver.driver.loading import DriverShelf
@@ -38,7 +40,9 @@ from printserver.sandbox.orders import (
 PNG_EFFORT = 2
 
 
-def render(order: RenderOrder, shelf: DriverShelf) -> RenderResult:
+def render(
+    order: RenderOrder, shelf: DriverShelf, decoders: Mapping[Format, Decoder] = DECODERS
+) -> RenderResult:
     """Return what an order wants of a card.
 
     Raises the typed errors of documents, BadTicket, UnsupportedByPrinter, ConfigurationError, PluginBroken; whatever a
@@ -48,7 +52,7 @@ def render(order: RenderOrder, shelf: DriverShelf) -> RenderResult:
     capabilities = driver.capabilities(Identity(family=order.driver, model=order.model))
     ribbon = ribbon_of(order, capabilities)
     check_tracks(order, driver, capabilities)
-    front, back = pages(order)
+    front, back = pages(order, decoders)
     sides = panels_of_card(front, back, ribbon, capabilities, order.ticket)
     card = PrintableCard(sides, ribbon, capabilities.geometry, order.ticket.tracks, order.options)
     pictures = {each.side: composite(each.panels) for each in sides} if COMPOSITES in order.want else {}
@@ -83,11 +87,11 @@ def check_tracks(order: RenderOrder, driver: Driver, capabilities: Capabilities)
         driver.check_tracks(order.ticket.tracks)
 
 
-def pages(order: RenderOrder) -> tuple[Page, Page | None]:
+def pages(order: RenderOrder, decoders: Mapping[Format, Decoder] = DECODERS) -> tuple[Page, Page | None]:
     """Return front and perhaps back: of two documents their first pages, of one its first two."""
-    first = decode(order.front)
+    first = decode(order.front, decoders=decoders)
     if order.back is not None:
-        return first[0], decode(order.back)[0]
+        return first[0], decode(order.back, decoders=decoders)[0]
     return first[0], first[1] if len(first) > 1 else None
 
 

@@ -12,20 +12,24 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import BinaryIO
 
 import msgspec
 
 import printserver
+from printserver.documents.decode import DECODERS, Decoder
+from printserver.documents.format import Format
 from printserver.driver.loading import DriverShelf, shelf_of
 from printserver.errors import PrintServerError, WorkerFailed
 from printserver.sandbox.answers import Answer, Ready, Refused, Rendered
 from printserver.sandbox.command import WorkerSettings
 from printserver.sandbox.confinement import code_roots, confine
+from printserver.sandbox.decoders import decoders_of
 from printserver.sandbox.frames import LENGTH, framed, length_of
 from printserver.sandbox.limits import grant_processor_time, take
 from printserver.sandbox.orders import RenderOrder
@@ -34,6 +38,7 @@ from printserver.sandbox.render import render
 
 def main() -> None:
     """Be a worker until stdin ends."""
+    leave_signals_to_parent()
     orders, answers = take_over_streams()
     settings = msgspec.json.decode(sys.argv[1], type=WorkerSettings)
     try:
@@ -42,10 +47,17 @@ def main() -> None:
         send(answers, Refused.because(error))
         return
     preload(shelf)
+    decoders = decoders_of(settings.decoders)
     send(answers, confined(settings))
     for message in messages(orders):
         grant_processor_time(settings.limits)
-        send(answers, answered(message, shelf))
+        send(answers, answered(message, shelf, decoders))
+
+
+def leave_signals_to_parent() -> None:
+    """Let a terminal's ^C and a signal to the whole group end the daemon, which then ends its workers in order."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def take_over_streams() -> tuple[BinaryIO, BinaryIO]:
@@ -84,10 +96,10 @@ def loaded_packages(settings: WorkerSettings) -> list[ModuleType]:
 OUT_OF_MEMORY = Refused(WorkerFailed.code, "the card needs more memory than a worker is given", spent=True)
 
 
-def answered(message: bytes, shelf: DriverShelf) -> Answer:
+def answered(message: bytes, shelf: DriverShelf, decoders: Mapping[Format, Decoder] = DECODERS) -> Answer:
     """Do one order."""
     try:
-        return Rendered(render(msgspec.msgpack.decode(message, type=RenderOrder), shelf))
+        return Rendered(render(msgspec.msgpack.decode(message, type=RenderOrder), shelf, decoders))
     except MemoryError:
         return OUT_OF_MEMORY
     except PrintServerError as error:

@@ -182,11 +182,11 @@ class JobStore(Protocol):
         """
         ...
 
-    def claim(self, printer: str, queues: Sequence[str]) -> Claim | None:
+    def claim(self, printer: str, queues: Sequence[str], leave: Sequence[int] = ()) -> Claim | None:
         """Take the next queued card for a printer by the RENDER step, in one transaction.
 
         Order: priority (highest first), job, card number. Left out: jobs that are held, cancelled, incoming or not
-        yet due, and queues that are paused or not named.
+        yet due, the jobs of `leave`, and queues that are paused or not named.
         """
         ...
 

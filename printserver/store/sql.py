@@ -59,10 +59,10 @@ class SqlStore:
         with self._writing() as work:
             return changing.apply(work, job, changes)
 
-    def claim(self, printer: str, queues: Sequence[str]) -> Claim | None:
+    def claim(self, printer: str, queues: Sequence[str], leave: Sequence[int] = ()) -> Claim | None:
         """Take the next queued card for a printer."""
         with self._writing() as work:
-            return claiming.claim(work, printer, queues)
+            return claiming.claim(work, printer, queues, leave)
 
     def job(self, job: int) -> Job:
         """Return a job."""

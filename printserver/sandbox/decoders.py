@@ -1,0 +1,40 @@
+"""The decoders of one worker: the bundled ones, and those that plugins bring.
+
+Laws kept here:
+
+1. A plugin's decoder is imported here and nowhere else: before the limits are taken, and never in the daemon.
+2. One that cannot be imported is named and left out; a document of its format is refused by its own error.
+3. A bundled format keeps its decoder: a plugin adds formats and replaces none.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+
+from printserver.documents.decode import DECODERS, Decoder
+from printserver.documents.format import Format
+from printserver.sandbox.command import DecoderSetting
+
+
+def decoders_of(settings: Sequence[DecoderSetting]) -> Mapping[Format, Decoder]:
+    """Return the bundled decoders and those of `settings` that can be imported."""
+    found = dict(DECODERS)
+    for each in settings:
+        try:
+            found.setdefault(plugin_format(each.format, each.magic), _imported(each.function))
+        except Exception as error:  # a plugin's import can fail in any way; it is named and the others still work
+            print(f"decoder of {each.format} was not loaded: {type(error).__name__}: {error}", file=sys.stderr)
+    return found
+
+
+def plugin_format(mime: str, magic: bytes) -> Format:
+    """Return the format that a plugin's entry describes; its size stands at no place that is known here."""
+    return Format(mime.lower(), mime, magic)
+
+
+def _imported(name: str) -> Decoder:
+    module, _, function = name.partition(":")
+    decoder: Decoder = getattr(importlib.import_module(module), function)
+    return decoder
