@@ -225,7 +225,8 @@ def _ticket(keys: dict[str, object]) -> Ticket:
     try:
         return msgspec.convert({name.replace("_", "-"): value for name, value in keys.items()}, Ticket)
     except msgspec.ValidationError as error:
-        raise BadTicket(str(error)) from error
+        what, _, place = str(error).partition(" - at `$.")
+        raise BadTicket(what, where=place.removesuffix("`")) from None
 
 
 def _status(template: Template) -> Status:

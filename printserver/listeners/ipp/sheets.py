@@ -51,6 +51,10 @@ class Sheets:
             self._keep(key, sheet)
         return sheet
 
+    def count(self) -> int:
+        """Return how many sheets are kept."""
+        return len(self._kept)
+
     def _pieces(self, queue: QueueView, addresses: Addresses) -> dict[str, bytes]:
         attributes = standing_attributes(queue, addresses, self._server, self._operations)
         return {attribute.name: encoded(attribute) for attribute in attributes}

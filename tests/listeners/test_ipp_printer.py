@@ -1,0 +1,174 @@
+# mypy: allow-untyped-calls
+# Half of Twisted's test kit has no annotations.
+"""What a queue tells of itself over IPP: as it is now, at the address by which the client came."""
+
+from __future__ import annotations
+
+import dataclasses
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from printserver.ipp import Operation, Plain, PrinterState, Status, build
+from printserver.listeners.ipp.addresses import Addresses
+from printserver.listeners.ipp.operations import HANDLERS
+from printserver.listeners.ipp.printer_attributes import state_of
+from printserver.listeners.ipp.sheets import MOST_SHEETS, Sheets
+from printserver.listeners.ipp.template import OPTIONS
+from printserver.model.alert import Alert, AlertKind, Severity
+from printserver.model.card import PanelName, Ribbon
+from printserver.model.job import Reason
+from printserver.model.printer import PrinterState as State
+from printserver.model.printer import PrinterStatus
+from printserver.model.supply import Supply, SupplyKind
+from printserver.queue.views import PrinterView, QueueView
+from tests.listeners.fake_service import ABILITIES, PRINTER
+from tests.listeners.ipp_kit import HOST, DoorCase, FakeIppService, printer_of
+from tests.listeners.ipp_kit import PRINTER as ADDRESS
+
+MONO = Ribbon("K", (PanelName.K,))
+
+
+class TellingTest(DoorCase):
+    async def told(self, *wanted: str, target: str = ADDRESS) -> dict[str, list[Plain]]:
+        asked = [build.keyword("requested-attributes", *wanted)] if wanted else []
+        answer = await self.ask(Operation.GET_PRINTER_ATTRIBUTES, *asked, target=target)
+        self.assertStatus(answer, Status.OK)
+        return printer_of(answer)
+
+    async def test_it_says_who_it_is_and_where(self) -> None:
+        self.assertLessEqual({
+            "printer-uri-supported": [ADDRESS], "printer-name": ["card"], "printer-make-and-model": ["Primacy"],
+            "printer-state": [3], "printer-state-reasons": ["none"], "printer-is-accepting-jobs": [True],
+            "queued-job-count": [3], "printer-up-time": [101], "printer-more-info": [f"http://{HOST}/"],
+            "color-supported": [True], "sides-supported": ["one-sided"], "marker-names": ["YMCKO"],
+            "marker-levels": [20], "printserver-ribbon-supported": ["ymcko"], "printserver-tracks-supported": [0],
+        }.items(), (await self.told()).items())
+
+    async def test_each_queue_has_its_own_address_and_uuid(self) -> None:
+        first, second = await self.told(), await self.told(target=f"{ADDRESS}/back-office")
+        self.assertEqual(second["printer-uri-supported"], [f"{ADDRESS}/back-office"])
+        self.assertNotEqual(first["printer-uuid"], second["printer-uuid"])
+
+    async def test_only_what_is_wanted_is_sent_once_each(self) -> None:
+        self.assertEqual(
+            await self.told("printer-state", "copies-supported", "nothing"),
+            {"printer-state": [3], "copies-supported": [range(1, 10_001)]},
+        )
+        every = set(await self.told("all"))
+        self.assertEqual(every, set(await self.told()))
+        template, description = set(await self.told("job-template")), set(await self.told("printer-description"))
+        self.assertEqual(template | description, every)
+        self.assertEqual(template & description, set())
+        self.assertLessEqual({"media-col-ready", "media-left-margin-supported", "sides-default"}, template)
+        self.assertLessEqual({"printer-name", "color-supported", "marker-levels"}, description)
+        self.assertEqual(await self.told("printer-defaults"),
+                         {name: value for name, value in (await self.told()).items() if name.endswith("-default")})
+
+    async def test_the_database_of_media_is_sent_when_it_is_named(self) -> None:
+        self.assertNotIn("media-col-database", await self.told("all"))
+        self.assertNotIn("media-col-database", await self.told("job-template"))
+        self.assertIn("media-col-database", await self.told("all", "media-col-database"))
+
+    async def test_declared_is_what_is_answered(self) -> None:
+        found = await self.told()
+        self.assertEqual(found["operations-supported"], list(HANDLERS))
+        self.assertEqual(found["job-creation-attributes-supported"], [*OPTIONS, "job-name"])
+        for name in OPTIONS:
+            self.assertIn(f"{name}-supported", found)
+
+    async def test_each_default_is_supported(self) -> None:
+        found = await self.told()
+        # a range, a highest number, a list of members; and what has no default
+        otherwise = {"copies", "job-priority", "media-col", "printserver-ribbon", "printserver-tracks"}
+        for name in OPTIONS.keys() - otherwise:
+            self.assertIn(found[f"{name}-default"][0], found[f"{name}-supported"])
+
+    async def test_another_ribbon_changes_what_is_offered_at_once(self) -> None:
+        self.assertEqual((await self.told())["print-color-mode-supported"], ["auto", "color"])
+        self.service.abilities = dataclasses.replace(ABILITIES, ribbons=(*ABILITIES.ribbons, MONO))
+        self.service.use_printer(replace(PRINTER, ribbon="k"))
+        found = await self.told()
+        self.assertEqual(found["print-color-mode-supported"], ["auto", "monochrome"])
+        self.assertEqual(found["color-supported"], [False])
+        self.assertEqual(found["printserver-ribbon-supported"], ["k"])
+
+    async def test_a_paused_queue_says_so(self) -> None:
+        await self.told()
+        await self.ask(Operation.PAUSE_PRINTER)
+        found = await self.told("printer-state", "printer-state-reasons")
+        self.assertEqual(found, {"printer-state": [5], "printer-state-reasons": ["paused"]})
+
+    async def test_a_queue_without_printers_still_answers(self) -> None:
+        self.service.printer_views = []
+        found = await self.told()
+        self.assertEqual(found["printer-make-and-model"], ["Card printer"])
+        self.assertNotIn("media-supported", found)
+        self.assertStatus(await self.ask(Operation.PRINT_JOB, data=b"\x89PNG"), Status.NOT_POSSIBLE)
+
+
+def view(state: State, *alerts: Alert, reason: Reason | None = None, person: bool = False) -> PrinterView:
+    [fake] = FakeIppService().printers()
+    return replace(fake, state=state, alerts=alerts, reason=reason, needs_person=person)
+
+
+def queue(*printers: PrinterView, paused: bool = False) -> QueueView:
+    config = replace(FakeIppService().config, paused=paused)
+    return QueueView(config=config, printers=printers)
+
+
+COVER = Alert(kind=AlertKind.COVER_OPEN)
+LOW = Alert(kind=AlertKind.RIBBON_LOW, severity=Severity.WARNING)
+BLOCKED = view(State.BLOCKED, COVER, person=True)
+UNSURE = view(State.STOPPED, reason=Reason("card-uncertain"), person=True)
+
+
+@pytest.mark.parametrize(("printers", "state", "reasons"), [
+    ([view(State.IDLE)], PrinterState.IDLE, ("none",)),
+    ([view(State.BUSY)], PrinterState.PROCESSING, ("none",)),
+    ([view(State.BUSY, LOW)], PrinterState.PROCESSING, ("marker-supply-low-warning",)),
+    ([BLOCKED], PrinterState.STOPPED, ("cover-open-error",)),
+    ([UNSURE], PrinterState.STOPPED, ("card-uncertain-error",)),
+    ([view(State.OFFLINE, person=True)], PrinterState.STOPPED, ("offline-report",)),
+    ([BLOCKED, view(State.IDLE)], PrinterState.IDLE, ("cover-open-error",)),
+    ([BLOCKED, view(State.BUSY)], PrinterState.PROCESSING, ("cover-open-error",)),
+    ([BLOCKED, UNSURE, BLOCKED], PrinterState.STOPPED, ("cover-open-error", "card-uncertain-error")),
+    ([], PrinterState.IDLE, ("none",)),
+])  # fmt: skip
+def test_a_queue_is_as_its_printers_are(
+    printers: list[PrinterView], state: PrinterState, reasons: tuple[str, ...]
+) -> None:
+    assert state_of(queue(*printers)) == (state, reasons)
+    paused = reasons if reasons != ("none",) else ()
+    assert state_of(queue(*printers, paused=True)) == (PrinterState.STOPPED, ("paused", *paused))
+
+
+class MarkersTest(DoorCase):
+    async def test_a_supply_that_the_device_does_not_tell_is_unknown(self) -> None:
+        ribbon = Supply(kind=SupplyKind.RIBBON, name="YMCKO\x07")
+        cleaning = Supply(kind=SupplyKind.CLEANING, name="cleaning", remaining=50, capacity=1000)
+        status = PrinterStatus(ready=True, supplies=(ribbon, cleaning, Supply(kind=SupplyKind.BLANKS, name="hopper")))
+        self.service.printer_views = [replace(each, status=status) for each in self.service.printers()]
+        found = printer_of(await self.ask(Operation.GET_PRINTER_ATTRIBUTES))
+        self.assertLessEqual({
+            "marker-names": ["YMCKO", "cleaning"], "marker-levels": [-1, 5], "marker-types": ["inkRibbon", "other"],
+            "marker-low-levels": [10, 10], "marker-high-levels": [100, 100], "marker-colors": ["none", "none"],
+        }.items(), found.items())
+
+
+def test_a_sheet_is_made_once_for_each_name_of_the_server_and_not_for_ever() -> None:
+    sheets, service = Sheets(UUID(int=1), [Operation.GET_JOBS]), FakeIppService()
+    name = Addresses("localhost:1")
+    first = sheets.of(service.queue("card"), name)
+    assert sheets.of(service.queue("card"), name) is first
+    assert sheets.of(service.queue("card"), Addresses("localhost:1", secure=True)) is not first
+    assert b"ipps://localhost:1/ipp/print" in sheets.of(service.queue(None), Addresses("localhost:1", True)).pieces[
+        "printer-uri-supported"
+    ]
+    for port in range(2 * MOST_SHEETS):
+        sheets.of(service.queue("card"), Addresses(f"localhost:{port}"))
+    assert sheets.count() <= MOST_SHEETS
+    again = sheets.of(service.queue("card"), name)
+    assert again is not first
+    assert again == first
