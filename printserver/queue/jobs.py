@@ -94,7 +94,7 @@ class JobService:
         `gate` asks the plugins about each submission: true = hold it; it raises to refuse. `formats` are the documents
         that are taken.
         """
-        self._gate, self._formats = gate, formats
+        self._gate, self.formats = gate, formats
         self._keeper, self._board, self._hub, self._preparation = keeper, board, hub, preparation
         self._workers = {worker.name: worker for worker in workers}
         board.call = self._wake
@@ -146,7 +146,7 @@ class JobService:
 
     def _check(self, submission: Submission) -> tuple[QueueConfig, list[str]]:
         queue = self._board.queue_config(submission.ticket.queue)
-        formats = formats_of(submission.documents, self._formats)
+        formats = formats_of(submission.documents, self.formats)
         check_ticket(submission.ticket, max(1, len(formats)), self._board.candidates(queue))
         return queue, formats
 
@@ -174,7 +174,7 @@ class JobService:
         count = len(job.documents) + 1
         if count > MAX_DOCUMENTS:
             raise NotPossibleNow("a card has two sides", allowed="one or two documents")
-        kind = formats_of([document], self._formats)[0]
+        kind = formats_of([document], self.formats)[0]
         queue = self._board.queue_config(job.queue)
         check_ticket(job.ticket, count, self._board.candidates(queue))
         key = await self._keeper.read(self._keeper.store.job_key, job.id)

@@ -10,6 +10,8 @@ from uuid import UUID
 from msgspec.structs import replace
 from twisted.trial.unittest import TestCase
 
+from printserver.documents.format import Format
+from printserver.documents.sniff import FORMATS
 from printserver.driver import Capabilities
 from printserver.errors import DocumentEmpty, NotPossibleNow
 from printserver.ipp import (
@@ -27,7 +29,7 @@ from printserver.ipp import (
 from printserver.listeners.http import RequestContext, Response
 from printserver.listeners.ipp.operations import Operations
 from printserver.listeners.ipp.routes import IPP, IppDoor
-from printserver.model.job import Document, Job, JobState
+from printserver.model.job import Document, Job, JobState, Reason
 from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.queue.views import IncomingDocument, PrinterView, QueueView, Submission
 from printserver.store.contract import JobPage, JobQuery
@@ -43,12 +45,14 @@ class FakeIppService(FakeService):
 
     uuid = UUID(int=7)
     started = NOW - 100
+    formats: tuple[Format, ...] = FORMATS
 
     def __init__(self, abilities: Capabilities | None = ABILITIES) -> None:
         super().__init__()
         self.abilities = abilities
         self.validated: list[Submission] = []
         self.queries: list[JobQuery] = []
+        self.stopped: Reason | None = None
         self.printer_views: Sequence[PrinterView] | None = None
         self.config = QueueConfig(name="card", printers=("front-office",))
 
@@ -65,7 +69,8 @@ class FakeIppService(FakeService):
 
     def queues(self) -> Sequence[QueueView]:
         config = replace(self.config, paused=self.paused)
-        first = QueueView(config=config, printers=tuple(self.printers()), default=True, waiting=3)
+        printers = tuple(self.printers())
+        first = QueueView(config=config, printers=printers, default=True, waiting=3, reason=self.stopped)
         second = replace(config, name="back-office")
         return [first, replace(first, config=second, default=False)]
 

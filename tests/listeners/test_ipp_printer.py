@@ -10,10 +10,13 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from printserver.documents.format import Format
+from printserver.documents.sniff import FORMATS
 from printserver.ipp import Operation, Plain, PrinterState, Status, build
 from printserver.listeners.ipp.addresses import Addresses
-from printserver.listeners.ipp.operations import HANDLERS
-from printserver.listeners.ipp.printer_attributes import state_of
+from printserver.listeners.ipp.operations import HANDLERS, Operations
+from printserver.listeners.ipp.printer_attributes import ServerView, state_of
+from printserver.listeners.ipp.routes import IppDoor
 from printserver.listeners.ipp.sheets import MOST_SHEETS, Sheets
 from printserver.listeners.ipp.template import OPTIONS
 from printserver.model.alert import Alert, AlertKind, Severity
@@ -100,6 +103,19 @@ class TellingTest(DoorCase):
         found = await self.told("printer-state", "printer-state-reasons")
         self.assertEqual(found, {"printer-state": [5], "printer-state-reasons": ["paused"]})
 
+    async def test_why_a_queue_or_a_printer_stands_still_is_told_in_words(self) -> None:
+        self.service.printer_views = [view(State.STOPPED, reason=Reason("card-uncertain", "link\x1b[2J lost"))]
+        self.service.stopped = Reason("job-failed", "job 7 failed")
+        found = await self.told("printer-state-message")
+        self.assertEqual(found, {"printer-state-message": ["job 7 failed; link[2J lost"]})
+
+    async def test_formats_of_plugins_are_declared_and_taken(self) -> None:
+        self.service.formats = (*FORMATS, Format("image/x-card", "Card", b"CARD"))
+        self.door = IppDoor(Operations(self.service))
+        self.assertIn("image/x-card", (await self.told())["document-format-supported"])
+        answer = await self.ask(Operation.VALIDATE_JOB, build.mime_type("document-format", "image/x-card"))
+        self.assertStatus(answer, Status.OK)
+
     async def test_a_queue_without_printers_still_answers(self) -> None:
         self.service.printer_views = []
         found = await self.told()
@@ -158,7 +174,7 @@ class MarkersTest(DoorCase):
 
 
 def test_a_sheet_is_made_once_for_each_name_of_the_server_and_not_for_ever() -> None:
-    sheets, service = Sheets(UUID(int=1), [Operation.GET_JOBS]), FakeIppService()
+    sheets, service = Sheets(ServerView(UUID(int=1), [Operation.GET_JOBS], FORMATS)), FakeIppService()
     name = Addresses("localhost:1")
     first = sheets.of(service.queue("card"), name)
     assert sheets.of(service.queue("card"), name) is first

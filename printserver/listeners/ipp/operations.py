@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from printserver.documents.format import AUTO_SENSE
-from printserver.documents.sniff import FORMATS, media_type
+from printserver.documents.sniff import media_type
 from printserver.errors import BadRequest, BadTicket, DocumentEmpty, DocumentFormatUnsupported, UnknownJob
 from printserver.ipp import Group, Operation, Status, build
 from printserver.listeners.ipp.addresses import job_named, names_queue, queue_named
@@ -24,7 +24,7 @@ from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.history import Wanted, jobs_of
 from printserver.listeners.ipp.job_attributes import JobAttributes
 from printserver.listeners.ipp.offer import offer_of
-from printserver.listeners.ipp.printer_attributes import live_attributes
+from printserver.listeners.ipp.printer_attributes import ServerView, live_attributes
 from printserver.listeners.ipp.selection import chosen, requested, select
 from printserver.listeners.ipp.service import Service
 from printserver.listeners.ipp.sheets import Sheets
@@ -42,7 +42,7 @@ class Operations:
     def __init__(self, service: Service) -> None:
         """Ask `service`."""
         self._service = service
-        self._sheets = Sheets(service.uuid, tuple(HANDLERS))
+        self._sheets = Sheets(ServerView(service.uuid, tuple(HANDLERS), service.formats))
 
     async def answer(self, asked: Asked) -> Answer:
         """Return the answer to a request; raises PrintServerError."""
@@ -62,7 +62,7 @@ class Operations:
     async def validate_job(self, asked: Asked) -> Answer:
         """Validate-Job (4.2.3): everything that Print-Job looks at, but for the document."""
         template, submission = self._submission(asked)
-        _check_format(asked)
+        self._check_format(asked)
         await self._service.validate(submission)
         return _answer(asked, _status(template), *_unsupported(template))
 
@@ -94,6 +94,13 @@ class Operations:
             "user": asked.by.name,
         }
         return template, Submission(ticket=_ticket(keys), origin=f"ipp {asked.client}")
+
+    def _check_format(self, asked: Asked) -> None:
+        """Say of a declared format what Print-Job would say; raises DocumentFormatUnsupported."""
+        claim, formats = media_type(asked.text("document-format") or None), self._service.formats
+        if claim != AUTO_SENSE and not any(each.answers_to(claim) for each in formats):
+            allowed = ", ".join((AUTO_SENSE, *(each.mime for each in formats)))
+            raise DocumentFormatUnsupported(f"{claim} is not printed here", where="document-format", allowed=allowed)
 
     def _accepted(self, asked: Asked, job: Job, template: Template) -> Answer:
         attributes = self._attributes(asked).of(job)
@@ -211,14 +218,6 @@ def _check_compression(asked: Asked) -> None:
     compression = asked.text("compression", "none")
     if compression != "none":
         raise CompressionUnsupported(f"{compression} is not undone here", where="compression", allowed="none")
-
-
-def _check_format(asked: Asked) -> None:
-    """Say of a declared format what Print-Job would say; raises DocumentFormatUnsupported."""
-    claim = media_type(asked.text("document-format") or None)
-    if claim != AUTO_SENSE and not any(each.answers_to(claim) for each in FORMATS):
-        allowed = ", ".join((AUTO_SENSE, *(each.mime for each in FORMATS)))
-        raise DocumentFormatUnsupported(f"{claim} is not printed here", where="document-format", allowed=allowed)
 
 
 def _ticket(keys: dict[str, object]) -> Ticket:

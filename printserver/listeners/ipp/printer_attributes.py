@@ -12,11 +12,11 @@ Source: RFC 8011 section 5.4; PWG 5100.14 (IPP Everywhere); PWG 5100.9 (alerts);
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
-from printserver.documents.format import AUTO_SENSE
-from printserver.documents.sniff import FORMATS
+from printserver.documents.format import AUTO_SENSE, Format
 from printserver.ipp import Attribute, Operation, PrinterState, build
 from printserver.listeners.ipp import template
 from printserver.listeners.ipp.addresses import Addresses
@@ -26,15 +26,24 @@ from printserver.model.alert import Severity
 from printserver.model.printer import PrinterState as State
 from printserver.model.supply import SupplyKind
 from printserver.model.ticket import MAX_COPIES
+from printserver.queue.backlog import INCOMING_SECONDS
 from printserver.queue.views import PrinterView, QueueView
 
 SIDES_OF_MEDIA = ("bottom", "left", "right", "top")
 
 
-def standing_attributes(queue: QueueView, addresses: Addresses, server: UUID, operations: Sequence[Operation]
-                        ) -> list[Attribute]:
-    """Return what stands until the configuration changes; `server` is the server's own UUID."""
-    found = [*_identity(queue, addresses, server), *_protocol(operations)]
+@dataclass(frozen=True, slots=True)
+class ServerView:
+    """What is the same for every queue: the server's own UUID, what it answers, which documents it takes."""
+
+    uuid: UUID
+    operations: Sequence[Operation]
+    formats: Sequence[Format]
+
+
+def standing_attributes(queue: QueueView, addresses: Addresses, server: ServerView) -> list[Attribute]:
+    """Return what stands until the configuration changes."""
+    found = [*_identity(queue, addresses, server), *_protocol(server)]
     if queue.capabilities is not None:
         offer = offer_of(queue)
         found += [*_media(), *_template(offer), *_abilities(offer)]
@@ -46,8 +55,9 @@ def live_attributes(queue: QueueView, started: float, now: float) -> list[Attrib
     return [*_state(queue, started, now), *_supplies(queue)]
 
 
-def _identity(queue: QueueView, addresses: Addresses, server: UUID) -> list[Attribute]:
-    name = shown_name(queue.config.name)
+def _identity(queue: QueueView, addresses: Addresses, server: ServerView) -> list[Attribute]:
+    name, model = shown_name(queue.config.name), make_and_model(queue)
+    commands = ",".join(each.title.upper() for each in server.formats)
     return [
         build.uri("printer-uri-supported", addresses.printer(queue.config.name, default=queue.default)),
         build.keyword("uri-security-supported", "tls" if addresses.secure else "none"),
@@ -55,10 +65,10 @@ def _identity(queue: QueueView, addresses: Addresses, server: UUID) -> list[Attr
         build.name("printer-name", name),
         build.text("printer-info", name),
         build.text("printer-location", ""),
-        build.text("printer-make-and-model", make_and_model(queue)),
+        build.text("printer-make-and-model", model),
         build.uri("printer-more-info", addresses.page("/")),
-        build.uri("printer-uuid", f"urn:uuid:{uuid5(server, queue.config.name)}"),
-        build.text("printer-device-id", f"MFG:printserver;MDL:{make_and_model(queue)};CMD:PNG,JPEG;"),
+        build.uri("printer-uuid", f"urn:uuid:{uuid5(server.uuid, queue.config.name)}"),
+        build.text("printer-device-id", f"MFG:printserver;MDL:{model};CMD:{commands};"),
     ]
 
 
@@ -106,26 +116,25 @@ def _reasons(printer: PrinterView) -> list[str]:
 
 
 def _state_message(queue: QueueView) -> str:
-    words = [printer.reason.detail or printer.reason.code for printer in queue.printers if printer.reason]
-    return shown_text("; ".join(words))
+    reasons = [queue.reason, *(printer.reason for printer in queue.printers)]
+    return shown_text("; ".join(reason.detail or reason.code for reason in reasons if reason))
 
 
-def _protocol(operations: Sequence[Operation]) -> list[Attribute]:
+def _protocol(server: ServerView) -> list[Attribute]:
     return [
         build.keyword("ipp-versions-supported", "1.1", "2.0"),
-        build.enum("operations-supported", *operations),
+        build.enum("operations-supported", *server.operations),
         build.charset("charset-configured", "utf-8"),
         build.charset("charset-supported", "us-ascii", "utf-8"),
         build.natural_language("natural-language-configured", "en"),
         build.natural_language("generated-natural-language-supported", "en"),
         build.mime_type("document-format-default", AUTO_SENSE),
-        build.mime_type("document-format-supported", AUTO_SENSE, *(each.mime for each in FORMATS)),
+        build.mime_type("document-format-supported", AUTO_SENSE, *(each.mime for each in server.formats)),
         build.keyword("compression-supported", "none"),
         build.keyword("pdl-override-supported", "attempted"),
         build.boolean("multiple-document-jobs-supported", True),
-        build.integer("multiple-operation-time-out", 300),
-        # a job whose documents do not come is kept, held, until its client or a person decides (PWG 5100.13)
-        build.keyword("multiple-operation-time-out-action", "hold-job"),
+        build.integer("multiple-operation-time-out", int(INCOMING_SECONDS)),
+        build.keyword("multiple-operation-time-out-action", "abort-job"),
         build.keyword("which-jobs-supported", "completed", "not-completed", "all"),
         build.boolean("job-ids-supported", False),
         build.keyword("job-creation-attributes-supported", *template.OPTIONS, "job-name"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from printserver.documents.format import Format
 from printserver.model.job import Job
 from printserver.queue.views import By, IncomingDocument, QueueView, Submission
 from printserver.store.contract import JobPage, JobQuery
@@ -16,6 +17,7 @@ class Service(Protocol):
 
     uuid: UUID
     started: float
+    formats: tuple[Format, ...]
 
     def clock(self) -> float:
         """Tell the time in seconds since the epoch."""

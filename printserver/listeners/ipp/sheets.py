@@ -8,13 +8,11 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
-from printserver.ipp import Attribute, Message, Operation, Status, build, encode
+from printserver.ipp import Attribute, Message, Status, build, encode
 from printserver.listeners.ipp.addresses import Addresses
-from printserver.listeners.ipp.printer_attributes import standing_attributes
+from printserver.listeners.ipp.printer_attributes import ServerView, standing_attributes
 from printserver.queue.views import QueueView
 
 MOST_SHEETS = 64
@@ -36,9 +34,9 @@ class Sheet:
 class Sheets:
     """Keeps a sheet for each queue and each name of the server."""
 
-    def __init__(self, server: UUID, operations: Sequence[Operation]) -> None:
-        """Make sheets of a server's UUID and the operations it offers."""
-        self._server, self._operations = server, operations
+    def __init__(self, server: ServerView) -> None:
+        """Make sheets of what is the same for every queue, and of the queues."""
+        self._server = server
         self._kept: dict[tuple[str, Addresses], Sheet] = {}
 
     def of(self, queue: QueueView, addresses: Addresses) -> Sheet:
@@ -56,7 +54,7 @@ class Sheets:
         return len(self._kept)
 
     def _pieces(self, queue: QueueView, addresses: Addresses) -> dict[str, bytes]:
-        attributes = standing_attributes(queue, addresses, self._server, self._operations)
+        attributes = standing_attributes(queue, addresses, self._server)
         return {attribute.name: encoded(attribute) for attribute in attributes}
 
     def _keep(self, key: tuple[str, Addresses], sheet: Sheet) -> None:
