@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import msgspec
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from printserver.errors import NotPossibleNow
-from printserver.lifecycle import CardEvent, advance
+from printserver.lifecycle import CardEvent, advance, events_of
 from printserver.model.job import Attempt, Card, CardState, Mark
 
 S, E = CardState, CardEvent
 ENDS = {E.DONE, E.DONE_UNCONFIRMED, E.SPOIL, E.RETURN, E.CANCEL, E.FAIL, E.SETTLE_DONE, E.SETTLE_SPOILED,
         E.SETTLE_QUEUED}  # fmt: skip
+ONWARDS = {S.QUEUED: E.RENDER, S.RENDERING: E.RENDERED, S.READY: E.START}
 
 
 class CardLife(RuleBasedStateMachine):
@@ -26,6 +28,18 @@ class CardLife(RuleBasedStateMachine):
         self.known = 0
 
     @rule(event=st.sampled_from(E), accepts=st.booleans())
+    def anything_is_tried(self, event: CardEvent, accepts: bool) -> None:
+        self.happens(event, accepts)
+
+    @precondition(lambda self: self.card.state in ONWARDS)
+    @rule()
+    def all_goes_well(self) -> None:
+        self.happens(ONWARDS[self.card.state], False)
+
+    @rule(data=st.data(), accepts=st.booleans())
+    def something_possible_happens(self, data: st.DataObject, accepts: bool) -> None:
+        self.happens(data.draw(st.sampled_from(events_of(self.card.state) or list(E))), accepts)
+
     def happens(self, event: CardEvent, accepts: bool) -> None:
         before = self.card
         try:
@@ -72,4 +86,5 @@ class CardLife(RuleBasedStateMachine):
             assert not (self.card.attempts[-1].committed and self.history[-1][0].in_device)
 
 
+CardLife.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
 CardLifeTest = CardLife.TestCase
