@@ -36,6 +36,7 @@ from printserver.model.printer import Tier
 from printserver.model.ticket import Ticket
 from printserver.plugins import load_plugins
 from printserver.queue.views import Verdict
+from printserver.web.deeds import JOB_DEEDS, PRINTER_DEEDS, QUEUE_DEEDS
 from printserver_evolis.options import OPTIONS
 from tests.docs import docs_tables
 from tests.docs.docs_tables import PAGES, ROOT, error_classes, written_anew
@@ -160,6 +161,12 @@ def test_every_card_state_is_explained() -> None:
 
 def test_every_verdict_is_explained() -> None:
     assert set(rows(section("operators", "A card in doubt"))) == set(Verdict)
+
+
+def test_every_button_of_the_page_is_explained() -> None:
+    told = section("operators", "The status page")
+    for deed in (*JOB_DEEDS, *QUEUE_DEEDS, *PRINTER_DEEDS):
+        assert deed.button.removesuffix(" the queue") in told, deed.name
 
 
 def test_every_alert_has_its_remedy() -> None:

@@ -12,6 +12,7 @@ PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md",
 WITH_BLOCKS = [page for page in PAGES if blocks(page.read_text())]
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", WITH_BLOCKS, ids=lambda page: page.stem)
 def test_a_reader_can_do_what_the_page_says(page: Path) -> None:
     text = page.read_text()
