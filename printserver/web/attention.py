@@ -1,4 +1,4 @@
-"""What waits for a person now: cards in doubt and printers that do not go on.
+"""What waits for a person now: cards in doubt, printers that do not go on, queues that stopped by themselves.
 
 Laws kept here:
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from printserver.model.job import Card, CardState, Job, Reason
-from printserver.queue.views import PrinterView
+from printserver.queue.views import PrinterView, QueueView
 
 from .deeds import cards_in, may_clear
 from .reasons import of_code
@@ -23,28 +23,42 @@ from .words import Words
 class Need:
     """One thing that waits: `words` say what and what to do, `verbatim` are the device's own words.
 
-    Either `job` and `cards` (in doubt) or `printer` are given; `job` stands beside a printer that has its card.
+    Either `job` and `cards` (in doubt) or `printer` or `queue` are given; `job` stands beside a printer that has its
+    card.
     """
 
     key: str
     words: Words
     verbatim: str = ""
-    since: float
+    since: float | None = None
     job: Job | None = None
     cards: tuple[Card, ...] = ()
     printer: PrinterView | None = None
+    queue: QueueView | None = None
     may_clear: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return the name of what it is about, as somebody gave it."""
+        if self.printer is not None:
+            return self.printer.config.name
+        if self.queue is not None:
+            return self.queue.config.name
+        return self.job.name if self.job is not None else ""
 
 
 def needs(
-    doubtful: Sequence[Job], printers: Sequence[PrinterView], in_printer: Mapping[str, Job]
-) -> tuple[Need, ...]:
-    """Return everything that waits: jobs with cards in doubt first, then printers.
+    doubtful: Sequence[Job], printers: Sequence[PrinterView], queues: Sequence[QueueView],
+    in_printer: Mapping[str, Job],
+) -> tuple[Need, ...]:  # fmt: skip
+    """Return everything that waits: jobs with cards in doubt first, then printers, then queues.
 
     `in_printer` maps a printer's name to the job whose card is in it.
     """
     of_printers = (_of_printer(printer, in_printer.get(printer.config.name)) for printer in printers)
-    return (*(_of_job(job) for job in doubtful), *(need for need in of_printers if need is not None))
+    of_queues = (_of_queue(queue) for queue in queues)
+    found = (*(_of_job(job) for job in doubtful), *of_printers, *of_queues)
+    return tuple(need for need in found if need is not None)
 
 
 def _of_job(job: Job) -> Need:
@@ -66,6 +80,14 @@ def _of_printer(printer: PrinterView, job: Job | None) -> Need | None:
         key=f"printer-{printer.config.name}", words=of_code(reason.code), verbatim=reason.detail, printer=printer,
         job=job, since=printer.since, may_clear=may_clear(printer),
     )  # fmt: skip
+
+
+def _of_queue(queue: QueueView) -> Need | None:
+    if queue.reason is None or not queue.config.paused:
+        return None
+    return Need(
+        key=f"queue-{queue.config.name}", words=of_code(queue.reason.code), verbatim=queue.reason.detail, queue=queue
+    )
 
 
 def blocked_by(printer: PrinterView, job: Job | None) -> Reason | None:

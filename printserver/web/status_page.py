@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from printserver.errors import UnknownJob
@@ -15,7 +15,7 @@ from printserver.model.printer import PrinterState
 from printserver.queue.views import PrinterView, QueueView
 from printserver.store.contract import JobQuery
 
-from .attention import Need, blocked_by, needs
+from .attention import blocked_by, needs
 from .rendering import Renderer
 from .rows import Row, row
 from .service import PagesService
@@ -63,17 +63,16 @@ class StatusPage:
         )
         finished = await self._service.jobs(JobQuery(states=FINAL_JOB_STATES, before=before, limit=FINISHED_ROWS))
         return self._renderer.page(
-            context, "status.html", needs=await self._needs(printers, in_printer), queues=queues,
+            context, "status.html", needs=needs(await self._doubtful(), printers, queues, in_printer), queues=queues,
             machines=[machine(view, in_printer.get(view.config.name)) for view in printers],
             waiting=self._rows(waiting.jobs, queues), more_waiting=waiting.next, after=after,
             finished=self._rows(finished.jobs, queues), more_finished=finished.next, before=before,
             isolation=self._service.isolation(),
         )  # fmt: skip
 
-    async def _needs(self, printers: Sequence[PrinterView], in_printer: Mapping[str, Job]) -> Sequence[Need]:
+    async def _doubtful(self) -> Sequence[Job]:
         query = JobQuery(states=frozenset({JobState.STOPPED}), limit=DOUBTFUL_ROWS, oldest_first=True)
-        doubtful = await self._service.jobs(query)
-        return needs(doubtful.jobs, printers, in_printer)
+        return (await self._service.jobs(query)).jobs
 
     async def _in_printer(self, printers: Sequence[PrinterView]) -> dict[str, Job]:
         """Return the job of the card in each printer that has one."""

@@ -71,6 +71,7 @@ class PagesFake:
         self.clock = clock
         self.machines = {view.config.name: view for view in printers or (printer(),)}
         self.lines = {"card": QueueConfig(name="card", printers=tuple(self.machines))}
+        self.stopped: dict[str, Reason] = {}
         self.kept: dict[int, Job] = {}
         self.journal: list[Event] = []
         self.subscribers: list[Callable[[Event], None]] = []
@@ -224,8 +225,9 @@ class PagesFake:
             raise UnknownQueue(f"there is no queue {wanted!r}")
         config = self.lines[wanted]
         return QueueView(
-            config=config, printers=tuple(self.machines[each] for each in config.printers), default=wanted == "card"
-        )
+            config=config, printers=tuple(self.machines[each] for each in config.printers), default=wanted == "card",
+            reason=self.stopped.get(wanted),
+        )  # fmt: skip
 
     def printers(self) -> Sequence[PrinterView]:
         return list(self.machines.values())
@@ -245,6 +247,7 @@ class PagesFake:
         self.queue(name)
         self.wishes.append((what, name, by))
         self.lines[name] = replace(self.lines[name], paused=paused)
+        self.stopped.pop(name, None)
         self.happen("queue", name, "paused" if paused else "resumed")
         return self.queue(name)
 
@@ -274,5 +277,11 @@ NAMES = ("Sari Contoh Nurjanah", "Budi Teladan", "Ann Example", "Maria Muster", 
 
 @cache
 def picture(job: int, side: Side) -> bytes:
+    """A sample card, one of a few: drawing takes its time."""
     name = NAMES[job % len(NAMES)]
-    return sample_back() if side is Side.BACK else sample_front(SampleHolder(name=name, number=f"ID 0042 {job:04d}"))
+    return sample_back() if side is Side.BACK else _front(name)
+
+
+@cache
+def _front(name: str) -> bytes:
+    return sample_front(SampleHolder(name=name))

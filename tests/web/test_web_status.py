@@ -82,6 +82,18 @@ def test_a_blocked_printer_without_a_card_can_be_told_that_the_cause_is_removed(
     assert page.text.count("A card is stuck") == 3  # read out, on top, and at the printer; not once more as its alert
 
 
+def test_a_queue_that_stopped_by_itself_needs_a_person() -> None:
+    service = PagesFake()
+    service.lines["card"] = replace(service.lines["card"], paused=True)
+    desk = Desk(service)
+    assert desk.get("/").title == "Front desk"  # paused by a person: that person knows
+    service.stopped["card"] = Reason("card-failed", "7/1: card-spoiled")
+    page = desk.get("/")
+    assert page.title == "(1) needs you – Front desk"
+    assert "Queue card The queue stopped by itself because a card could not be printed." in page.text
+    assert 'action="/queues/card/resume"' in page.html
+
+
 def test_words_of_devices_and_clients_are_shown_without_harm() -> None:
     page = Desk(busy_day()).get("/")
     assert "<script>alert" not in page.html

@@ -61,7 +61,8 @@
       byId("ask-title")?.focus();
     } else if (event.detail.ctx.request.method === "POST") {
       if (dialog.open) dialog.close();
-      if (document.activeElement === document.body) byId("notice").focus({ preventScroll: true });
+      // the button that opened the dialog may be gone with its row; focus then goes to what was done
+      if (document.activeElement === document.body || dialog.contains(document.activeElement)) byId("notice").focus({ preventScroll: true });
     }
   });
   dialog.addEventListener("close", () => body.replaceChildren());
