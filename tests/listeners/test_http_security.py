@@ -156,7 +156,7 @@ class TestOneGateForAllDoors(SiteCase):
             headers = (await self.call("GET", path)).headers
             assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
             assert headers["x-content-type-options"] == "nosniff"
-            assert headers["referrer-policy"] == "no-referrer"
+            assert headers["referrer-policy"] == "same-origin"
             assert headers["cache-control"] == "no-store"
             assert "access-control-allow-origin" not in headers
 
