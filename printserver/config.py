@@ -136,6 +136,9 @@ def _explained(error: msgspec.ValidationError, kind: type, source: str, place: s
     text, _, path = str(error).partition(" - at ")
     key = f"{place}{path.strip('`').removeprefix('$')}".removeprefix(".")
     unknown = re.search(r"unknown field `([^`]+)`", text)
+    missing = re.search(r"missing required field `([^`]+)`", text)
+    if missing:
+        key, text = f"{key}.{missing[1]}".removeprefix("."), "is missing"
     if unknown:
         key, text = f"{key}.{unknown[1]}".removeprefix("."), "there is no such key"
     where = f"{source}: {key}" if key else source

@@ -8,7 +8,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from printserver.commands.shelf import PLUGIN_FOLDER
 from printserver.config import Configuration, default_data
 from printserver.driver import Driver
 from printserver.driver.loading import DriverShelf
-from printserver.errors import ConfigurationError
+from printserver.errors import ConfigurationError, PluginBroken, PrintServerError
 from printserver.extension.sections import read_sections
 from printserver.extension.transports import Links
 from printserver.model.printer import Identity, PrinterConfig
@@ -38,11 +38,16 @@ def plugins_of(configuration: Configuration) -> Plugins:
 def check_configuration(found: Configuration, plugins: Plugins, source: str) -> None:
     """Raise ConfigurationError for the first thing that does not fit; `source` is the file's name."""
     _check_doubles(plugins)
+    check_printers(found, plugins, source)
+    check_default_queue(found, tuple(found.queue), source)
+    read_sections(found.plugin, plugins.manager, source, strict=True)
+
+
+def check_printers(found: Configuration, plugins: Plugins, source: str) -> None:
+    """Raise ConfigurationError for the first declared printer that cannot be, PluginBroken for its driver's fault."""
     shelf, links = plugins.shelf(), Links(plugins.manager, _never_opened)
     for printer in found.printers():
         check_printer(printer, shelf, links, f"{source}: printer.{printer.name}")
-    _check_default_queue(found, source)
-    read_sections(found.plugin, plugins.manager, source, strict=True)
 
 
 def _never_opened(address: str) -> Link:
@@ -76,16 +81,22 @@ def _check_ribbon(printer: PrinterConfig, driver: Driver, where: str) -> None:
 
 
 def _at(where: str, step: Callable[[], T]) -> T:
-    """Do a step; its ConfigurationError is raised anew with file and key."""
+    """Do a step; its ConfigurationError is raised anew with file and key, and so is what a driver raises."""
     try:
         return step()
     except ConfigurationError as error:
         raise ConfigurationError(error.message, where=where, allowed=error.allowed) from error
+    except PrintServerError:
+        raise
+    except Exception as error:
+        # a driver is foreign code, and here it is opened for the first time
+        raise PluginBroken(f"{type(error).__name__}: {error}", where=where) from error
 
 
-def _check_default_queue(found: Configuration, source: str) -> None:
+def check_default_queue(found: Configuration, queues: Collection[str], source: str) -> None:
+    """Raise ConfigurationError when the default queue is none of these."""
     wanted = found.server.default_queue
-    if wanted is not None and wanted not in found.queue:
-        allowed = ", ".join(found.queue) or "declare a queue first"
+    if wanted is not None and wanted not in queues:
+        allowed = ", ".join(queues) or "declare a queue first"
         where = f"{source}: server.default_queue"
         raise ConfigurationError(f"there is no queue {wanted!r}", where=where, allowed=allowed)

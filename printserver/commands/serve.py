@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import click
 import msgspec
 import structlog
 
+from printserver.commands.checking import check_default_queue, check_printers
 from printserver.commands.logging import set_up_logging
 from printserver.commands.report import exit_code, explain
 from printserver.config import Configuration, default_data, read_configuration
@@ -44,6 +46,8 @@ def serve(config: Path | None, data: Path | None, bind: str | None, port: int | 
     place = place_of(configuration, data)
     plugins = load_plugins(plugin_folder(configuration, place), safe=safe)
     printers, queues = emulated(emulate, plugins) if emulate else ((), ())
+    if config is not None:
+        check_file(configuration, plugins, str(config), None if place.database.exists() else queues)
     set_up_logging()
     _run(
         configuration=configuration, place=place, plugins=plugins, wall=time.time, printers=printers, queues=queues,
@@ -55,6 +59,18 @@ def with_flags(configuration: Configuration, flags: dict[str, Any]) -> Configura
     """Put the command line's flags above the file."""
     given = {name: value for name, value in flags.items() if value is not None}
     return msgspec.structs.replace(configuration, server=msgspec.structs.replace(configuration.server, **given))
+
+
+def check_file(
+    configuration: Configuration, plugins: Plugins, source: str, more: Sequence[QueueConfig] | None
+) -> None:
+    """Raise ConfigurationError with file and key before anything is made or started.
+
+    `more` are the queues beside the file's; None = a store that has queues of its own, so that they are not known yet.
+    """
+    check_printers(configuration, plugins, source)
+    if more is not None:
+        check_default_queue(configuration, (*configuration.queue, *(each.name for each in more)), source)
 
 
 def place_of(configuration: Configuration, data: Path | None) -> DataPlace:
@@ -136,7 +152,8 @@ class Serving:
         else:
             self._log.error("start failed", detail=failure.getTraceback())
             self._code = 1
-        self._reactor.stop()
+        if self._stopping is None:  # else the stop that waits for the start to end does it
+            self._reactor.stop()
 
     def stop(self) -> None:
         """Stop in an orderly way; asked a second time, at once.
