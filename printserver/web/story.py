@@ -93,7 +93,7 @@ def _of_job(event: Event) -> Line:
         return Line(event.at, None, what, by=_text(event, "by"), note=_text(event, "note"))
     look = next((look for state, look in JOB_STATES.items() if state == event.data.get("state")), None)
     codes = [code for code in _text(event, "reasons").split(",") if code]
-    reason = of_code(codes[0]) if codes else None
+    reason = of_code(codes[-1]) if codes else None  # the last one says the most
     title = look.title if look else _text(event, "state")
     return Line(event.at, None, what, tone=look.tone if look else "calm", state=title, reason=reason)
 
