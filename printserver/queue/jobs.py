@@ -156,16 +156,28 @@ class JobService:
         return NewDocument(format=kind, size=len(document.data), sha256=digest, blob=blob)
 
     async def add_document(self, job: int, document: IncomingDocument | None, *, last: bool) -> Job:
-        """Take a further document of an incoming job; with `last` its cards are made and it may be printed."""
+        """Take a further document of an incoming job; with `last` its cards are made and it may be printed.
+
+        When the last one is refused for good the job is cancelled: nothing more will come, and a client that looks
+        at the job later must not find it waiting.
+        """
         known = await self.job(job)
         if not known.incoming or known.state.final:
             raise NotPossibleNow("this job takes no more documents")
+        try:
+            return await self._add_document(known, document, last)
+        except PrintServerError as error:
+            if last and not error.retry:
+                await self._cancel_for_server(job, error.sentence())
+            raise
+
+    async def _add_document(self, known: Job, document: IncomingDocument | None, last: bool) -> Job:
         further = [] if document is None else [await self._further(known, document)]
         changes: list[Change] = [AddDocument(each) for each in further]
         try:
             if last:
                 changes += self._close_job(known, len(known.documents) + len(further))
-            return await self._apply(job, changes) if changes else known
+            return await self._apply(known.id, changes) if changes else known
         except PrintServerError:
             await self._drop(further)
             raise
@@ -248,8 +260,11 @@ class JobService:
     async def give_up_overdue(self, jobs: Sequence[int]) -> None:
         """Cancel jobs whose documents were not sent in time, for the server itself."""
         for job in jobs:
-            with suppress(NotPossibleNow):
-                await self.cancel(job, By(BY_SERVER, "its documents were not sent in time"))
+            await self._cancel_for_server(job, "its documents were not sent in time")
+
+    async def _cancel_for_server(self, job: int, reason: str) -> None:
+        with suppress(NotPossibleNow):
+            await self.cancel(job, By(BY_SERVER, reason))
 
     async def reprint(self, job: int, by: By, *, copies: int | None = None) -> Job:
         """Make a new job of an old one's documents; the new ticket names the old job."""

@@ -18,6 +18,7 @@ from printserver.ipp import (
     encode,
     plain_attributes,
 )
+from printserver.ipp.syntax import judge
 from printserver.model.job import CardState, JobState, Reason
 from printserver.model.ticket import Sides, Ticket
 from printserver.queue.views import By, IncomingDocument
@@ -120,6 +121,14 @@ class ReadingJobsTest(DoorCase):
         self.service.put_job(CardState.UNCERTAIN, state=JobState.STOPPED)
         found = job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=1))
         self.assertEqual(found["job-state-message"], ["1 uncertain: the cable came out"])
+
+    async def test_every_value_is_spelled_as_its_syntax_asks(self) -> None:
+        job = self.service.put_job(CardState.FAILED, state=JobState.ABORTED)
+        self.service.kept[1] = msgspec.structs.replace(job, reasons=("aborted-by-system", "Kartu Rusak (7)"))
+        answer = await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=1)
+        attributes = answer.group(GroupTag.JOB).attributes
+        self.assertEqual([misfit for misfit in (judge(each, {}) for each in attributes) if misfit], [])
+        self.assertEqual(job_of(answer)["job-state-reasons"], ["aborted-by-system", "kartu-rusak-7"])
 
     async def test_strangers_words_are_harmless_and_fit(self) -> None:
         job = self.service.put_job(ticket=Ticket(name="\u202eevil\x1b[31m", user="a\nb"))

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from printserver.documents.format import Format
 from printserver.documents.sniff import FORMATS
-from printserver.ipp import Operation, Plain, PrinterState, Status, build
+from printserver.ipp import GroupTag, Operation, Plain, PrinterState, Status, build
+from printserver.ipp.syntax import judge
 from printserver.listeners.ipp.addresses import Addresses
 from printserver.listeners.ipp.operations import HANDLERS, Operations
 from printserver.listeners.ipp.printer_attributes import ServerView, state_of
@@ -81,6 +82,13 @@ class TellingTest(DoorCase):
         for name in OPTIONS:
             self.assertIn(f"{name}-supported", found)
 
+    async def test_every_value_is_spelled_as_its_syntax_asks(self) -> None:
+        self.service.printer_views = [view(State.STOPPED, COVER, reason=Reason("Head\tToo HOT!"))]
+        answer = await self.ask(Operation.GET_PRINTER_ATTRIBUTES)
+        attributes = answer.group(GroupTag.PRINTER).attributes
+        self.assertEqual([misfit for misfit in (judge(each, {}) for each in attributes) if misfit], [])
+        self.assertEqual(printer_of(answer)["printer-state-reasons"], ["cover-open-error", "head-too-hot-error"])
+
     async def test_each_default_is_supported(self) -> None:
         found = await self.told()
         # a range, a highest number, a list of members; and what has no default
@@ -96,6 +104,17 @@ class TellingTest(DoorCase):
         self.assertEqual(found["print-color-mode-supported"], ["auto", "monochrome"])
         self.assertEqual(found["color-supported"], [False])
         self.assertEqual(found["printserver-ribbon-supported"], ["k"])
+
+    async def test_two_sides_need_a_printer_that_turns_the_card_and_a_ribbon_for_the_back(self) -> None:
+        both = Ribbon("YMCKOK", (PanelName.Y, PanelName.K), (PanelName.K,))
+        abilities = dataclasses.replace(ABILITIES, ribbons=(*ABILITIES.ribbons, both))
+        for duplex, ribbon, sides in (
+            (False, "ymckok", ["one-sided"]), (True, "ymcko", ["one-sided"]),
+            (True, "ymckok", ["one-sided", "two-sided-long-edge"]),
+        ):  # fmt: skip
+            self.service.abilities = dataclasses.replace(abilities, duplex=duplex)
+            self.service.use_printer(replace(PRINTER, ribbon=ribbon))
+            self.assertEqual((await self.told())["sides-supported"], sides)
 
     async def test_a_paused_queue_says_so(self) -> None:
         await self.told()

@@ -70,6 +70,7 @@ def media_col(*members: Attribute) -> Attribute:
     (build.keyword("multiple-document-handling", "single-document"), {}),
     (build.keyword("printserver-k-mode", "threshold"), {"k_mode": "threshold"}),
     (build.keyword("printserver-overlay", "chip"), {"overlay": "chip"}),
+    (build.keyword("printserver-overlay", "chip-stripe"), {"overlay": "chip+stripe"}),
     (build.keyword("printserver-ribbon", "ymcko"), {"ribbon": "ymcko"}),
     (build.text("printserver-tracks", "CARD 1", "", "12"), {"tracks": ("CARD 1", "", "12")}),
 ])  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from printserver.ipp import Attribute, build
 from printserver.listeners.ipp.addresses import Addresses
-from printserver.listeners.ipp.words import shown_name, shown_text
+from printserver.listeners.ipp.words import as_keyword, shown_name, shown_text
 from printserver.model.job import CardState, IppJobState, Job
 from printserver.model.ticket import Sides
 
@@ -38,7 +38,7 @@ class JobAttributes:
     def _state(self, job: Job) -> list[Attribute]:
         attributes = [
             build.enum("job-state", IppJobState.of(job.state)),
-            build.keyword("job-state-reasons", *(job.reasons or ("none",))),
+            build.keyword("job-state-reasons", *(as_keyword(reason) for reason in job.reasons or ("none",))),
             build.text("job-state-message", state_message(job)),
         ]
         printers = list(dict.fromkeys(card.printer for card in job.cards if card.printer))

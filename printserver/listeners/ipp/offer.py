@@ -2,7 +2,7 @@
 
 Laws kept here:
 
-1. Declared is what works: a ribbon that no printer of the queue holds is not offered, nor is its colour.
+1. Declared is what works: a ribbon that no printer of the queue holds is not offered, nor its colour or back panels.
 2. One printer that can is enough, as it is at admission.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from printserver.driver import Capabilities
 from printserver.errors import NotPossibleNow
-from printserver.model.card import Ribbon
+from printserver.model.card import Ribbon, Side
 from printserver.model.ticket import Sides
 from printserver.queue.views import QueueView
 
@@ -52,9 +52,9 @@ def offer_of(queue: QueueView) -> Offer:
     able = [(view.config, view.capabilities) for view in queue.printers if view.capabilities]
     if not able:
         raise NotPossibleNow(f"queue {queue.config.name} has no printer")
-    ribbons = [ribbon for config, abilities in able if (ribbon := abilities.ribbon(config.ribbon))]
+    loaded = [(abilities, ribbon) for config, abilities in able if (ribbon := abilities.ribbon(config.ribbon))]
     return Offer(
-        abilities=able[0][1], ribbons=tuple(dict.fromkeys(ribbons)),
-        duplex=any(abilities.duplex for _, abilities in able),
+        abilities=able[0][1], ribbons=tuple(dict.fromkeys(ribbon for _, ribbon in loaded)),
+        duplex=any(abilities.duplex and ribbon.panels(Side.BACK) for abilities, ribbon in loaded),
         magnetic_tracks=max(abilities.magnetic_tracks for _, abilities in able),
     )

@@ -21,7 +21,7 @@ from printserver.ipp import Attribute, Operation, PrinterState, build
 from printserver.listeners.ipp import template
 from printserver.listeners.ipp.addresses import Addresses
 from printserver.listeners.ipp.offer import Offer, offer_of
-from printserver.listeners.ipp.words import shown_name, shown_text
+from printserver.listeners.ipp.words import as_keyword, shown_name, shown_text
 from printserver.model.alert import Severity
 from printserver.model.printer import PrinterState as State
 from printserver.model.supply import SupplyKind
@@ -111,7 +111,7 @@ def _reasons(printer: PrinterView) -> list[str]:
     if printer.state is State.OFFLINE:
         found.append("offline-report")
     if printer.state is State.STOPPED and printer.reason is not None:
-        found.append(f"{printer.reason.code}-error")
+        found.append(f"{as_keyword(printer.reason.code)}-error")
     return found
 
 
@@ -186,13 +186,13 @@ def _template(offer: Offer) -> list[Attribute]:
 
 
 def _own_template(offer: Offer) -> list[Attribute]:
-    ribbons = [ribbon.name.lower() for ribbon in offer.ribbons]
+    ribbons = [shown_name(ribbon.name.lower()) for ribbon in offer.ribbons]
     return [
         build.keyword("printserver-k-mode-default", "black"),
         build.keyword("printserver-k-mode-supported", *template.K_MODES),
         build.keyword("printserver-overlay-default", "full"),
         build.keyword("printserver-overlay-supported", *template.OVERLAYS),
-        *([build.keyword("printserver-ribbon-supported", *ribbons)] if ribbons else []),
+        *([build.name("printserver-ribbon-supported", *ribbons)] if ribbons else []),
         build.integer("printserver-tracks-supported", offer.magnetic_tracks),
     ]
 

@@ -21,6 +21,7 @@ from printserver.errors import BadTicket
 from printserver.ipp import Attribute, Plain, Request, Resolution, build, plain
 from printserver.ipp.attributes import OutOfBand
 from printserver.listeners.ipp.offer import Offer
+from printserver.listeners.ipp.words import as_keyword
 from printserver.model.ticket import MAX_COPIES, KMode, Overlay, Placement, Sides
 from printserver.queue.admission import KNOWN_K_MODES
 
@@ -33,7 +34,7 @@ SLACK = 50  # clients that reckon in points or inches round: half a millimetre i
 HOLDS = {"no-hold": False, "indefinite": True}
 SCALING = {"auto": Placement.CROP, "fill": Placement.CROP, "fit": Placement.FIT, "auto-fit": Placement.FIT}
 K_MODES = {mode.value: mode for mode in KMode if mode in KNOWN_K_MODES}
-OVERLAYS = {overlay.value: overlay for overlay in Overlay}
+OVERLAYS = {as_keyword(overlay.value): overlay for overlay in Overlay}
 NORMAL_QUALITY, LANDSCAPE, NO_FINISHING = 4, 4, 3  # RFC 8011 sections 5.2.13, 5.2.10, 5.2.6
 DOTS_PER_INCH = 3
 

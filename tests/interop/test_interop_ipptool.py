@@ -1,0 +1,104 @@
+"""ipptool and the test files that Debian ships with it: a witness that shares no line with this project."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from printserver.ipp import build
+from tests.crash.crash_harness import await_until
+from tests.interop.interop_kit import House, house, ipptool
+
+SHIPPED = Path("/usr/share/cups/ipptool")
+HERE = Path(__file__).parent
+
+
+@pytest.mark.parametrize("test", [
+    "get-printer-attributes", "get-printer-description-attributes", "get-job-template-attributes", "validate-job",
+])  # fmt: skip
+def test_questions_are_answered(server: House, test: str) -> None:
+    with server.no_job():
+        score = ipptool(server.printer, f"{test}.test", "-f", str(server.front))
+    assert (score.passed, score.failed, score.skipped) == (1, 0, 0), score.words
+
+
+def test_print_job_makes_a_card(server: House, front_card: bytes) -> None:
+    with server.one_job() as printed:
+        score = ipptool(server.printer, "print-job.test", "-f", str(server.front))
+        assert (score.passed, score.failed) == (1, 0), score.words
+    assert printed.fronts == [front_card]
+
+
+def test_print_job_and_wait_sees_the_card_out(server: House, front_card: bytes) -> None:
+    with server.one_job() as printed:
+        score = ipptool(server.printer, "print-job-and-wait.test", "-f", str(server.front))
+        assert (score.passed, score.failed) == (2, 0), score.words
+    assert printed.fronts == [front_card]
+
+
+def test_create_job_and_send_document_make_a_card(server: House, front_card: bytes) -> None:
+    with server.one_job() as printed:
+        score = ipptool(server.printer, "create-job.test", "-f", str(server.front))
+        assert (score.passed, score.failed) == (2, 0), score.words
+    assert printed.fronts == [front_card]
+
+
+def test_two_documents_are_the_two_sides_of_one_card(server: House, both_sides: tuple[bytes, bytes]) -> None:
+    with server.one_job() as printed:
+        score = ipptool(
+            server.printer, HERE / "front-and-back.test", "-d", f"front={server.front}", "-d", f"back={server.back}"
+        )
+        assert (score.passed, score.failed) == (4, 0), score.words
+    assert (printed.fronts, printed.backs) == ([both_sides[0]], [both_sides[1]])
+
+
+def test_a_held_job_waits_for_its_release(server: House, front_card: bytes) -> None:
+    with server.one_job() as printed:
+        score = ipptool(server.printer, "print-job-hold.test", "-f", str(server.front))
+        assert (score.passed, score.failed) == (2, 0), score.words
+    assert printed.fronts == [front_card]
+
+
+def test_jobs_are_listed(server: House) -> None:
+    with server.one_job():
+        held = server.ipp.print_job(server.front, attributes=[build.keyword("job-hold-until", "indefinite")])
+        score = ipptool(server.printer, "get-jobs.test")
+        assert (score.passed, score.failed) == (1, 0), score.words
+        assert f"job-id (integer) = {held.id}\n" in score.words
+        score = ipptool(server.printer, "get-completed-jobs.test")
+        assert (score.passed, score.failed) == (1, 0), score.words
+        assert f"job-id (integer) = {held.id}\n" not in score.words
+        server.ipp.release(held.id)
+
+
+def test_a_file_that_is_no_picture_is_refused(server: House) -> None:
+    with server.no_job():
+        score = ipptool(server.printer, "print-job.test", "-f", str(server.folder / "text.png"))
+    assert (score.passed, score.failed) == (0, 1), score.words
+    assert "client-error-document-format-not-supported" in score.words
+
+
+def test_the_file_of_ipp_1_1_finds_no_fault(tmp_path: Path) -> None:
+    folder = shutil.copytree(SHIPPED, tmp_path / "ipptool")
+    stand_ins(folder)
+    shutil.copy(folder / "color.jpg", folder / "front.jpg")
+    with house(folder) as alone:
+        score = ipptool(alone.printer, "ipp-1.1.test", "-f", "front.jpg", folder=folder)
+        assert score.failed == 0, score.words
+        assert score.passed >= 30, score.words
+        await_until(lambda: all(row.final or "job-incoming" in row.reasons for row in alone.api.jobs().jobs))
+        assert '"level": "error"' not in alone.log()
+
+
+def stand_ins(folder: Path) -> None:
+    """Write files under the names that the tests open; which of them are sent is up to what the printer declares."""
+    picture = io.BytesIO()
+    Image.new("RGB", (1016, 648), (20, 90, 160)).save(picture, "JPEG")
+    for name in ("color.jpg", "gray.jpg"):
+        (folder / name).write_bytes(picture.getvalue())
+    for name in ("document-a4.pdf", "document-letter.pdf", "document-a4.ps", "document-letter.ps"):
+        (folder / name).write_bytes(b"never sent: the printer does not declare its format")
