@@ -104,6 +104,8 @@ class PrinterWorker:
     def wake(self) -> None:
         """Look again: a job came, a queue resumed, a person did something."""
         self._bell.ring()
+        if self._attempt is not None:
+            self._intake.look_ahead()
 
     def settled(self, job: int, card: int) -> None:
         """A card in doubt was settled by a person, or set aside: it stops this printer no more."""
@@ -161,10 +163,15 @@ class PrinterWorker:
             await self._doubts.ask_device(link)
             while not self._stopping and await self._serve(link):
                 pass
-        finally:
-            self._link = None
-            await link.close()
-            await self._intake.give_back_ahead()
+        except Exception:  # of whatever kind: the way out is the same
+            await self._leave(link)
+            raise
+        await self._leave(link)
+
+    async def _leave(self, link: Link) -> None:
+        self._link = None
+        await link.close()
+        await self._intake.give_back_ahead()
 
     async def _tidy(self) -> None:
         if self._leftovers or self._intake.owes:

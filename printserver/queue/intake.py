@@ -67,9 +67,16 @@ class Intake:
         return await self._next()
 
     def look_ahead(self) -> None:
-        """Begin with the next card while another one prints."""
+        """Begin with the next card while another one prints; does nothing when one is prepared already."""
         if self._ahead is None and not self._closed:
             self._ahead = Deferred.fromCoroutine(self._next())
+            self._ahead.addCallback(self._seen, self._ahead)
+
+    def _seen(self, prepared: Prepared | None, ahead: Deferred[Prepared | None]) -> Prepared | None:
+        """Let a look that found nothing be followed by another one."""
+        if prepared is None and self._ahead is ahead:
+            self._ahead = None
+        return prepared
 
     def close(self) -> None:
         """Claim nothing more."""
