@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.browser_kit import Complaints, Desk, follow
 
@@ -78,21 +78,45 @@ def test_focus_survives_when_rows_before_it_leave(page: Page, desk: Desk) -> Non
 
 
 def test_rows_stay_where_they_are_while_the_pointer_is_on_the_way_to_a_button(page: Page, desk: Desk) -> None:
+    page.clock.install()
     follow(page, desk.address)
     hold = page.locator("#job-19-hold")
     hold.scroll_into_view_if_needed()
-    box = hold.bounding_box()
-    assert box is not None
-    place = box["y"]
-    page.mouse.move(box["x"] - 30, box["y"] + 5)
+    place = top_of(hold)
+    hear_of(page, "18/1", "done")
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)  # the page's time: the machine may be slow
+    hold.hover(position={"x": 9, "y": 9})
     for event in ("render", "rendered", "start", "done"):
         desk.do("step", job=18, event=event)
-        page.mouse.move(box["x"] + 5, box["y"] + 5)
-        page.mouse.move(box["x"] + 9, box["y"] + 9)
-    now = hold.bounding_box()
-    assert now is not None
-    assert now["y"] == place
-    expect(page.locator("ol.over #job-18")).to_be_visible()  # the news come when the pointer rests
+    page.wait_for_function("window.heard", polling=50)
+    page.clock.run_for(700)
+    # a page asked for now is answered after one that the news would have asked for
+    page.evaluate("fetch('/').then(answer => answer.text())")
+    assert top_of(hold) == place
+    page.clock.run_for(3000)  # the pointer rests
+    expect(page.locator("ol.over #job-18")).to_be_visible()
+    assert top_of(hold) != place
+
+
+def top_of(element: Locator) -> float:
+    box = element.bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def hear_of(page: Page, subject: str, what: str) -> None:
+    """Let the page tell (`window.heard`) when a second ear has heard of an event, as its own has then."""
+    page.evaluate(
+        """([subject, what]) => new Promise(resolve => {
+            const ear = new EventSource("/api/v1/events");
+            ear.onopen = resolve;
+            ear.onmessage = message => {
+                const row = JSON.parse(message.data);
+                if (row.subject === subject && row.what === what) window.heard = true;
+            };
+        })""",
+        [subject, what],
+    )
 
 
 def test_a_lost_connection_is_said_and_taken_back(page: Page, desk: Desk, complaints: Complaints) -> None:
