@@ -41,6 +41,7 @@ class Site:
     printer: str = "evolis:primacy"
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
+    launcher: Path = DOOMED
 
     @property
     def api(self) -> ApiClient:
@@ -48,8 +49,11 @@ class Site:
         return ApiClient(f"http://127.0.0.1:{self.port}", timeout=10)
 
     def start(self, doom: str = "", *flags: str) -> None:
-        """Start the server, to die at a point if one is named, and wait until it is ready or dead."""
-        front = [str(DOOMED), doom] if doom else ["-m", "printserver"]
+        """Start the server, to die at a point if one is named, and wait until it is ready or dead.
+
+        `launcher` is what starts it then; another one than `doomed.py` may take its argument for something else.
+        """
+        front = [str(self.launcher), doom] if doom else ["-m", "printserver"]
         command = [
             sys.executable, *front, "serve", "--emulate", self.printer, "--data", str(self.data),
             "--port", str(self.port), "--raw-port", "0", "--tls-port", "0", "--lpd-port", "0", *flags,

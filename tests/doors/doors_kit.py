@@ -14,6 +14,7 @@ from typing import Any
 from printserver.client.multipart import Part, encode_form
 from tests.crash.crash_harness import DEADLINE, Site, await_until, free_port, site
 
+HURRIED = Path(__file__).with_name("doors_hurried.py")
 PROBLEM_KEYS = {"type", "title", "status", "detail", "code", "where", "allowed", "retry", "remedy"}
 
 
@@ -71,11 +72,15 @@ def raw_print(port: int, document: bytes) -> dict[str, Any]:
 
 
 @contextmanager
-def serving(*flags: str) -> Iterator[tuple[Site, int]]:
-    """A server with an emulated printer and its raw door open; yields the site and the raw port."""
+def serving(*flags: str, hurry: str = "") -> Iterator[tuple[Site, int]]:
+    """A server with an emulated printer and its raw door open; yields the site and the raw port.
+
+    With `hurry` its patience with devices runs so many times faster (see `doors_hurried`).
+    """
     with site() as here:
+        here.launcher = HURRIED
         raw = free_port()
-        here.start("", "--raw-port", str(raw), *flags)
+        here.start(hurry, "--raw-port", str(raw), *flags)
         assert here.alive(), here.data.with_suffix(".log").read_text()
         yield here, raw
 
