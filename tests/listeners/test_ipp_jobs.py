@@ -254,6 +254,12 @@ class WishesTest(DoorCase):
         self.assertStatus(answer, Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED)
         self.assertEqual(unsupported_of(answer), {"job-hold-until": ["weekend"]})
 
+    async def test_the_address_of_the_server_means_its_default_queue(self) -> None:
+        for path in ("/", "", "/ipp", "/ipp/print", "/ipp/print/"):
+            answer = await self.ask(Operation.PRINT_JOB, data=PNG, target=f"ipp://{HOST}{path}")
+            self.assertStatus(answer, Status.OK)
+            self.assertEqual(self.service.submissions.pop().ticket.queue, "card")
+
     async def test_a_queue_is_paused_and_resumed(self) -> None:
         await self.ask(Operation.PAUSE_PRINTER, target=f"{PRINTER}/back-office")
         await self.ask(Operation.RESUME_PRINTER)

@@ -103,6 +103,7 @@ class TellingTest(DoorCase):
         found = await self.told()
         self.assertEqual(found["print-color-mode-supported"], ["auto", "monochrome"])
         self.assertEqual(found["color-supported"], [False])
+        self.assertNotIn("pages-per-minute-color", found)
         self.assertEqual(found["printserver-ribbon-supported"], ["k"])
 
     async def test_two_sides_need_a_printer_that_turns_the_card_and_a_ribbon_for_the_back(self) -> None:

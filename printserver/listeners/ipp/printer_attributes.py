@@ -206,9 +206,11 @@ def _number(name: str, only: int) -> list[Attribute]:
 
 
 def _abilities(offer: Offer) -> list[Attribute]:
+    pace = offer.abilities.pages_per_minute
     return [
         build.boolean("color-supported", offer.coloured),
-        build.integer("pages-per-minute", offer.abilities.pages_per_minute),
+        build.integer("pages-per-minute", pace),
+        *([build.integer("pages-per-minute-color", pace)] if offer.coloured else []),
     ]
 
 
