@@ -251,6 +251,7 @@ def test_a_rejected_card_of_a_cancelled_job_is_not_printed_anew(tmp_path: Path) 
     for number in done:
         here.do(here.service.reject(job.id, number, ANNA))
     here.run(60)
+    assert all(here.state(job, number) is CardState.FAILED for number in done)
     assert here.job(job).state.final
     assert here.out() == len(done)
 
