@@ -172,7 +172,7 @@ class Daemon:
         await clear_orphans(keeper, board)
         handles = Handles(jobs=self.service, clock=setting.reactor, wall=setting.wall)
         extensions = Extensions(setting.plugins.manager, keeper, hub, handles, sections)
-        await self._open_doors(self.service, extensions)
+        await self._open_doors(self.service, board, extensions)
         self._start_workers(keeper, workers)
         await self._start_extensions(extensions)
         self._start_timed(keeper, backlog, self.service)
@@ -287,7 +287,7 @@ class Daemon:
             gate=gate_of(self._setting.plugins.manager), formats=formats_with(self._decoders),
         )
 
-    async def _open_doors(self, service: JobService, extensions: Extensions) -> None:
+    async def _open_doors(self, service: JobService, board: Board, extensions: Extensions) -> None:
         server, reactor = self._setting.configuration.server, self._setting.reactor
         routes = (*ipp_routes(service), *page_routes(service), *_plugin_routes(extensions))
         site = build_site(
@@ -302,6 +302,7 @@ class Daemon:
             if port:
                 factory = RawFactory(service, view.config.name, clock=reactor)
                 self._open(f"raw:{view.config.name}", port, factory, f"queue.{view.config.name}.raw_port")
+                board.raw_ports[view.config.name] = port
 
     def _open(self, name: str, port: int | None, factory: Factory, key: str) -> None:
         door = open_tcp(self._setting.reactor, name, self._setting.configuration.server.bind, port, factory, key)

@@ -130,12 +130,12 @@ def _line(event: Mapping[str, object]) -> str:
 
 
 def _invite(url: str, folder: Path) -> None:
-    port = url.rstrip("/").rpartition(":")[2]
+    command = Path(sys.executable).with_name("printserver")
     click.echo(
-        f"\nPrint a picture of your own:\n"
-        f"  printserver print YOUR.png --server {url.rstrip('/')} --wait\n"
-        f"  lp -h 127.0.0.1:{port} -d card YOUR.png        (or any system's own print dialog: {url}ipp/print)\n"
+        f"\nPrint a picture of your own (PNG or JPEG):\n"
+        f"  {command} print YOUR.png --server {url.rstrip('/')} --wait\n"
         f"  curl -F front=@YOUR.png {url}api/v1/jobs\n"
+        f"  any program that sends PNG or JPEG by IPP: {url.replace('http:', 'ipp:')}ipp/print\n"
         f"Cards come out in {folder / 'server' / 'cards'}. Ctrl-C ends the demonstration."
     )
 

@@ -17,6 +17,7 @@ from printserver.commands.checking import check_default_queue, check_printers
 from printserver.commands.logging import set_up_logging
 from printserver.commands.report import exit_code, explain
 from printserver.config import Configuration, default_data, read_configuration
+from printserver.emulation.faults import parse_fault
 from printserver.errors import PrintServerError
 from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.plugins import Plugins, load_plugins
@@ -48,6 +49,7 @@ def serve(config: Path | None, data: Path | None, bind: str | None, port: int | 
     printers, queues = emulated(emulate, plugins) if emulate else ((), ())
     if config is not None:
         check_file(configuration, plugins, str(config), None if place.database.exists() else queues)
+    check_faults(fault)
     set_up_logging()
     _run(
         configuration=configuration, place=place, plugins=plugins, wall=time.time, printers=printers, queues=queues,
@@ -83,6 +85,12 @@ def place_of(configuration: Configuration, data: Path | None) -> DataPlace:
 def plugin_folder(configuration: Configuration, place: DataPlace) -> Path:
     """Return the drop-in folder."""
     return Path(configuration.server.plugins) if configuration.server.plugins else place.plugins
+
+
+def check_faults(specs: Sequence[str]) -> None:
+    """Raise ConfigurationError for a fault that no emulated printer knows."""
+    for spec in specs:
+        parse_fault(spec)
 
 
 def emulated(spec: str, plugins: Plugins) -> tuple[tuple[PrinterConfig, ...], tuple[QueueConfig, ...]]:

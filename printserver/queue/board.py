@@ -93,6 +93,7 @@ class Board:
         self.waiting: Callable[[str], int] = lambda queue: 0
         self.stopped: dict[str, Reason] = {}
         self.default: str | None = None
+        self.raw_ports: dict[str, int] = {}
         self.journal: Callable[[NewEvent], None] = lambda event: None
         self.call: Callable[[str], None] = lambda printer: None
 
@@ -158,7 +159,7 @@ class Board:
         return QueueView(
             config=config, printers=tuple(self._printers[each].view() for each in config.printers),
             waiting=self.waiting(config.name), default=config.name == self.default,
-            reason=self.stopped.get(config.name),
+            reason=self.stopped.get(config.name), raw_port=self.raw_ports.get(config.name, 0),
         )
 
     def queues_of(self, printer: str) -> tuple[str, ...]:

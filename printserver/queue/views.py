@@ -69,7 +69,8 @@ class PrinterView(msgspec.Struct, frozen=True, kw_only=True):
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     """A queue as clients see it: its printers now, its policies, how many jobs are not final.
 
-    `reason` = why the server itself has paused it, None when it has not.
+    `reason` = why the server itself has paused it, None when it has not; `raw_port` = the raw door that is open for
+    it now, 0 when there is none.
     """
 
     config: QueueConfig
@@ -77,6 +78,7 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int = 0
     default: bool = False
     reason: Reason | None = None
+    raw_port: int = 0
 
     @property
     def capabilities(self) -> Capabilities | None:

@@ -73,10 +73,17 @@ def test_a_good_configuration_is_summed_up(tmp_path: Path) -> None:
     code, said, complaint = check(tmp_path, GOOD)
     assert (code, complaint) == (0, "")
     lines = said.splitlines()
-    assert lines[0] == "server: 127.0.0.1, port 9631, TLS port 8632"
+    assert lines[0] == "server: 127.0.0.1, port 9631"
     assert "printer front-office: evolis primacy+mag, tcp:192.0.2.7:9100, ribbon ymcko" in lines
     assert "queue badges: front-office, desk" in lines
     assert lines[-1] == "The configuration can be used."
+
+
+def test_doors_that_this_version_does_not_open_are_named(tmp_path: Path) -> None:
+    text = GOOD.replace("port = 9631", "port = 9631\ntls_port = 18742\nlpd_port = 0")
+    said = check(tmp_path, text)[1]
+    assert "not opened by this version: tls_port" in said.splitlines()
+    assert "lpd_port" not in said
 
 
 BROKEN = {

@@ -169,7 +169,7 @@ def command_text(command: click.Command, parent: click.Context) -> str:
         record
         for parameter in command.get_params(context)
         if isinstance(parameter, click.Option)
-        and parameter.name != "help"
+        and "--help" not in parameter.opts  # every command has it, and click caches how the first caller named it
         and (record := parameter.get_help_record(context))
     ]
     rows = [(f"`{option}`", help.replace("\n", " ")) for option, help in records]

@@ -259,6 +259,14 @@ class TestWishing(SiteCase):
             assert (answer.status, answer.json()["code"], answer.json()["where"]) == (400, "bad-request", where), body
         assert self.service.wishes == []
 
+    async def test_text_that_would_steer_a_display_is_escaped_and_stays_what_it_was(self) -> None:
+        name = "badge\u202egnp.exe\x9b\u2066"
+        self.service.put_job(ticket=Ticket(name=name))
+        answer = await self.call("GET", "/api/v1/jobs")
+        assert b"\\u202e" in answer.body
+        assert not any(mark in answer.body.decode() for mark in "\u202e\x9b\u2066")
+        assert answer.json()["jobs"][0]["name"] == name
+
     async def test_a_page_elsewhere_cannot_send_a_wish_as_a_plain_form(self) -> None:
         self.service.put_job()
         for kind in ("application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"):

@@ -153,6 +153,17 @@ class TestInTime(SynchronousTestCase):
         self.send(PNG[-1:])
         assert self.service.submissions == []
 
+    def test_all_unfinished_documents_together_have_a_cap(self) -> None:
+        self.door.limits = RawLimits(documents=2000)
+        begun = PNG[:33] + struct.pack(">I", 100_000) + b"tEXt" + b"x" * 1200
+        self.send(begun)
+        first, self.transport = self.transport, self.connect()
+        self.send(begun)
+        assert self.answer()["error"]["code"] == "server-busy"
+        assert self.door.held == len(begun), "a refused document still counts"
+        first.protocol.connectionLost()
+        assert self.door.held == 0
+
     def test_a_client_that_never_begins_is_told_so(self) -> None:
         self.clock.advance(30.0)
         assert self.answer()["error"]["code"] == "document-broken"

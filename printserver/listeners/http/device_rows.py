@@ -86,7 +86,7 @@ def queue_row(view: QueueView) -> QueueRow:
     return QueueRow(
         name=config.name, default=view.default, paused=config.paused, waiting=view.waiting, printers=config.printers,
         accept_unconfirmed=config.accept_unconfirmed, on_error=config.on_error, retention=config.retention,
-        raw_port=config.raw_port,
+        raw_port=view.raw_port,
     )  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncGenerator
 
-import msgspec
 from twisted.internet.defer import Deferred
 
 from printserver.errors import BadRequest, ServerBusy
@@ -22,7 +21,7 @@ from printserver.model.clock import Clock
 from printserver.model.event import Event
 
 from .limits import Limits
-from .message import RequestContext, Response
+from .message import RequestContext, Response, as_json
 from .questions import MAX_DIGITS, known_fields
 from .router import Operation, Route
 from .rows import EventRow, event_row
@@ -142,7 +141,7 @@ class Subscription:
 
 def frame(event: Event) -> bytes:
     """Return a row as one message of the stream."""
-    return b"id: %d\ndata: %s\n\n" % (event.id, msgspec.json.encode(event_row(event)))
+    return b"id: %d\ndata: %s\n\n" % (event.id, as_json(event_row(event)))
 
 
 def seen_by(context: RequestContext) -> int | None:

@@ -9,6 +9,7 @@ Laws kept here:
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -22,6 +23,9 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 MAX_QUERY_FIELDS = 50
+
+# DEL and C1 controls, bidirectional marks, embeddings and isolates (UAX 9), line and paragraph separators, BOM.
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 Values: TypeAlias = Mapping[str, tuple[str, ...]]
 Body: TypeAlias = bytes | AsyncGenerator[bytes, None]
@@ -87,7 +91,13 @@ class Response:
 
 def json_response(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Response:
     """Return a value as JSON."""
-    return Response(status, (("Content-Type", JSON), *headers), msgspec.json.encode(value))
+    return Response(status, (("Content-Type", JSON), *headers), as_json(value))
+
+
+def as_json(value: object) -> bytes:
+    """Return a value as JSON in which characters that steer a display stand escaped: the same text, harmless to see."""
+    text = msgspec.json.encode(value).decode()
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
 def fields(text: str) -> Values:

@@ -14,7 +14,7 @@ import msgspec
 
 from printserver.errors import PrintServerError
 
-from .message import Response
+from .message import Response, as_json
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
@@ -113,7 +113,7 @@ def problem_response(error: PrintServerError) -> Response:
     """Return an error as an answer, with the header fields that its status calls for."""
     problem = problem_of(error)
     headers = (("Content-Type", PROBLEM), *_extra_headers(problem))
-    return Response(problem.status, headers, msgspec.json.encode(problem))
+    return Response(problem.status, headers, as_json(problem))
 
 
 def _extra_headers(problem: Problem) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ Laws kept here:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -160,8 +161,15 @@ def card_row(card: Card) -> CardRow:
 def event_row(event: Event) -> EventRow:
     """Return a row of the journal without its chain."""
     return EventRow(
-        id=event.id, at=moment(event.at), kind=event.kind, subject=event.subject, what=event.what, data=event.data
+        id=event.id, at=moment(event.at), kind=event.kind, subject=event.subject, what=event.what,
+        data=_dated(event.data),
     )
+
+
+def _dated(data: Mapping[str, str | int | float | bool | None]) -> dict[str, str | int | float | bool | None]:
+    """Return an event's data with its moment as ISO 8601 (law 1)."""
+    at = data.get("at")
+    return {**data, "at": moment(at)} if isinstance(at, float) else dict(data)
 
 
 def _attempt_row(attempt: Attempt) -> AttemptRow:

@@ -25,7 +25,7 @@ from twisted.internet.protocol import ServerFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from printserver.errors import DocumentBroken, DocumentEmpty, DocumentTooLarge, PrintServerError
+from printserver.errors import DocumentBroken, DocumentEmpty, DocumentTooLarge, PrintServerError, ServerBusy
 from printserver.listeners.pace import Pace
 from printserver.listeners.raw.formats import scanner_for
 from printserver.listeners.raw.limits import RawLimits
@@ -62,6 +62,7 @@ class RawFactory(ServerFactory):
         self.clock = clock
         self.limits = limits or RawLimits()
         self.error_id = error_id
+        self.held = 0
         self._connections: Counter[str] = Counter()
 
     def buildProtocol(self, addr: IAddress | None) -> RawDoor | None:
@@ -91,7 +92,7 @@ class RawDoor(TwistedProtocol):
         self._address = address
         self._head = b""
         self._pieces: list[bytes] = []
-        self._size = 0
+        self._size = self._held = 0
         self._scanner: Scanner | None = None
         self._taking = True
         self._read_closed = False
@@ -136,6 +137,16 @@ class RawDoor(TwistedProtocol):
         if self._size > self._door.limits.document:
             raise DocumentTooLarge(allowed=f"{self._door.limits.document} bytes")
         self._pieces.append(data)
+        self._held += len(data)
+        self._door.held += len(data)
+        if self._door.held > self._door.limits.documents:
+            raise ServerBusy("too many documents are coming in at once")
+
+    def _let_go(self) -> None:
+        """Forget the document's bytes, and count them no more."""
+        self._pieces.clear()
+        self._door.held -= self._held
+        self._held = 0
 
     def _silent(self) -> None:
         self._refuse(DocumentBroken("the document did not arrive in time; nothing was printed"))
@@ -161,7 +172,7 @@ class RawDoor(TwistedProtocol):
         """Forget what has come: an unfinished document is never a job."""
         self._gone = True
         self._stop()
-        self._pieces.clear()
+        self._let_go()
         self._lingering.stop()
         self._door.gone(self._address)
 
@@ -175,7 +186,7 @@ class RawDoor(TwistedProtocol):
 
     def _complete(self) -> None:
         data = b"".join(self._pieces)
-        self._pieces.clear()
+        self._let_go()
         self._stop()
         ensureDeferred(self._submit(data))
 
@@ -200,7 +211,7 @@ class RawDoor(TwistedProtocol):
 
     def _refuse(self, error: PrintServerError) -> None:
         self._stop()
-        self._pieces.clear()
+        self._let_go()
         self._answer({"error": {"code": error.code, "message": error.sentence()}})
 
     def _answer(self, line: dict[str, object]) -> None:
