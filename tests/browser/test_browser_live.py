@@ -88,8 +88,8 @@ def test_rows_stay_where_they_are_while_the_pointer_is_on_the_way_to_a_button(pa
     hold.hover(position={"x": 9, "y": 9})
     for event in ("render", "rendered", "start", "done"):
         desk.do("step", job=18, event=event)
-    page.wait_for_function("window.heard", polling=50)
-    page.clock.run_for(700)
+    page.locator("html[data-heard]").wait_for(state="attached")
+    page.clock.run_for(1200)
     # a page asked for now is answered after one that the news would have asked for
     page.evaluate("fetch('/').then(answer => answer.text())")
     assert top_of(hold) == place
@@ -105,14 +105,14 @@ def top_of(element: Locator) -> float:
 
 
 def hear_of(page: Page, subject: str, what: str) -> None:
-    """Let the page tell (`window.heard`) when a second ear has heard of an event, as its own has then."""
+    """Let the page tell (`data-heard`) when a second ear has heard of an event, as its own has then."""
     page.evaluate(
         """([subject, what]) => new Promise(resolve => {
             const ear = new EventSource("/api/v1/events");
             ear.onopen = resolve;
             ear.onmessage = message => {
                 const row = JSON.parse(message.data);
-                if (row.subject === subject && row.what === what) window.heard = true;
+                if (row.subject === subject && row.what === what) document.documentElement.dataset.heard = "yes";
             };
         })""",
         [subject, what],

@@ -53,7 +53,7 @@ def test_a_job_comes_in_is_printed_and_shows_its_card_without_reload(
     expect(finished).to_contain_text("simulated")
     thumbnail = finished.locator("img")
     thumbnail.scroll_into_view_if_needed()
-    page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=thumbnail.element_handle())
+    thumbnail.evaluate("image => image.decode()")
     assert page.evaluate("window.sameDocument") is True
     assert shared.printed() == 1
     follow(page, f"{shared.url}/jobs/{job}")

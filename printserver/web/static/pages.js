@@ -2,7 +2,7 @@
 // living part anew and morph it in. Also opens and closes the dialog. Without this script every page still works.
 (() => {
   "use strict";
-  const QUIET = 1200, LONGEST = 8000, AGES = 30000, PATIENCE = 2500, AGAIN = 3000;
+  const QUIET = 1500, LONGEST = 8000, AGES = 30000, PATIENCE = 2500, AGAIN = 3000;
   const byId = (id) => document.getElementById(id);
 
   // News waits while a pointer moves over buttons or a key is held on one, so that nothing jumps from under it.
