@@ -18,7 +18,6 @@ from printserver.documents.sniff import FORMATS
 from printserver.extension.asking import each_of
 from printserver.extension.values import DecoderEntry
 from printserver.sandbox.command import DecoderSetting
-from printserver.sandbox.decoders import plugin_format
 
 HOOK = "printserver_decoders"
 
@@ -40,7 +39,7 @@ def plugin_decoders(manager: pluggy.PluginManager) -> tuple[DecoderSetting, ...]
 
 def formats_with(decoders: tuple[DecoderSetting, ...]) -> tuple[Format, ...]:
     """Return every format that is taken at the doors."""
-    return (*FORMATS, *(plugin_format(each.format, each.magic) for each in decoders))
+    return (*FORMATS, *(each.kind() for each in decoders))
 
 
 def _is_taken(entry: DecoderEntry) -> bool:

@@ -15,6 +15,7 @@ from importlib.metadata import entry_points
 
 import msgspec
 
+from printserver.documents.format import Format
 from printserver.sandbox.limits import Limits
 
 MODULE = "printserver.sandbox.worker"
@@ -27,6 +28,10 @@ class DecoderSetting(msgspec.Struct, frozen=True, kw_only=True):
     format: str
     magic: bytes
     function: str
+
+    def kind(self) -> Format:
+        """Return the format; its size stands at no place that is known here."""
+        return Format(self.format.lower(), self.format, self.magic)
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,15 +23,10 @@ def decoders_of(settings: Sequence[DecoderSetting]) -> Mapping[Format, Decoder]:
     found = dict(DECODERS)
     for each in settings:
         try:
-            found.setdefault(plugin_format(each.format, each.magic), _imported(each.function))
+            found.setdefault(each.kind(), _imported(each.function))
         except Exception as error:  # a plugin's import can fail in any way; it is named and the others still work
             print(f"decoder of {each.format} was not loaded: {type(error).__name__}: {error}", file=sys.stderr)
     return found
-
-
-def plugin_format(mime: str, magic: bytes) -> Format:
-    """Return the format that a plugin's entry describes; its size stands at no place that is known here."""
-    return Format(mime.lower(), mime, magic)
 
 
 def _imported(name: str) -> Decoder:
