@@ -19,7 +19,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from twisted.internet.defer import Deferred, DeferredLock
@@ -60,8 +60,10 @@ class Attempt:
     what was raised, None when the dialogue ended by itself.
     """
 
-    def __init__(self, around: Surroundings, link: Link, queue: QueueConfig, job: Job, card: Card) -> None:
-        """Take a card that is READY."""
+    def __init__(self, around: Surroundings, link: Link, queue: QueueConfig, job: Job, card: Card,
+                 on_blocked: Callable[[], None] = lambda: None) -> None:
+        """Take a card that is READY; `on_blocked` is called each time that the device begins to wait for a person."""
+        self._on_blocked = on_blocked
         self._around, self._queue = around, queue
         self.job, self.card = job, card
         self.broken: Reason | None = None
@@ -157,6 +159,7 @@ class Attempt:
                 reason = _reason_of(report)
                 self._around.board.tell(self._around.entry, PrinterState.BLOCKED, reason)
                 await self._step(CardEvent.BLOCK, reason=reason)
+                self._on_blocked()
             elif not report.blocked and self.card.state is CardState.BLOCKED:
                 self._around.board.tell(self._around.entry, PrinterState.BUSY)
                 await self._step(CardEvent.UNBLOCK)

@@ -104,7 +104,7 @@ class PrinterWorker:
     def wake(self) -> None:
         """Look again: a job came, a queue resumed, a person did something."""
         self._bell.ring()
-        if self._attempt is not None:
+        if self._attempt is not None and not self._attempt.waits_for_person:
             self._intake.look_ahead()
 
     def settled(self, job: int, card: int) -> None:
@@ -198,6 +198,7 @@ class PrinterWorker:
             return True
         if not status.ready:
             self._tell(PrinterState.BLOCKED, _reason(status.alerts))
+            await self._intake.give_back_ahead()
             await self._bell.wait(UNWELL_STATUS_SECONDS)
             return True
         return await self._serve_ready(link)
@@ -235,7 +236,7 @@ class PrinterWorker:
     async def _print(self, link: Link, prepared: Prepared) -> bool:
         job, card = prepared.job, prepared.card
         queue = self._around.board.queue_config(job.queue)
-        attempt = self._attempt = Attempt(self._around, link, queue, job, card)
+        attempt = self._attempt = Attempt(self._around, link, queue, job, card, self._let_others_have_the_next)
         self._entry.card = f"{job.id}/{card.number}"
         self._tell(PrinterState.BUSY)
         self._intake.look_ahead()
@@ -244,6 +245,12 @@ class PrinterWorker:
         finally:
             self._attempt, self._entry.card = None, None
         return self._went_well(attempt, card)
+
+    def _let_others_have_the_next(self) -> None:
+        """The card in the device waits for a person: what was prepared after it must not wait with it."""
+        Deferred.fromCoroutine(self._intake.give_back_ahead()).addErrback(
+            lambda failure: self._log.error("card not given back", detail=failure.getErrorMessage())
+        )
 
     def _went_well(self, attempt: Attempt, card: Card) -> bool:
         """Tell whether the same link may go on; what moved a card has proven itself, whatever became of the card."""

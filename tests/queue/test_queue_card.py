@@ -123,6 +123,26 @@ def test_a_printer_that_is_not_well_gets_no_card(tmp_path: Path) -> None:
     assert here.life.board.entry("left").reason is not None
 
 
+def test_a_printer_that_waits_for_a_person_keeps_no_card_from_the_others(tmp_path: Path) -> None:
+    here = world(tmp_path, config("left"), config("right"))
+    here.cut("right")
+    first = here.submit("a")
+    here.run_until(here.in_state(first, CardState.PRINTING))
+    second = here.submit("b")
+    here.run_until(lambda: here.card(second).printer == "left")
+    here.printer.open = True
+    here.run(5)
+    assert here.state(first) is CardState.BLOCKED
+    assert here.state(second) is CardState.QUEUED, "the next card waits behind a cover that nobody has closed"
+    here.mend()
+    here.run_until(here.in_state(second, CardState.DONE))
+    assert here.card(second).printer == "right"
+    assert here.state(first) is CardState.BLOCKED
+    here.printer.open = False
+    here.run_until(here.in_state(first, CardState.DONE))
+    assert (here.out("a"), here.out("b")) == (1, 1)
+
+
 # ruined cards
 
 
