@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from printserver.documents.format import Format
 from printserver.documents.sniff import FORMATS, check_declared
 from printserver.driver import Capabilities, Driver, EncodesMagstripe
-from printserver.errors import BadTicket, UnsupportedByPrinter
+from printserver.errors import BadTicket, PrintServerError, UnsupportedByPrinter
 from printserver.model.card import Ribbon, Side
 from printserver.model.printer import PrinterConfig
 from printserver.model.ticket import TRACK_COUNT, KMode, Sides, Ticket
@@ -50,11 +50,22 @@ class Candidate:
 def formats_of(documents: Sequence[IncomingDocument], formats: tuple[Format, ...] = FORMATS) -> list[str]:
     """Return each document's media type, out of `formats`.
 
-    Raises DocumentEmpty, DocumentFormatUnsupported, DocumentBroken, DocumentTooLarge.
+    Raises DocumentEmpty, DocumentFormatUnsupported, DocumentBroken, DocumentTooLarge; of two documents they name the
+    side.
     """
     if len(documents) > MAX_DOCUMENTS:
         raise BadTicket("a card has two sides", where="documents", allowed="one or two documents")
-    return [check_declared(document.data, document.declared, formats=formats).mime for document in documents]
+    if len(documents) < MAX_DOCUMENTS:
+        return [format_of(document, formats) for document in documents]
+    return [format_of(document, formats, side) for document, side in zip(documents, Side, strict=True)]
+
+
+def format_of(document: IncomingDocument, formats: tuple[Format, ...], side: str = "") -> str:
+    """Return a document's media type; raises what `formats_of` raises, naming `side` where one is given."""
+    try:
+        return check_declared(document.data, document.declared, formats=formats).mime
+    except PrintServerError as error:
+        raise type(error)(error.message, where=side, allowed=error.allowed) from error
 
 
 def check_ticket(ticket: Ticket, sides: int, candidates: Sequence[Candidate]) -> None:

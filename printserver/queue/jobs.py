@@ -35,7 +35,7 @@ from printserver.model.event import Event, NewEvent
 from printserver.model.job import Card, Job
 from printserver.model.printer import QueueConfig
 from printserver.model.ticket import Sides, Ticket
-from printserver.queue.admission import MAX_DOCUMENTS, check_ticket, formats_of
+from printserver.queue.admission import MAX_DOCUMENTS, check_ticket, format_of, formats_of
 from printserver.queue.board import Board
 from printserver.queue.dispatch import PrinterWorker
 from printserver.queue.doubts import SET_ASIDE
@@ -186,7 +186,7 @@ class JobService:
         count = len(job.documents) + 1
         if count > MAX_DOCUMENTS:
             raise NotPossibleNow("a card has two sides", allowed="one or two documents")
-        kind = formats_of([document], self.formats)[0]
+        kind = format_of(document, self.formats, Side.BACK if count == MAX_DOCUMENTS else "")
         queue = self._board.queue_config(job.queue)
         check_ticket(job.ticket, count, self._board.candidates(queue))
         key = await self._keeper.read(self._keeper.store.job_key, job.id)

@@ -126,9 +126,11 @@ def post_form(port: int, content_type: str, body: bytes) -> Answer:
     return http_request(port, "POST", "/api/v1/jobs", body, Content_Type=content_type)
 
 
-@pytest.mark.parametrize("back", [EMPTY, TEXT, ENORMOUS])
-def test_the_api_looks_at_the_back_as_at_the_front(doors: Doors, back: bytes) -> None:
-    assert submit(doors.port, {}, front=GOOD, back=back).problem()["status"] in (413, 415, 422)
+@pytest.mark.parametrize(("bad", "status"), [(EMPTY, 422), (TEXT, 415), (ENORMOUS, 413)])
+def test_the_api_tells_which_side_is_bad(doors: Doors, bad: bytes, status: int) -> None:
+    for sides in ({"front": GOOD, "back": bad}, {"front": bad, "back": GOOD}):
+        problem = submit(doors.port, {}, "image/png", **sides).problem()
+        assert (problem["status"], sides[problem["where"]]) == (status, bad)
 
 
 @pytest.mark.parametrize("front", [TRUNCATED, WITHOUT_ROWS])
@@ -262,7 +264,7 @@ def test_the_raw_door_tells_the_job_of_a_picture_that_turns_out_damaged(doors: D
         (("text.png",), 1, "plain text"),
         (("enormous.png",), 1, "60000 x 60000"),
         (("renamed.jpg",), 1, "declared as image/jpeg"),
-        (("good.png", "--back", "text.png"), 1, "plain text"),
+        (("good.png", "--back", "text.png"), 1, "back: the document is plain text"),
         (("good.png", "--queue", "nowhere"), 1, "'nowhere' (allowed: card)"),
         (("good.png", "--ribbon", "GOLD"), 1, "(allowed: YMCKO, "),
         (("good.png", "--tracks", "tracks"), 1, "no magnetic encoder"),
