@@ -175,10 +175,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PrintServerError as error:
         print(error.sentence(), file=sys.stderr)
         return USAGE_EXIT
-    print(f"listening {address}", flush=True)
-    _let_go_of_output()
+    # from here on a signal ends it in order: whoever is told that it listens may also tell it to end
+    reactor.callWhenRunning(_tell, address)
     reactor.run()
     return 0
+
+
+def _tell(address: str) -> None:
+    print(f"listening {address}", flush=True)
+    _let_go_of_output()
 
 
 def _let_go_of_output() -> None:
