@@ -112,15 +112,15 @@ class Site:
         """Wait until no card is in the printer: it goes on without the server."""
         await_until(lambda: (status := find_running(self.control)) is None or not status.loaded)
 
-    def await_settled(self, job: int) -> JobStatus:
-        """Wait until a job is final or waits for a person."""
+    def await_final(self, job: int) -> JobStatus:
+        """Wait until a job is final: the device is asked about a card in doubt, and it answers."""
         found: list[JobStatus] = []
 
-        def settled() -> bool:
+        def final() -> bool:
             found[:] = [self.api.job(job)]
-            return found[0].final or found[0].state == "processing-stopped"
+            return found[0].final
 
-        await_until(settled)
+        await_until(final)
         return found[0]
 
     def cards_of(self, job: int) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ def test_a_killed_server_loses_nothing_and_doubles_nothing(point: str) -> None:
         jobs = here.api.jobs().jobs
         assert len(jobs) == 1 if accepted else len(jobs) <= 1, "an accepted job is lost, or doubled"
         for job in jobs:
-            judge(here, here.await_settled(job.id))
+            judge(here, here.await_final(job.id))
         if not jobs:
             assert here.good_cards() == []
 
