@@ -114,13 +114,20 @@ class Site:
 
     def await_final(self, job: int) -> JobStatus:
         """Wait until a job is final: the device is asked about a card in doubt, and it answers."""
+        return self._await(job, lambda status: status.final)
+
+    def await_settled(self, job: int) -> JobStatus:
+        """Wait until a job is final or waits for a person."""
+        return self._await(job, lambda status: status.final or status.state == "processing-stopped")
+
+    def _await(self, job: int, enough: Callable[[JobStatus], bool]) -> JobStatus:
         found: list[JobStatus] = []
 
-        def final() -> bool:
+        def look() -> bool:
             found[:] = [self.api.job(job)]
-            return found[0].final
+            return enough(found[0])
 
-        await_until(final)
+        await_until(look)
         return found[0]
 
     def cards_of(self, job: int) -> list[dict[str, Any]]:
