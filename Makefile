@@ -1,10 +1,11 @@
 # Every target sets up what it needs first; what is set up already costs no time.
-.PHONY: setup demo test check unit browser interop crash bench lock clean
+.PHONY: setup demo test check unit doors browser interop crash bench lock clean
 .NOTPARALLEL:
 
 PYTEST = .venv/bin/python -m pytest
-# Parts of the tests that need a browser, programs of others, or that kill processes: each has a target of its own.
-APART = browser interop crash
+# Parts of the tests that start whole servers on their usual ports, need a browser, programs of others, or kill
+# processes: each has a target of its own and runs one test after another.
+APART = doors browser interop crash
 
 setup:
 	@scripts/setup test
@@ -14,7 +15,7 @@ demo:
 	@scripts/setup demo
 	@.venv/bin/printserver demo $(if $(ONCE),--once) $(DEMO_ARGS)
 
-test: check unit browser interop crash
+test: check unit doors browser interop crash
 
 check: setup
 	.venv/bin/ruff check .
@@ -23,6 +24,9 @@ check: setup
 
 unit: setup
 	$(PYTEST) -n 2 --dist loadgroup tests $(APART:%=--ignore=tests/%) $(ARGS)
+
+doors: setup
+	$(PYTEST) tests/doors $(ARGS)
 
 browser: setup
 	$(PYTEST) tests/browser $(ARGS)
