@@ -14,6 +14,8 @@ from typing import Any
 from printserver.client.multipart import Part, encode_form
 from tests.crash.crash_harness import DEADLINE, Site, await_until, free_port, site
 
+# For a file of further printers and queues: the raw port that a test chooses is the emulated printer's.
+DEFAULT_QUEUE = '[server]\ndefault_queue = "card"\n'
 HURRIED = Path(__file__).with_name("doors_hurried.py")
 PROBLEM_KEYS = {"type", "title", "status", "detail", "code", "where", "allowed", "retry", "remedy"}
 

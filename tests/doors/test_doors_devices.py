@@ -17,7 +17,7 @@ from tests.commands.command_kit import DEADLINE, call, start
 from tests.crash.crash_harness import Site, await_until, free_port
 from tests.doors.doors_devices import BadDevice, babble, silence
 from tests.doors.doors_inputs import GOOD
-from tests.doors.doors_kit import faults_in_log, page, printer_row, serving
+from tests.doors.doors_kit import DEFAULT_QUEUE, faults_in_log, page, printer_row, serving
 
 PRINTER = """
 [printer.{name}]
@@ -67,7 +67,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     devices = {"silent": BadDevice(silence)} | {name: BadDevice(babble(seed)) for seed, name in enumerate(NOISES)}
     ports = {"absent": free_port()} | {name: device.port for name, device in devices.items()}
     file = tmp_path_factory.mktemp("site") / "site.toml"
-    file.write_text("".join(PRINTER.format(name=name, port=port) for name, port in ports.items()))
+    file.write_text(DEFAULT_QUEUE + "".join(PRINTER.format(name=name, port=port) for name, port in ports.items()))
     with serving("--config", str(file), hurry="10") as (here, _):
         found = Office(here, ports, devices["silent"], {})
         found.jobs.update({name: found.send(name) for name in BAD})

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from printserver.emulation.launch import find_running
+from printserver.emulation.memory import CAPACITY
 from printserver.errors import StoreBusy
 from printserver.ipp import Status
 from tests.commands.command_kit import call
@@ -37,6 +38,7 @@ ROOM = 32 * 1024
 # No document fits, and no line of the log.
 NO_ROOM = 1
 SMALL = png(100, 64, (b"\0" + bytes([40, 90, 200]) * 100) * 64)
+FULL_HOPPER = CAPACITY["hopper"]
 FULL, BUSY = (507, "store-full"), (503, "store-busy")
 
 
@@ -50,6 +52,12 @@ def room(here: Site, size: int) -> Iterator[None]:
         yield
     finally:
         make_room(here)
+
+
+def has_room(here: Site) -> bool:
+    """Whether files of a running server may grow beyond `NO_ROOM`."""
+    assert here.process is not None
+    return resource.prlimit(here.process.pid, resource.RLIMIT_FSIZE)[0] != NO_ROOM
 
 
 def make_room(here: Site) -> None:
@@ -128,11 +136,12 @@ def test_what_was_accepted_is_still_there_and_prints_when_there_is_room(full: tu
 
 @contextmanager
 def full_at(mark: str) -> Iterator[Site]:
-    """A server whose disk is full, its log's too, as soon as a card comes to this point; it was sent one."""
+    """A server whose disk has become full, its log's too, when its first card came to this point."""
     with site() as here:
         here.launcher = BRIMFUL
         here.start(f"{mark}:{NO_ROOM}")
         here.api.submit({}, GOOD)
+        await_until(lambda: not has_room(here))
         yield here
 
 
@@ -145,16 +154,15 @@ def hopper(here: Site) -> int:
 
 def test_no_card_is_fed_when_its_commit_mark_cannot_be_written() -> None:
     with full_at("COMMITTED") as here:
-        blanks = hopper(here)
         await_until(lambda: printer_row(here)["needs_person"])
         assert printer_row(here)["reason"]["code"] in ("store-busy", "store-full")
         assert printer_row(here)["reason"]["detail"] in page(here)
         here.await_printer()
-        assert (hopper(here), here.good_cards()) == (blanks, [])
+        assert (hopper(here), here.good_cards()) == (FULL_HOPPER, [])
         make_room(here)
         assert here.await_settled(1).state == "completed"
         await_until(lambda: len(here.good_cards()) == 1)
-        assert hopper(here) == blanks - 1
+        assert hopper(here) == FULL_HOPPER - 1
 
 
 def test_the_outcome_of_a_card_is_kept_until_it_can_be_written() -> None:

@@ -17,7 +17,7 @@ import pytest
 from printserver.emulation.launch import clear_fault, set_fault
 from tests.crash.crash_harness import Site, await_until
 from tests.doors.doors_inputs import GOOD
-from tests.doors.doors_kit import await_printer, faults_in_log, page, printer_row, serving
+from tests.doors.doors_kit import DEFAULT_QUEUE, await_printer, faults_in_log, page, printer_row, serving
 
 SECOND = """
 [printer.mute]
@@ -80,7 +80,7 @@ class Bench:
 @pytest.fixture(scope="module")
 def mute(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     file = tmp_path_factory.mktemp("site") / "site.toml"
-    file.write_text(SECOND)
+    file.write_text(DEFAULT_QUEUE + SECOND)
     with serving("--config", str(file), hurry="10") as (here, _):
         found = Bench(here, "mute", "mute")
         set_fault(found.control, f"silent@byte={MIDDLE}")
@@ -122,18 +122,26 @@ def test_a_printer_that_waits_for_a_person_says_so_and_goes_on_by_itself(
     assert bench.await_printed(job, before) == attempts
 
 
+def test_a_line_that_breaks_before_the_card_moved_costs_nothing(bench: Bench) -> None:
+    before = bench.good_cards()
+    set_fault(bench.control, "drop-link@byte=60")
+    job = bench.send()
+    assert bench.await_trouble("device-unreachable")["state"] == "offline"
+    *broken, last = bench.await_printed(job, before)
+    assert last == DONE
+    assert set(broken) <= {BROKEN_OFF}
+
+
 @pytest.mark.parametrize(
     ("fault", "reason", "attempts"),
     [
-        # before COMMITTED nothing has moved: the same card is tried again
-        ("drop-link@byte=60", "device-unreachable", [BROKEN_OFF, DONE]),
-        # after it the card is in doubt, and the printer's own counter settles it
+        # the card is in doubt, and the printer's own counter settles it
         (f"drop-link@byte={MIDDLE}", "device-unreachable", [UNKNOWN, DONE]),
-        ("garble@byte=60", "device-silent", [BROKEN_OFF, DONE]),
+        # one answer that nobody knows: the card waits, until the next answer is OK again
         (f"garble@byte={MIDDLE}", "other", [DONE]),
     ],
 )
-def test_a_line_that_fails_once_is_noted_and_the_card_comes_out_once(
+def test_a_line_that_fails_in_the_middle_is_noted_and_the_card_comes_out_once(
     bench: Bench, fault: str, reason: str, attempts: list[str]
 ) -> None:
     before = bench.good_cards()
