@@ -2,6 +2,9 @@
 .PHONY: setup demo test check unit doors browser interop crash bench lock clean
 .NOTPARALLEL:
 
+# Tests start the server often; without compiled bytecode each start costs seconds more.
+export PYTHONDONTWRITEBYTECODE =
+
 PYTEST = .venv/bin/python -m pytest
 # Parts of the tests that start whole servers on their usual ports, need a browser, programs of others, or kill
 # processes: each has a target of its own and runs one test after another.
