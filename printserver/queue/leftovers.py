@@ -6,6 +6,7 @@ Laws kept here:
 2. After it nobody knows: the card is in doubt, and the device is asked before anybody else.
 3. Nothing is reported as done here.
 4. A card whose printer is no longer there is cleared like any other; nobody but a person can settle it then.
+5. No card of a cancelled job is left waiting.
 """
 
 from __future__ import annotations
@@ -32,17 +33,15 @@ async def clear_leftovers(keeper: Storekeeper, board: Board, printer: str) -> Se
 
 
 async def clear_orphans(keeper: Storekeeper, board: Board) -> None:
-    """Do the same for the cards of printers that are no longer there, and for waiting cards of cancelled jobs."""
+    """Do the same for the cards of printers that are no longer there."""
     here = {entry.config.name for entry in board.entries()}
     await _clear_all(keeper, board, lambda name: name not in here)
-    for job in await keeper.read(keeper.store.unfinished):
-        await heed_cancel(keeper, job)
 
 
 async def _clear_all(keeper: Storekeeper, board: Board, mine: Callable[[str], bool]) -> Sequence[tuple[int, int]]:
     doubts = []
     for found in await keeper.read(keeper.store.unfinished):
-        job = found
+        job = await heed_cancel(keeper, found)
         for number in [card.number for card in job.cards if card.printer is not None and mine(card.printer)]:
             job, stops = await _clear(keeper, board, job, number)
             if stops:

@@ -16,15 +16,18 @@ from printserver.queue.views import Verdict
 from tests.queue.queue_kit import ANNA, World, config, world
 
 WHICH = st.integers(0, 30)
-REFUSALS = (NotPossibleNow, StoreConflict, DocumentPurged)
+REFUSALS = (NotPossibleNow, StoreConflict, DocumentPurged, StoreFull)
 NAMES = ("left", "right")
 
 
 class QueueMachine(RuleBasedStateMachine):
     """One queue over two printers; `allowed` = how many cards of each job may come out, by people's words."""
 
-    @initialize(max_attempts=st.integers(1, 3), on_error=st.sampled_from(["stop", "skip"]))
-    def begin(self, max_attempts: int, on_error: str) -> None:
+    @initialize(
+        max_attempts=st.integers(1, 3), on_error=st.sampled_from(["stop", "skip"]),
+        moods=st.tuples(*[st.sampled_from(["jams", "swallows", "closed"])] * 2),
+    )
+    def begin(self, max_attempts: int, on_error: str, moods: tuple[str, str]) -> None:
         self.folder = tempfile.TemporaryDirectory()
         folder = Path(self.folder.name)
         self.here: World = world(
@@ -34,6 +37,9 @@ class QueueMachine(RuleBasedStateMachine):
             printer.watch = self.see_bytes
         self.allowed: Counter[int] = Counter()
         self.said_done: Counter[int] = Counter()
+        for name, mood in zip(NAMES, moods, strict=True):
+            self.misbehave(name, mood)
+        self.submit(2, 50, False)
 
     def teardown(self) -> None:
         if hasattr(self, "here"):
@@ -80,9 +86,10 @@ class QueueMachine(RuleBasedStateMachine):
         doubts = [card for job in self.here.jobs() for card in job.cards if card.state is CardState.UNCERTAIN]
         if doubts:
             card = doubts[which % len(doubts)]
-            self.here.do(self.here.service.settle(card.job, card.number, verdict, ANNA))
-            self.allowed[card.job] += verdict in (Verdict.SPOILED, Verdict.QUEUED)
-            self.said_done[card.job] += verdict is Verdict.DONE
+            with suppress(StoreFull):
+                self.here.do(self.here.service.settle(card.job, card.number, verdict, ANNA))
+                self.allowed[card.job] += verdict in (Verdict.SPOILED, Verdict.QUEUED)
+                self.said_done[card.job] += verdict is Verdict.DONE
 
     @rule(pause=st.booleans())
     def pause(self, pause: bool) -> None:
@@ -94,7 +101,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     # what machines do
 
-    @rule(seconds=st.sampled_from([0.5, 1, 2, 5, 20]))
+    @rule(seconds=st.sampled_from([0.5, 2, 5, 20]))
     def wait(self, seconds: float) -> None:
         self.here.run(seconds)
 
@@ -163,9 +170,11 @@ class QueueMachine(RuleBasedStateMachine):
         for printer in self.here.printers.values():
             printer.open, printer.jams, printer.swallows = False, 0, 0
         self.here.mend()
-        for _ in range(6):
+        for _ in range(10):
+            if all(job.state.final or job.hold for job in self.here.jobs()):
+                break
             self.pause(False)
-            self.here.run(200)
+            self.here.run(90)
             while any(card.state is CardState.UNCERTAIN for job in self.here.jobs() for card in job.cards):
                 self.settle(0, Verdict.QUEUED)
         for job in self.here.jobs():
@@ -175,4 +184,4 @@ class QueueMachine(RuleBasedStateMachine):
 
 
 TestQueueMachine = QueueMachine.TestCase
-TestQueueMachine.settings = settings(max_examples=15, stateful_step_count=25)
+TestQueueMachine.settings = settings(max_examples=20, stateful_step_count=20)
