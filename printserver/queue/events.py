@@ -5,6 +5,7 @@ Laws kept here:
 1. What a subscriber is given is on disk already.
 2. Live delivery is a convenience; a reader that was away asks `after(id)` and misses nothing.
 3. One subscriber's fault never keeps the event from the others.
+4. Whoever was answered may ask at once: `caught_up` returns when all that was written before has been delivered.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class EventHub:
         self._last = 0
         self._pumping = False
         self._again = False
+        self._waiting: list[Deferred[None]] = []
         self._log = structlog.get_logger("events")
 
     async def start(self) -> None:
@@ -57,26 +59,50 @@ class EventHub:
         """Return the newest row's id."""
         return await self._keeper.read(self._keeper.store.last_event)
 
+    async def caught_up(self) -> None:
+        """Wait until each row that is written now has been delivered; returns at once when nothing is under way."""
+        if self._pumping:
+            # a read that is under way may have begun before the row: only one that begins from here on counts
+            self._again = True
+            waiting = Deferred[None]()
+            self._waiting.append(waiting)
+            await waiting
+
     def poke(self) -> None:
         """Something may have been written: look, once, soon."""
-        if self._pumping:
-            self._again = True
-            return
-        self._pumping = True
-        Deferred.fromCoroutine(self._pump()).addErrback(self._failed)
+        self._again = True
+        if not self._pumping:
+            self._pumping = True
+            Deferred.fromCoroutine(self._pump()).addErrback(self._failed)
 
     async def _pump(self) -> None:
         try:
-            while True:
+            while self._again:
                 self._again = False
-                rows = await self.after(self._last)
-                for row in rows:
-                    self._last = row.id
-                    self._deliver(row)
-                if not rows and not self._again:
-                    return
+                await self._round()
         finally:
             self._pumping = False
+            _release(self._take_waiting())
+
+    async def _round(self) -> None:
+        """Deliver what is written by now, then let those go on who waited for that."""
+        waiting = self._take_waiting()
+        try:
+            while len(await self._deliver_next()) == BATCH:
+                pass
+        finally:
+            _release(waiting)
+
+    def _take_waiting(self) -> list[Deferred[None]]:
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+    async def _deliver_next(self) -> Sequence[Event]:
+        rows = await self.after(self._last)
+        for row in rows:
+            self._last = row.id
+            self._deliver(row)
+        return rows
 
     def _deliver(self, row: Event) -> None:
         for subscriber in tuple(self._subscribers):
@@ -88,3 +114,8 @@ class EventHub:
 
     def _failed(self, failure: object) -> None:
         self._log.error("journal not readable", detail=str(failure))
+
+
+def _release(waiting: Sequence[Deferred[None]]) -> None:
+    for each in waiting:
+        each.callback(None)

@@ -316,6 +316,10 @@ class JobService:
 
     # queues and printers
 
+    async def caught_up(self) -> None:
+        """Wait until queues count each job that was accepted or ended before this was asked."""
+        await self._hub.caught_up()
+
     def queues(self) -> Sequence[QueueView]:
         """Return every queue."""
         return self._board.queues()

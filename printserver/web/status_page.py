@@ -56,6 +56,7 @@ class StatusPage:
         """Show everything; `?after=` and `?before=` turn the pages of the two lists."""
         after = whole_number(context, "after", None, 1, LARGEST)
         before = whole_number(context, "before", None, 1, LARGEST)
+        await self._service.caught_up()
         printers, queues = self._service.printers(), self._service.queues()
         in_printer = await self._in_printer(printers)
         waiting = await self._service.jobs(

@@ -60,9 +60,12 @@ def test_a_job_without_documents_is_nothing(server: House) -> None:
 def test_a_paused_queue_takes_jobs_and_prints_them_later(server: House, front_card: bytes) -> None:
     with server.one_job() as printed:
         server.ipp.pause()
-        job = server.ipp.print_job(server.front, job_name="later")
-        told = server.ipp.get_printer_attributes("printer-state", "printer-state-reasons", "queued-job-count")
+        try:
+            job = server.ipp.print_job(server.front, job_name="later")
+            told = server.ipp.get_printer_attributes("printer-state", "printer-state-reasons", "queued-job-count")
+            waits = server.ipp.job(job.id)
+        finally:
+            server.ipp.resume()  # also for the tests after this one
         assert told == {"printer-state": [5], "printer-state-reasons": ["paused"], "queued-job-count": [1]}
-        assert server.ipp.job(job.id).state == "pending"
-        server.ipp.resume()
+        assert waits.state == "pending"
     assert printed.fronts == [front_card]

@@ -147,6 +147,9 @@ class FakeService:
 
     # queues and printers
 
+    async def caught_up(self) -> None:
+        """Here every count is always the newest."""
+
     def queues(self) -> Sequence[QueueView]:
         config = QueueConfig(name="card", printers=(PRINTER.name,), paused=self.paused)
         return [QueueView(config=config, printers=tuple(self.printers()), default=True)]

@@ -67,6 +67,9 @@ class FakeIppService(FakeService):
     def use_printer(self, config: PrinterConfig) -> None:
         self.printer_views = [replace(view, config=config, capabilities=self.abilities) for view in super().printers()]
 
+    async def caught_up(self) -> None:
+        """Here every count is always the newest."""
+
     def queues(self) -> Sequence[QueueView]:
         config = replace(self.config, paused=self.paused)
         printers = tuple(self.printers())

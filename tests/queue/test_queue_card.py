@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from printserver.dialogue import Dialogue
 from printserver.driver import Block, LinkInfo, Outcome, PrintableCard
@@ -121,6 +122,17 @@ def test_a_printer_that_is_not_well_gets_no_card(tmp_path: Path) -> None:
     assert here.state(job) is CardState.QUEUED
     assert here.printer_state() is PrinterState.BLOCKED
     assert here.life.board.entry("left").reason is not None
+
+
+def test_a_printer_that_is_well_again_is_shown_so_while_its_next_card_is_prepared(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    here.printer.open = True
+    here.run_until(lambda: here.printer_state() is PrinterState.BLOCKED)
+    here.submit()
+    here.renderer.waits.append(Deferred())
+    here.printer.open = False
+    here.run_until(lambda: bool(here.renderer.orders))
+    assert here.printer_state() is PrinterState.IDLE
 
 
 def test_a_printer_that_waits_for_a_person_keeps_no_card_from_the_others(tmp_path: Path) -> None:

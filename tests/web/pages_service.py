@@ -216,6 +216,9 @@ class PagesFake:
 
     # queues and printers
 
+    async def caught_up(self) -> None:
+        """Here every count is always the newest."""
+
     def queues(self) -> Sequence[QueueView]:
         return [self.queue(name) for name in self.lines]
 

@@ -42,10 +42,12 @@ class DevicesApi:
 
     async def queues(self, context: RequestContext) -> Response:
         """List queues."""
+        await self._service.caught_up()
         return json_response(QueueList([queue_row(view) for view in self._service.queues()]))
 
     async def queue(self, context: RequestContext) -> Response:
         """Tell of a queue."""
+        await self._service.caught_up()
         return json_response(queue_row(self._service.queue(context.parameters["queue"])))
 
     async def pause(self, context: RequestContext) -> Response:

@@ -59,6 +59,10 @@ class Service(Protocol):
         """Say what became of an uncertain card."""
         ...
 
+    async def caught_up(self) -> None:
+        """Wait until queues count each job that was accepted or ended before this was asked."""
+        ...
+
     def queues(self) -> Sequence[QueueView]:
         """Return all queues."""
         ...

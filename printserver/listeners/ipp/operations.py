@@ -165,6 +165,7 @@ class Operations:
 
     async def get_printer_attributes(self, asked: Asked) -> Answer:
         """Get-Printer-Attributes (4.2.5)."""
+        await self._service.caught_up()
         queue = self._queue(asked)
         sheet = self._sheets.of(queue, asked.addresses)
         wanted = requested(asked.request.message)

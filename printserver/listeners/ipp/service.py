@@ -55,6 +55,10 @@ class Service(Protocol):
         """Cancel a job."""
         ...
 
+    async def caught_up(self) -> None:
+        """Wait until queues count each job that was accepted or ended before this was asked."""
+        ...
+
     def queues(self) -> Sequence[QueueView]:
         """Return all queues."""
         ...
