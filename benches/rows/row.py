@@ -1,0 +1,140 @@
+"""A row of the targets: measured parts, one line, one verdict.
+
+Laws kept here:
+
+1. A figure is the median of interleaved rounds of one run; rounds have different inputs, nothing is kept between them.
+2. A target is met when the interval of the median reaches it; no figure decides anything but the row's last word.
+3. Who is not installed is named; a part that could not be measured is never met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from time import process_time_ns
+from typing import TypeVar
+
+T = TypeVar("T")
+
+ROUNDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One measured figure of a row.
+
+    `figures` holds one figure a round (a ratio to the peer, or a value), `bound` what their median is held against,
+    `at_least` says from which side; a part without a bound is shown and judges nothing. `missing` names a peer that
+    is not installed.
+    """
+
+    what: str
+    figures: Sequence[float] = ()
+    bound: float | None = None
+    at_least: bool = True
+    unit: str = "x"
+    missing: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Tell whether the interval of the median reaches the bound."""
+        if self.bound is None:
+            return not self.missing
+        if self.missing or not self.figures:
+            return False
+        low, high = interval(self.figures)
+        return high >= self.bound if self.at_least else low <= self.bound
+
+    def target(self) -> str:
+        """Say what is asked."""
+        if self.bound is None:
+            return f"{self.what}: shown"
+        return f"{self.what} {'>=' if self.at_least else '<='} {self.bound:g}{self.unit}"
+
+    def measured(self) -> str:
+        """Say what was measured, with the interval of the median."""
+        if self.missing:
+            return f"{self.what}: {self.missing} is not installed"
+        low, high = interval(self.figures)
+        return f"{median(self.figures):.3g}{self.unit} [{low:.3g}..{high:.3g}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: its name (R1), its parts, notes on how it was measured, and what keeps it short if it is."""
+
+    name: str
+    parts: Sequence[Part]
+    note: str = ""
+    limit: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Tell whether every part is met."""
+        return all(part.met for part in self.parts)
+
+    def line(self) -> str:
+        """Return the row as one line: name, targets, measured, note, verdict."""
+        cells = [
+            self.name,
+            "; ".join(part.target() for part in self.parts),
+            "; ".join(part.measured() for part in self.parts),
+            "; ".join(filter(None, (self.note, "" if self.met else self.limit))) or "-",
+            "met" if self.met else "short",
+        ]
+        return " | ".join(cell.replace("|", "/").replace("\n", " ") for cell in cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What is measured for one row, or for several that share their rounds."""
+
+    names: Sequence[str]
+    measure: Callable[[], Sequence[Row]] = field(repr=False)
+
+
+def interval(figures: Sequence[float]) -> tuple[float, float]:
+    """Return an interval of about 95 per cent for the median, from order statistics (binomial, p = 1/2)."""
+    ordered = sorted(figures)
+    count = len(ordered)
+    reach = round(0.98 * count**0.5)  # 1.96 standard deviations of the binomial, sqrt(count) / 2 each
+    low, high = max(0, (count - 1) // 2 - reach), min(count - 1, count // 2 + reach)
+    return ordered[low], ordered[high]
+
+
+def interleaved(
+    ours: Callable[[T], object],
+    theirs: Callable[[T], object],
+    subject: Callable[[int], T],
+    *,
+    rounds: int = ROUNDS,
+    ours_times: int = 1,
+    theirs_times: int = 1,
+    check: Callable[[T], None] = lambda subject: None,
+) -> list[float]:
+    """Return how many times faster ours is, one ratio a round.
+
+    Each round has a subject of its own, made by its number; who begins changes from round to round. Short work is
+    done `ours_times` or `theirs_times` in a row. CPU seconds of the process are counted, so that other work on the
+    machine does not decide. `check` raises when a result of this round is wrong.
+    """
+    ratios = []
+    for number in range(-1, rounds):
+        each = subject(number)
+        if number % 2:
+            peer, own = cpu_ns(theirs, each, theirs_times), cpu_ns(ours, each, ours_times)
+        else:
+            own, peer = cpu_ns(ours, each, ours_times), cpu_ns(theirs, each, theirs_times)
+        check(each)
+        if number >= 0:  # the round before the first warms up
+            ratios.append(peer / own)
+    return ratios
+
+
+def cpu_ns(work: Callable[[T], object], subject: T, times: int = 1) -> float:
+    """Return the CPU nanoseconds of one piece of work, all threads counted."""
+    before = process_time_ns()
+    for _ in range(times):
+        work(subject)
+    return max(1, process_time_ns() - before) / times

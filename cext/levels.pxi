@@ -1,0 +1,175 @@
+# Levels: their number reduced, looked up, packed and unpacked.
+
+cdef void scale_down(const uint8_t* values, uint8_t* levels, Py_ssize_t count, uint16_t top) noexcept nogil:
+    """Round value * top / 255: with 127 added, n / 255 = (n + 1 + (n >> 8)) >> 8, exact in 16 bits for these n."""
+    cdef Py_ssize_t i
+    cdef uint16_t scaled
+    for i in range(count):
+        scaled = <uint16_t>(values[i] * top + 127)
+        levels[i] = <uint8_t>(<uint16_t>(scaled + 1 + (scaled >> 8)) >> 8)
+
+
+def reduce_depth(const uint8_t[:, ::1] values, uint8_t[:, ::1] levels, uint16_t top):
+    """Scale 0..255 to 0..top, rounded."""
+    with nogil:
+        scale_down(&values[0, 0], &levels[0, 0], values.shape[0] * values.shape[1], top)
+
+
+cdef int translate(const uint8_t* levels, uint8_t* out, Py_ssize_t count, const uint8_t* table) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef int seen = 0
+    for i in range(count):
+        seen |= levels[i]
+        out[i] = table[levels[i]]
+    return seen
+
+
+def lookup(const uint8_t[:, ::1] levels, uint8_t[:, ::1] out, const uint8_t[::1] table):
+    """Write table[level] for each level; returns the OR of all levels, so that the caller may judge them."""
+    cdef int seen
+    with nogil:
+        seen = translate(&levels[0, 0], &out[0, 0], levels.shape[0] * levels.shape[1], &table[0])
+    return seen
+
+
+# Packing: `bits` per level, MSB first, one level straight after the other, the last byte filled up with zeros. Eight
+# levels always fill whole bytes, so the loops go by eight; called with a constant `bits` they unroll. One bit goes
+# its own way, as above.
+
+cdef inline int pack_run(const uint8_t* levels, uint8_t* packed, Py_ssize_t count, int bits) noexcept nogil:
+    cdef int seen = 0, i
+    cdef uint64_t word
+    while count >= 8:
+        word = 0
+        for i in range(8):
+            seen |= levels[i]
+            word = (word << bits) | levels[i]
+        for i in range(bits):
+            packed[i] = <uint8_t>(word >> (8 * (bits - 1 - i)))
+        levels += 8
+        packed += bits
+        count -= 8
+    if count > 0:
+        word = 0
+        for i in range(count):
+            seen |= levels[i]
+            word = (word << bits) | levels[i]
+        word <<= bits * (8 - count)
+        for i in range((bits * count + 7) >> 3):
+            packed[i] = <uint8_t>(word >> (8 * (bits - 1 - i)))
+    return seen
+
+
+cdef inline void unpack_run(const uint8_t* packed, uint8_t* levels, Py_ssize_t count, int bits) noexcept nogil:
+    cdef int i, mask = (1 << bits) - 1
+    cdef uint64_t word
+    while count >= 8:
+        word = 0
+        for i in range(bits):
+            word = (word << 8) | packed[i]
+        for i in range(8):
+            levels[i] = <uint8_t>((word >> (bits * (7 - i))) & mask)
+        levels += 8
+        packed += bits
+        count -= 8
+    if count > 0:
+        word = 0
+        for i in range((bits * count + 7) >> 3):
+            word |= <uint64_t>packed[i] << (8 * (bits - 1 - i))
+        for i in range(count):
+            levels[i] = <uint8_t>((word >> (bits * (7 - i))) & mask)
+
+
+cdef int pack_bits(const uint8_t* levels, uint8_t* packed, Py_ssize_t count) noexcept nogil:
+    cdef uint8_t order[BLOCK]
+    cdef uint8_t rest[8]
+    cdef uint64_t weights, eight, seen = 0
+    set_weights(order)
+    weights = eight_at(order)
+    while count >= 8:
+        eight = eight_at(levels)
+        seen |= eight
+        packed[0] = sum_of((eight * 255) & weights)  # a level of 1 fills its byte and lets the weight through
+        levels += 8
+        packed += 1
+        count -= 8
+    if count > 0:
+        memset(rest, 0, 8)
+        memcpy(rest, levels, count)
+        eight = eight_at(rest)
+        seen |= eight
+        packed[0] = sum_of((eight * 255) & weights)
+    seen |= seen >> 32
+    seen |= seen >> 16
+    return <int>((seen | seen >> 8) & 255)
+
+
+cdef inline uint64_t spread(uint8_t packed, uint64_t weights) noexcept nogil:
+    """One byte a bit: a weight of 1 to 128 carries into its byte's highest bit when 127 is added, nothing does not."""
+    return ((((packed * EACH) & weights) + 127 * EACH) >> 7) & EACH
+
+
+cdef void unpack_bits(const uint8_t* packed, uint8_t* levels, Py_ssize_t count) noexcept nogil:
+    cdef uint8_t order[BLOCK]
+    cdef uint64_t weights, eight
+    set_weights(order)
+    weights = eight_at(order)
+    while count >= 8:
+        eight = spread(packed[0], weights)
+        memcpy(levels, &eight, 8)
+        levels += 8
+        packed += 1
+        count -= 8
+    if count > 0:
+        eight = spread(packed[0], weights)
+        memcpy(levels, &eight, count)
+
+
+cdef int pack_depth(const uint8_t* levels, uint8_t* packed, Py_ssize_t count, int bits) noexcept nogil:
+    if bits == 1:
+        return pack_bits(levels, packed, count)
+    if bits == 5:
+        return pack_run(levels, packed, count, 5)
+    if bits == 6:
+        return pack_run(levels, packed, count, 6)
+    if bits == 7:
+        return pack_run(levels, packed, count, 7)
+    memcpy(packed, levels, count)
+    return 0
+
+
+cdef void unpack_depth(const uint8_t* packed, uint8_t* levels, Py_ssize_t count, int bits) noexcept nogil:
+    if bits == 1:
+        unpack_bits(packed, levels, count)
+    elif bits == 5:
+        unpack_run(packed, levels, count, 5)
+    elif bits == 6:
+        unpack_run(packed, levels, count, 6)
+    elif bits == 7:
+        unpack_run(packed, levels, count, 7)
+    else:
+        memcpy(levels, packed, count)
+
+
+def pack(const uint8_t[:, ::1] levels, uint8_t[::1] packed, int bits, bint align_rows):
+    """Pack levels at 1, 5, 6, 7 or 8 bits; returns the OR of all (0 for 8 bits), so that the caller may judge them."""
+    cdef Py_ssize_t y, height = levels.shape[0], width = levels.shape[1]
+    cdef int seen = 0
+    with nogil:
+        if not align_rows:
+            seen = pack_depth(&levels[0, 0], &packed[0], height * width, bits)
+        else:
+            for y in range(height):
+                seen |= pack_depth(&levels[y, 0], &packed[y * ((width * bits + 7) >> 3)], width, bits)
+    return seen
+
+
+def unpack(const uint8_t[::1] packed, uint8_t[:, ::1] levels, int bits, bint align_rows):
+    """The inverse of `pack`; filling bits are not looked at."""
+    cdef Py_ssize_t y, height = levels.shape[0], width = levels.shape[1]
+    with nogil:
+        if not align_rows:
+            unpack_depth(&packed[0], &levels[0, 0], height * width, bits)
+        else:
+            for y in range(height):
+                unpack_depth(&packed[y * ((width * bits + 7) >> 3)], &levels[y, 0], width, bits)
