@@ -41,7 +41,8 @@ def extensions() -> list[Extension]:
     """Name the compiled modules; their generated C goes below build/, never into the tree."""
     included = sorted(str(path) for pattern in ("*.pxi", "*.pxd", "*.h") for path in Path("cext").glob(pattern))
     kernels = Extension(
-        "printserver.raster._kernels", ["cext/kernels.pyx"], depends=included, extra_compile_args=["-O3"]
+        "printserver.raster._kernels", ["cext/kernels.pyx"], depends=included, include_dirs=["cext"],
+        extra_compile_args=["-O3"],
     )
     cythonized: list[Extension] = cythonize([kernels], build_dir="build/cython", language_level=3)
     return cythonized
