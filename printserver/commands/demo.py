@@ -56,7 +56,7 @@ def server(data: Path) -> Iterator[str]:
     """Run a server on free ports as a process of its own; yields its address and ends it at the end."""
     log = data.with_suffix(".log")
     command = [
-        sys.executable, "-m", "printserver", "serve", "--emulate", PRINTER, "--data", str(data),
+        sys.executable, "-P", "-m", "printserver", "serve", "--emulate", PRINTER, "--data", str(data),
         "--port", str(free_port(DEFAULT_PORT)), "--raw-port", str(free_port(DEFAULT_RAW_PORT)),
         "--tls-port", "0", "--lpd-port", "0",
     ]  # fmt: skip

@@ -53,7 +53,7 @@ def start_emulator(order: Order, *, deadline: float = 20.0) -> Status:
     order.log.parent.mkdir(parents=True, exist_ok=True)
     with order.log.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "printserver.emulation.process", *_arguments(order)],
+            [sys.executable, "-P", "-m", "printserver.emulation.process", *_arguments(order)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True, env=_environment(),
         )
     _await_ready(process, order, time.monotonic() + deadline)

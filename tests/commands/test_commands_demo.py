@@ -15,12 +15,10 @@ from PIL import Image
 
 from printserver.config import DEFAULT_PORT
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[subprocess.CompletedProcess[str]]:
-    """Run the demonstration once, with its usual port taken if it was free."""
+    """Run the demonstration once, with its usual port taken if it was free, beside a folder of the project's name."""
     with socket.socket() as squatter, tempfile.TemporaryDirectory(prefix="ps-") as folder:
         squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -28,10 +26,13 @@ def demo() -> Iterator[subprocess.CompletedProcess[str]]:
             squatter.listen()
         except OSError:
             pass  # somebody else has it: just as good
+        beside = Path(folder, "printserver")  # as where a clone of the project lies
+        beside.mkdir()
+        (beside / "__init__.py").write_text("raise SystemExit('the folder where somebody stands is no code')")
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         yield subprocess.run(
-            [sys.executable, "-m", "printserver", "demo", "--once", "--data", folder],
-            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=110, check=False,
+            [sys.executable, "-P", "-m", "printserver", "demo", "--once", "--data", str(Path(folder, "data"))],
+            cwd=folder, env=environment, capture_output=True, text=True, timeout=110, check=False,
         )
 
 
