@@ -289,7 +289,8 @@ class Daemon:
 
     async def _open_doors(self, service: JobService, board: Board, extensions: Extensions) -> None:
         server, reactor = self._setting.configuration.server, self._setting.reactor
-        routes = (*ipp_routes(service), *page_routes(service), *_plugin_routes(extensions))
+        pages = page_routes(service, catalogues=self._catalogues())
+        routes = (*ipp_routes(service), *pages, *_plugin_routes(extensions))
         site = build_site(
             service, reactor=reactor, clock=self._setting.wall, hosts=server.hosts, bind=server.bind, routes=routes
         )
@@ -303,6 +304,9 @@ class Daemon:
                 factory = RawFactory(service, view.config.name, clock=reactor)
                 self._open(f"raw:{view.config.name}", port, factory, f"queue.{view.config.name}.raw_port")
                 board.raw_ports[view.config.name] = port
+
+    def _catalogues(self) -> list[Path]:
+        return [Path(info.catalogue) for info in self._setting.plugins.shelf().infos.values() if info.catalogue]
 
     def _open(self, name: str, port: int | None, factory: Factory, key: str) -> None:
         door = open_tcp(self._setting.reactor, name, self._setting.configuration.server.bind, port, factory, key)

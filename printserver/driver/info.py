@@ -1,7 +1,7 @@
 """`driver.toml`: a driver's facts as data, read without importing the driver.
 
-Keys: `name`, `title`, `contract`, `tier`, `transports`, `emulates`, `assumptions`, `[[model]]` tables with `name`,
-`title`, `ribbons`, `default_ribbon`, `extras` and `usb` ids, and a driver's own `[model.facts]` table of strings and
+Keys: `name`, `title`, `contract`, `tier`, `transports`, `emulates`, `assumptions`, `catalogue`, and `[[model]]` tables
+with `name`, `title`, `ribbons`, `default_ribbon`, `extras`, `usb` ids and a driver's own `[model.facts]` of strings and
 numbers.
 """
 
@@ -33,7 +33,11 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class DriverInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is known of a driver before it is loaded; `assumptions` are shown to operators word for word."""
+    """What is known of a driver before it is loaded; `assumptions` are shown to operators.
+
+    `catalogue` is a folder beside the file with one gettext catalogue (`id.po`) a language, for these texts; it is a
+    whole path once the file is loaded. Empty = English alone.
+    """
 
     name: str
     title: str
@@ -43,6 +47,7 @@ class DriverInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     model: tuple[ModelInfo, ...]
     emulates: bool = False
     assumptions: tuple[str, ...] = ()
+    catalogue: str = ""
 
     def find_model(self, name: str) -> ModelInfo | None:
         """Return the model of a name, matched without case; None when the family has no such model or extra."""
@@ -54,6 +59,12 @@ class DriverInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 def load_info(path: Path) -> DriverInfo:
     """Read a `driver.toml`; raises PluginBroken with the file and key."""
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=DriverInfo)
+        info = msgspec.toml.decode(path.read_bytes(), type=DriverInfo)
     except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
         raise PluginBroken(str(error), where=path.name) from error
+    if not info.catalogue:
+        return info
+    folder = path.with_name(info.catalogue)
+    if not folder.is_dir():
+        raise PluginBroken(f"there is no folder {info.catalogue!r} beside it", where=f"{path.name}: catalogue")
+    return msgspec.structs.replace(info, catalogue=str(folder))

@@ -3,15 +3,20 @@
 Laws kept here:
 
 1. What was asked for by `?lang=` goes before what was chosen before (cookie), that before what the browser says.
-2. A language is there when its catalogue is; English always is.
+2. A language is there when the pages' own catalogue is; English always is.
+3. A driver brings words of its own for its own texts; they never take the place of the pages' words. A catalogue that
+   cannot be read costs these words and nothing else.
 """
 
 from __future__ import annotations
 
 import gettext
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import structlog
+
+from printserver.errors import ConfigurationError
 from printserver.listeners.http.message import RequestContext
 
 from .catalogue import read_catalogue
@@ -26,12 +31,27 @@ Translations = gettext.NullTranslations
 Translate = Callable[[str], str]
 
 
-def read_languages(folder: Path = LOCALE) -> dict[str, Translations]:
-    """Return the translations of each language whose catalogue is in a folder, English first."""
+def read_languages(folder: Path = LOCALE, of_drivers: Iterable[Path] = ()) -> dict[str, Translations]:
+    """Return the translations of each language whose catalogue is in a folder, English first.
+
+    `of_drivers` are folders with catalogues for further texts.
+    """
     found: dict[str, Translations] = {SOURCE_LANGUAGE: gettext.NullTranslations()}
     for path in sorted(folder.glob("*.po")):
         found[path.stem] = read_catalogue(path)
+    for further in of_drivers:
+        for path in sorted(further.glob("*.po")):
+            _join(found, path)
     return found
+
+
+def _join(languages: Mapping[str, Translations], path: Path) -> None:
+    if path.stem not in languages:
+        return
+    try:
+        languages[path.stem].add_fallback(read_catalogue(path))
+    except (ConfigurationError, OSError, UnicodeDecodeError) as error:
+        structlog.get_logger("pages").warning("catalogue left out", detail=str(error), where=str(path))
 
 
 def own_name(language: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import tzinfo
+from pathlib import Path
 
 from printserver.listeners.http.router import Route
 
@@ -20,11 +21,16 @@ from .status_page import StatusPage
 
 
 def page_routes(
-    service: PagesService, *, randomness: Callable[[int], bytes] = os.urandom, zone: tzinfo | None = None
-) -> list[Route]:
-    """Return the routes of the operator's pages; `zone` None = times as the system shows them."""
+    service: PagesService, *, randomness: Callable[[int], bytes] = os.urandom, zone: tzinfo | None = None,
+    catalogues: Iterable[Path] = (),
+) -> list[Route]:  # fmt: skip
+    """Return the routes of the operator's pages; `zone` None = times as the system shows them.
+
+    `catalogues` are folders in which drivers bring words for their own texts.
+    """
     assets = Assets()
-    renderer = Renderer(assets, read_languages(), server=service.server_name, clock=service.clock, zone=zone)
+    languages = read_languages(of_drivers=catalogues)
+    renderer = Renderer(assets, languages, server=service.server_name, clock=service.clock, zone=zone)
     return [
         *StatusPage(service, renderer).routes(),
         *JobPage(service, renderer).routes(),

@@ -93,3 +93,16 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_any_bytes_are_facts_or_a_refusal(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     with pytest.raises(PluginBroken):
         read(tmp_path_factory.getbasetemp(), data)
+
+
+def test_the_catalogue_lies_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "locale").mkdir()
+    with_words = GOOD.replace("emulates = true", 'emulates = true\ncatalogue = "locale"')
+    assert read(tmp_path, with_words).catalogue == str(tmp_path / "locale")
+    assert read(tmp_path, GOOD).catalogue == ""
+
+
+def test_a_missing_catalogue_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PluginBroken, match="'words'") as refusal:
+        read(tmp_path, GOOD.replace("emulates = true", 'emulates = true\ncatalogue = "words"'))
+    assert refusal.value.where == "driver.toml: catalogue"

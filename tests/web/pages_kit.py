@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta, timezone
 from html import unescape
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -60,10 +61,10 @@ class Answer:
 class Desk:
     """The pages of a service, and somebody who looks at them."""
 
-    def __init__(self, service: PagesFake) -> None:
+    def __init__(self, service: PagesFake, catalogues: Sequence[Path] = ()) -> None:
         self.service = service
         self.served = 0
-        routes = page_routes(service, randomness=self._randomness, zone=JAKARTA)
+        routes = page_routes(service, randomness=self._randomness, zone=JAKARTA, catalogues=catalogues)
         self.site: Site = build_site(
             service, reactor=Clock(), clock=service.clock, hosts=(), bind="127.0.0.1", routes=routes
         )

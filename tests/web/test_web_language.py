@@ -99,3 +99,45 @@ def test_what_is_vendored_has_its_licence_beside_it() -> None:
         assert path.name == "README.md" or path.name in told, path.name
     for name in vendored:
         assert (STATIC / f"{name}-LICENSE.txt").is_file()
+
+
+# what drivers bring
+
+ASSUMPTION = "No command of this driver has been tried on a real printer by this project."
+
+
+def of_a_driver(folder: Path, *messages: tuple[str, str]) -> Path:
+    """Write a driver's catalogue in Indonesian."""
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
+    texts = "".join(f'msgid "{text}"\nmsgstr "{translated}"\n' for text, translated in messages)
+    (folder / "id.po").write_text(head + texts)
+    return folder
+
+
+def test_a_driver_brings_words_for_its_own_texts(tmp_path: Path) -> None:
+    desk = Desk(PagesFake(), [of_a_driver(tmp_path, (ASSUMPTION, "Belum dicoba 100% & <b>"))])
+    assert "<li>Belum dicoba 100% &amp; &lt;b&gt;</li>" in desk.get("/?lang=id").html
+    assert f'<li lang="en">{ASSUMPTION}</li>' in desk.get("/?lang=en").html
+
+
+def test_a_text_without_a_translation_says_that_it_is_english(desk: Desk) -> None:
+    assert f'<li lang="en">{ASSUMPTION}</li>' in desk.get("/?lang=id").html
+
+
+def test_a_driver_cannot_change_the_pages_own_words(tmp_path: Path) -> None:
+    desk = Desk(PagesFake(), [of_a_driver(tmp_path, ("Nothing needs you", "Semuanya rusak"))])
+    assert "Tidak ada yang perlu Anda" in desk.get("/?lang=id").text
+
+
+def test_a_damaged_catalogue_costs_its_own_words_only(tmp_path: Path) -> None:
+    (tmp_path / "id.po").write_text('msgid "broken\n')
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    desk = Desk(PagesFake(), [tmp_path, of_a_driver(whole, (ASSUMPTION, "Belum dicoba"))])
+    assert "<li>Belum dicoba</li>" in desk.get("/?lang=id").html
+
+
+def test_a_language_that_the_pages_do_not_speak_is_not_offered(tmp_path: Path) -> None:
+    of_a_driver(tmp_path, (ASSUMPTION, "Nicht ausprobiert")).joinpath("id.po").rename(tmp_path / "de.po")
+    desk = Desk(PagesFake(), [tmp_path])
+    assert '<html lang="en">' in desk.get("/?lang=de").html
