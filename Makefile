@@ -40,7 +40,8 @@ interop: setup
 crash: setup
 	$(PYTEST) tests/crash $(ARGS)
 
-bench: setup
+bench:
+	@scripts/setup bench
 	$(PYTEST) benches $(ARGS)
 
 # Pins the dependencies anew; LOCK_ARGS=--upgrade takes newer releases.

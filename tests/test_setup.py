@@ -14,6 +14,16 @@ ROOT = Path(__file__).parent.parent
 PRESENT = "sh cat cp dirname env find gcc grep head ldconfig mkdir mktemp printf rm sed tr".split()
 THIS_PYTHON = os.path.realpath(sys.executable)
 AN_OLD_PYTHON = "#!/bin/sh\nexit 1\n"
+HAS_LIBUSB = "#!/bin/sh\necho libusb-1.0.so.0\n"
+DEPENDS = "#!/bin/sh\necho 'bc, cups, libqpdf29 (>> 11.3~), libcupsfilters1 (>= 1.22.2), libc6'\n"
+KNOWS_ONE_LIBRARY = '#!/bin/sh\n[ "$2" = libcupsfilters1 ]\n'
+MAKES_A_PACKAGE = '#!/bin/sh\n: >some.deb\necho "$*" >>"$CALLS"\n'
+UNPACKS_FILTERS = """#!/bin/sh
+mkdir -p usr/lib/cups/filter usr/lib/cups/driver
+cp "$0" usr/lib/cups/filter/gstoraster
+cp "$0" usr/lib/cups/filter/rastertogutenprint.5.3
+cp "$0" usr/lib/cups/driver/gutenprint.5.3
+"""
 RECORDS_ITS_CALLS = '#!/bin/sh\necho "$0 $*" | sed "s,.*/,," >>calls\n'
 
 
@@ -33,6 +43,7 @@ def machine(tmp_path: Path) -> Path:
 def put(machine: Path, **programs: str) -> None:
     for name, text in programs.items():
         path = machine / "programs" / name.replace("_", "-")
+        path.unlink(missing_ok=True)  # a link to the machine's own program would be written through
         path.write_text(text)
         path.chmod(0o755)
 
@@ -70,10 +81,54 @@ def test_root_gets_what_is_missing_and_nothing_else(machine: Path) -> None:
     assert installed.split("--no-install-recommends ")[1] == "python3 python3-venv python3-dev"
 
 
+def test_measuring_asks_for_the_peers_and_for_no_print_service(machine: Path) -> None:
+    put(machine, id=user(1000), apt_get=RECORDS_ITS_CALLS)
+    ended = look_for("bench", machine, PYTHON=THIS_PYTHON)
+    named = ended.stderr.split("--no-install-recommends ")[1].split()
+    assert ended.returncode == 2
+    assert {"imagemagick", "netpbm", "ghostscript", "chromium"} <= set(named)
+    assert {"cups", "cups-daemon", "cups-filters", "printer-driver-gutenprint"}.isdisjoint(named)
+
+
+def test_testing_asks_for_none_of_the_peers(machine: Path) -> None:
+    put(machine, id=user(1000), apt_get=RECORDS_ITS_CALLS)
+    assert "imagemagick" not in look_for("test", machine, PYTHON=THIS_PYTHON).stderr
+
+
+def test_the_filters_of_a_print_service_are_unpacked_and_never_installed(machine: Path) -> None:
+    """Debian's packages are asked for by name; they are put beside the project and nothing of them is started."""
+    present = {"convert-im6.q16", "pamditherbw", "gs", "chromium", "ipptool", "curl", "nc"}
+    put(machine, id=user(0), apt_get=MAKES_A_PACKAGE, dpkg=UNPACKS_FILTERS, ldconfig=HAS_LIBUSB)
+    put(machine, dpkg_deb=DEPENDS, dpkg_query=KNOWS_ONE_LIBRARY)
+    put(machine, **dict.fromkeys(present, RECORDS_ITS_CALLS))
+    for name in ("ipp", "socket"):
+        path = machine / "build" / "cups" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(RECORDS_ITS_CALLS)
+        path.chmod(0o755)
+    ended = look_for("bench", machine, PYTHON=THIS_PYTHON, CALLS=str(machine / "calls"))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    names = {path.name for path in (machine / "build" / "cups" / "filters").iterdir()}
+    assert names == {"gstoraster", "rastertogutenprint", "gutenprint-ppd"}
+    assert (machine / "calls").read_text().splitlines() == [
+        "download -qq -o APT::Sandbox::User=root cups-filters printer-driver-gutenprint",
+        "update -qq",
+        "install --yes -qq --no-install-recommends libqpdf29",
+    ]
+
+
 def test_a_python_that_cannot_build_the_project_is_refused_by_name(machine: Path) -> None:
     put(machine, id=user(0), apt_get=RECORDS_ITS_CALLS, old_python=AN_OLD_PYTHON)
     ended = look_for("demo", machine, PYTHON="old-python")
     assert (ended.returncode, "PYTHON=/path/to/python3 names one" in ended.stderr) == (2, True)
+
+
+def test_a_stand_in_never_reaches_the_program_it_stands_for(machine: Path) -> None:
+    stood_for = machine / "stood-for"
+    stood_for.write_text("the machine's own")
+    (machine / "programs" / "linked").symlink_to(stood_for)
+    put(machine, linked=RECORDS_ITS_CALLS)
+    assert stood_for.read_text() == "the machine's own"
 
 
 def test_a_machine_that_has_all_is_left_alone(machine: Path) -> None:
@@ -85,4 +140,4 @@ def test_a_machine_that_has_all_is_left_alone(machine: Path) -> None:
 
 def test_an_unknown_purpose_is_a_mistake_in_usage(machine: Path) -> None:
     ended = subprocess.run([machine / "scripts" / "setup", "everything"], capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stderr) == (2, "usage: scripts/setup [demo|test]\n")
+    assert (ended.returncode, ended.stderr) == (2, "usage: scripts/setup [demo|test|bench]\n")
