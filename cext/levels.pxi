@@ -1,12 +1,21 @@
-# Levels: their number reduced, looked up, packed and unpacked.
+# Levels: their number reduced, looked up, packed and unpacked. What is worth it stands in levels.h, for each code path.
 
-cdef void scale_down(const uint8_t* values, uint8_t* levels, Py_ssize_t count, uint16_t top) noexcept nogil:
-    """Round value * top / 255: with 127 added, n / 255 = (n + 1 + (n >> 8)) >> 8, exact in 16 bits for these n."""
-    cdef Py_ssize_t i
-    cdef uint16_t scaled
-    for i in range(count):
-        scaled = <uint16_t>(values[i] * top + 127)
-        levels[i] = <uint8_t>(<uint16_t>(scaled + 1 + (scaled >> 8)) >> 8)
+cdef extern from *:
+    """
+    #define KERNEL_FILE "levels.h"
+    #include "each_path.h"
+
+    static void scale_down(const uint8_t *values, uint8_t *levels, Py_ssize_t count, uint16_t top)
+    {
+        BY_PATH(scale_down)(values, levels, count, top);
+    }
+    static int pack_depth(const uint8_t *levels, uint8_t *packed, Py_ssize_t count, int bits)
+    {
+        return BY_PATH(pack_depth)(levels, packed, count, bits);
+    }
+    """
+    void scale_down(const uint8_t* values, uint8_t* levels, Py_ssize_t count, uint16_t top) noexcept nogil
+    int pack_depth(const uint8_t* levels, uint8_t* packed, Py_ssize_t count, int bits) noexcept nogil
 
 
 def reduce_depth(const uint8_t[:, ::1] values, uint8_t[:, ::1] levels, uint16_t top):
@@ -32,33 +41,8 @@ def lookup(const uint8_t[:, ::1] levels, uint8_t[:, ::1] out, const uint8_t[::1]
     return seen
 
 
-# Packing: `bits` per level, MSB first, one level straight after the other, the last byte filled up with zeros. Eight
-# levels always fill whole bytes, so the loops go by eight; called with a constant `bits` they unroll. One bit goes
-# its own way, as above.
-
-cdef inline int pack_run(const uint8_t* levels, uint8_t* packed, Py_ssize_t count, int bits) noexcept nogil:
-    cdef int seen = 0, i
-    cdef uint64_t word
-    while count >= 8:
-        word = 0
-        for i in range(8):
-            seen |= levels[i]
-            word = (word << bits) | levels[i]
-        for i in range(bits):
-            packed[i] = <uint8_t>(word >> (8 * (bits - 1 - i)))
-        levels += 8
-        packed += bits
-        count -= 8
-    if count > 0:
-        word = 0
-        for i in range(count):
-            seen |= levels[i]
-            word = (word << bits) | levels[i]
-        word <<= bits * (8 - count)
-        for i in range((bits * count + 7) >> 3):
-            packed[i] = <uint8_t>(word >> (8 * (bits - 1 - i)))
-    return seen
-
+# Unpacking: eight levels always fill whole bytes, so the loops go by eight; called with a constant `bits` they unroll.
+# One bit goes its own way.
 
 cdef inline void unpack_run(const uint8_t* packed, uint8_t* levels, Py_ssize_t count, int bits) noexcept nogil:
     cdef int i, mask = (1 << bits) - 1
@@ -80,30 +64,6 @@ cdef inline void unpack_run(const uint8_t* packed, uint8_t* levels, Py_ssize_t c
             levels[i] = <uint8_t>((word >> (bits * (7 - i))) & mask)
 
 
-cdef int pack_bits(const uint8_t* levels, uint8_t* packed, Py_ssize_t count) noexcept nogil:
-    cdef uint8_t order[BLOCK]
-    cdef uint8_t rest[8]
-    cdef uint64_t weights, eight, seen = 0
-    set_weights(order)
-    weights = eight_at(order)
-    while count >= 8:
-        eight = eight_at(levels)
-        seen |= eight
-        packed[0] = sum_of((eight * 255) & weights)  # a level of 1 fills its byte and lets the weight through
-        levels += 8
-        packed += 1
-        count -= 8
-    if count > 0:
-        memset(rest, 0, 8)
-        memcpy(rest, levels, count)
-        eight = eight_at(rest)
-        seen |= eight
-        packed[0] = sum_of((eight * 255) & weights)
-    seen |= seen >> 32
-    seen |= seen >> 16
-    return <int>((seen | seen >> 8) & 255)
-
-
 cdef inline uint64_t spread(uint8_t packed, uint64_t weights) noexcept nogil:
     """One byte a bit: a weight of 1 to 128 carries into its byte's highest bit when 127 is added, nothing does not."""
     return ((((packed * EACH) & weights) + 127 * EACH) >> 7) & EACH
@@ -123,19 +83,6 @@ cdef void unpack_bits(const uint8_t* packed, uint8_t* levels, Py_ssize_t count) 
     if count > 0:
         eight = spread(packed[0], weights)
         memcpy(levels, &eight, count)
-
-
-cdef int pack_depth(const uint8_t* levels, uint8_t* packed, Py_ssize_t count, int bits) noexcept nogil:
-    if bits == 1:
-        return pack_bits(levels, packed, count)
-    if bits == 5:
-        return pack_run(levels, packed, count, 5)
-    if bits == 6:
-        return pack_run(levels, packed, count, 6)
-    if bits == 7:
-        return pack_run(levels, packed, count, 7)
-    memcpy(packed, levels, count)
-    return 0
 
 
 cdef void unpack_depth(const uint8_t* packed, uint8_t* levels, Py_ssize_t count, int bits) noexcept nogil:

@@ -1,85 +1,86 @@
-# Colour: pixels to grey, pixels to inks.
+# Colour: pixels to grey, pixels to inks. The loops stand in separation.h, for each code path.
 
-cdef inline void grey_run(
-    const uint8_t* pixels, uint8_t* grey, Py_ssize_t count, const uint8_t* tone, int samples
-) noexcept nogil:
-    """ITU-R BT.601 luma with Pillow's 16-bit weights, rounded, then toned."""
-    cdef Py_ssize_t i
-    cdef uint32_t light
-    for i in range(count):
-        light = (<uint32_t>19595 * pixels[0] + <uint32_t>38470 * pixels[1] + <uint32_t>7471 * pixels[2] + 0x8000) >> 16
-        grey[i] = <uint8_t>light if tone == NULL else tone[light]
-        pixels += samples
+cdef extern from *:
+    """
+    #define KERNEL_FILE "lanes.h"
+    #include "each_path.h"
+    #define KERNEL_FILE "separation.h"
+    #include "each_path.h"
+
+    static void separate_dots(const uint8_t *pixels, const Inks *inks, Py_ssize_t count, const Rules *rules, int samples)
+    {
+        BY_PATH(separate_dots)(pixels, inks, count, rules, samples);
+    }
+    static void luma_dots(const uint8_t *pixels, uint8_t *grey, Py_ssize_t count, const uint8_t *tone, int samples)
+    {
+        BY_PATH(luma_dots)(pixels, grey, count, tone, samples);
+    }
+    static void brightest_dots(const uint8_t *pixels, uint8_t *brightest, Py_ssize_t count, int samples)
+    {
+        BY_PATH(brightest_dots)(pixels, brightest, count, samples);
+    }
+    """
+    ctypedef struct Inks:
+        uint8_t* yellow
+        uint8_t* magenta
+        uint8_t* cyan
+        uint8_t* black
+        uint8_t* overlay
+    ctypedef struct Rules:
+        const uint8_t* tones
+        const uint8_t* excluded
+        int limit
+        int keep
+        int spare
+    void separate_dots(
+        const uint8_t* pixels, const Inks* inks, Py_ssize_t count, const Rules* rules, int samples
+    ) noexcept nogil
+    void luma_dots(
+        const uint8_t* pixels, uint8_t* grey, Py_ssize_t count, const uint8_t* tone, int samples
+    ) noexcept nogil
+    void brightest_dots(const uint8_t* pixels, uint8_t* brightest, Py_ssize_t count, int samples) noexcept nogil
 
 
 def luma(const uint8_t[:, :, ::1] pixels, uint8_t[:, ::1] grey, const uint8_t[::1] tone):
-    """Turn RGB or RGBX `pixels` into a grey plane, toned unless `tone` is None."""
-    cdef Py_ssize_t count = grey.shape[0] * grey.shape[1]
+    """Turn RGB or RGBX `pixels` into a grey plane (BT.601 with Pillow's weights, rounded), toned unless `tone` is None."""
     cdef const uint8_t* toned = NULL
     if tone is not None:
         toned = &tone[0]
     with nogil:
-        if pixels.shape[2] == 3:
-            grey_run(&pixels[0, 0, 0], &grey[0, 0], count, toned, 3)
-        else:
-            grey_run(&pixels[0, 0, 0], &grey[0, 0], count, toned, 4)
+        luma_dots(&pixels[0, 0, 0], &grey[0, 0], grey.shape[0] * grey.shape[1], toned, <int>pixels.shape[2])
 
 
-cdef struct Inks:
-    uint8_t* yellow
-    uint8_t* magenta
-    uint8_t* cyan
-    uint8_t* black  # NULL: the ribbon has none
-
-
-cdef inline void separate_run(
-    const uint8_t* pixels, Inks ink, Py_ssize_t count, const uint8_t* tones, int limit, const uint8_t* excluded,
-    int kept, int samples
-) noexcept nogil:
-    """Complement, tone, extract: `limit` is the brightest channel that goes to black, `kept` all ones keeps colour."""
-    cdef uint8_t inverse[4 * 256]
-    cdef const uint8_t* yellow_of = inverse
-    cdef const uint8_t* magenta_of = inverse + 256
-    cdef const uint8_t* cyan_of = inverse + 512
-    cdef const uint8_t* black_of = inverse + 768
-    cdef int red, green, blue, brightest, black, colour
-    cdef Py_ssize_t i
-    for i in range(4 * 256):
-        inverse[i] = tones[i ^ 255]
-    for i in range(count):
-        red, green, blue = pixels[0], pixels[1], pixels[2]
-        pixels += samples
-        brightest = red if red > green else green
-        brightest = blue if blue > brightest else brightest
-        black = (brightest - limit - 1) >> 31  # all ones if the pixel goes to black
-        if excluded != NULL and excluded[i]:
-            black = 0
-        colour = ~black | kept
-        ink.yellow[i] = <uint8_t>(yellow_of[blue] & colour)
-        ink.magenta[i] = <uint8_t>(magenta_of[green] & colour)
-        ink.cyan[i] = <uint8_t>(cyan_of[red] & colour)
-        if ink.black != NULL:
-            ink.black[i] = <uint8_t>(black_of[brightest] & black)
+def brightest(const uint8_t[:, :, ::1] pixels, uint8_t[:, ::1] plane):
+    """Write the brightest of the three channels of each pixel."""
+    with nogil:
+        brightest_dots(&pixels[0, 0, 0], &plane[0, 0], plane.shape[0] * plane.shape[1], <int>pixels.shape[2])
 
 
 def separate(
     const uint8_t[:, :, ::1] pixels, uint8_t[:, ::1] yellow, uint8_t[:, ::1] magenta, uint8_t[:, ::1] cyan,
-    uint8_t[:, ::1] black, const uint8_t[:, ::1] tones, int limit, const uint8_t[:, ::1] excluded, bint keep_colour
+    uint8_t[:, ::1] black, uint8_t[:, ::1] overlay, const uint8_t[:, ::1] tones, int limit,
+    const uint8_t[:, ::1] excluded, bint keep_colour, bint spare_resin
 ):
     """Turn RGB or RGBX into ink planes.
 
-    `tones` is (4, 256) for y, m, c, k; `black` and `excluded` may be None; with `limit` -1 nothing goes to black.
+    `tones` is (4, 256) for y, m, c, k, indexed by light; `black`, `overlay` and `excluded` may be None; with `limit` -1
+    nothing goes to black.
     """
-    cdef Py_ssize_t count = yellow.shape[0] * yellow.shape[1]
-    cdef Inks ink
-    cdef const uint8_t* without = NULL
-    ink.yellow, ink.magenta, ink.cyan, ink.black = &yellow[0, 0], &magenta[0, 0], &cyan[0, 0], NULL
+    cdef Inks inks
+    cdef Rules rules
+    inks.yellow, inks.magenta, inks.cyan, inks.black, inks.overlay = (
+        &yellow[0, 0], &magenta[0, 0], &cyan[0, 0], NULL, NULL
+    )
+    rules.tones, rules.excluded, rules.limit, rules.keep, rules.spare = (
+        &tones[0, 0], NULL, limit, -keep_colour, -spare_resin
+    )
     if black is not None:
-        ink.black = &black[0, 0]
+        inks.black = &black[0, 0]
+    if overlay is not None:
+        inks.overlay = &overlay[0, 0]
     if excluded is not None:
-        without = &excluded[0, 0]
+        rules.excluded = &excluded[0, 0]
     with nogil:
-        if pixels.shape[2] == 3:
-            separate_run(&pixels[0, 0, 0], ink, count, &tones[0, 0], limit, without, -keep_colour, 3)
-        else:
-            separate_run(&pixels[0, 0, 0], ink, count, &tones[0, 0], limit, without, -keep_colour, 4)
+        separate_dots(
+            &pixels[0, 0, 0], &inks, yellow.shape[0] * yellow.shape[1], &rules, <int>pixels.shape[2]
+        )

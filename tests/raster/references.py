@@ -79,19 +79,26 @@ def luma(pixels: Plane, tone: Sequence[int]) -> Plane:
     return plane([[light(*pixel[:3]) for pixel in row] for row in pixels.tolist()])
 
 
+def brightest(pixels: Plane) -> Plane:
+    return plane([[sorted(pixel[:3])[-1] for pixel in row] for row in pixels.tolist()])
+
+
 def separate(
-    pixels: Plane, tones: Plane, *, black_limit: int | None, excluded: Plane | None, keep_colour: bool, has_black: bool
-) -> tuple[Plane, Plane, Plane, Plane]:
+    pixels: Plane, tones: Plane, *, black_limit: int | None, excluded: Plane | None, keep_colour: bool, has_black: bool,
+    spare_resin: bool = False,
+) -> tuple[Plane, Plane, Plane, Plane, Plane]:
     yellow, magenta, cyan, black = (np.zeros(pixels.shape[:2], dtype=np.uint8) for _ in range(4))
+    overlay = np.ones(pixels.shape[:2], dtype=np.uint8)
     for y, x in np.ndindex(*pixels.shape[:2]):
         red, green, blue = (int(sample) for sample in pixels[y, x, :3])
         allowed = has_black and black_limit is not None and (excluded is None or not excluded[y, x])
         if allowed and black_limit is not None and max(red, green, blue) <= black_limit:
             black[y, x] = tones[3][255 - max(red, green, blue)]
+            overlay[y, x] -= spare_resin
             if not keep_colour:
                 continue
         yellow[y, x], magenta[y, x], cyan[y, x] = tones[0][255 - blue], tones[1][255 - green], tones[2][255 - red]
-    return yellow, magenta, cyan, black
+    return yellow, magenta, cyan, black, overlay
 
 
 def overlay(height: int, width: int, windows: Sequence[tuple[int, int, int, int]], *, cover: bool, level: int) -> Plane:

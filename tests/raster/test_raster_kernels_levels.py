@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,10 +12,19 @@ from hypothesis.extra import numpy as hnp
 
 from printserver.raster import kernels
 from printserver.raster.kernels import Rectangle
+from printserver.raster.kernels.paths import code_paths, on_code_path
 from tests.raster import references
 from tests.raster.references import Plane
 
 DEPTHS = (1, 5, 6, 7, 8)
+
+
+@pytest.fixture(params=code_paths(), scope="module", autouse=True)
+def _path(request: pytest.FixtureRequest) -> Iterator[None]:
+    with on_code_path(request.param):
+        yield
+
+
 every_depth = pytest.mark.parametrize("bits", DEPTHS)
 both_alignments = pytest.mark.parametrize("align_rows", [False, True])
 
@@ -64,6 +75,16 @@ def test_every_small_size_packs_as_defined_and_comes_back(bits: int, align_rows:
             data = packed(levels, bits, align_rows=align_rows)
             assert data.tobytes() == references.pack(levels, bits, align_rows=align_rows)
             np.testing.assert_array_equal(unpacked(data, (height, width), bits, align_rows=align_rows), levels)
+
+
+@every_depth
+@both_alignments
+def test_whole_vectors_and_what_is_left_over_pack_as_defined(bits: int, align_rows: bool) -> None:
+    for width in (39, 40, 47, 48, 49, 55, 63, 64, 65, 71, 72, 95, 96, 97, 128, 150, 191, 200):
+        levels = np.random.default_rng(width).integers(0, 2**bits, (2, width), dtype=np.uint8)
+        data = packed(levels, bits, align_rows=align_rows)
+        assert data.tobytes() == references.pack(levels, bits, align_rows=align_rows), width
+        np.testing.assert_array_equal(unpacked(data, (2, width), bits, align_rows=align_rows), levels)
 
 
 @given(case=levels_with_depth, align_rows=st.booleans())

@@ -12,6 +12,7 @@ from printserver.errors import PrintServerError
 from printserver.raster import kernels
 from printserver.raster.arrays import BadPlane
 from printserver.raster.kernels import Rectangle
+from printserver.raster.kernels.paths import code_paths, on_code_path
 from tests.raster.references import Plane
 
 
@@ -60,6 +61,9 @@ CALLS: dict[str, tuple[str, Callable[[], None]]] = {
     "luma of two samples": ("pixels", lambda: kernels.luma(pixels(2), plane())),
     "luma of a plane": ("pixels", lambda: kernels.luma(plane(), plane())),
     "luma into another size": ("grey", lambda: kernels.luma(pixels(), plane(4, 11))),
+    "brightest into another size": ("plane", lambda: kernels.brightest(pixels(), plane(5, 10))),
+    "brightest onto its pixels": ("", lambda: kernels.brightest(colours, colours.reshape(-1)[:40].reshape(4, 10))),
+    "overlay of another size": ("overlay", lambda: kernels.separate(pixels(), *inks(), plane(4, 11))),
     "short tone": ("tone", lambda: kernels.luma(pixels(), plane(), np.zeros(255, dtype=np.uint8))),
     "cyan of another size": ("cyan", lambda: kernels.separate(pixels(), plane(), plane(), plane(5, 10))),
     "black read-only": ("black", lambda: kernels.separate(pixels(), plane(), plane(), plane(), frozen(plane()))),
@@ -95,13 +99,14 @@ def test_what_is_not_as_agreed_is_refused_by_name(where: str, call: Callable[[],
 
 @pytest.mark.parametrize("bits", [1, 5, 6, 7])
 def test_a_level_beyond_the_depth_is_refused_wherever_it_stands(bits: int) -> None:
-    for x in range(11):
-        levels = plane(1, 11)
-        levels[0, x] = 2**bits
-        with pytest.raises(BadPlane, match="beyond the depth"):
-            kernels.pack(levels, plane(1, kernels.packed_size(1, 11, bits)), bits)
-        with pytest.raises(BadPlane, match="beyond the depth"):
-            kernels.expand_depth(levels, plane(1, 11), bits)
+    for path in code_paths():
+        for x in range(75):
+            levels = plane(1, 75)
+            levels[0, x] = 2**bits
+            with on_code_path(path), pytest.raises(BadPlane, match="beyond the depth"):
+                kernels.pack(levels, plane(1, kernels.packed_size(1, 75, bits)), bits)
+            with pytest.raises(BadPlane, match="beyond the depth"):
+                kernels.expand_depth(levels, plane(1, 75), bits)
 
 
 @pytest.mark.parametrize("levels", [0, 1, 3, 4, 16, 127, 512])

@@ -22,13 +22,14 @@ is dithered by giving 255 - level.
 from printserver.raster.kernels.covering import Rectangle, overlay
 from printserver.raster.kernels.dither import BAYER_8, floyd_steinberg, floyd_steinberg_pillow, ordered, threshold
 from printserver.raster.kernels.levels import depth, expand_depth, pack, packed_size, reduce_depth, unpack
-from printserver.raster.kernels.separation import LINEAR_TONES, PURE_BLACK, luma, separate
+from printserver.raster.kernels.separation import LINEAR_TONES, PURE_BLACK, brightest, luma, separate
 
 __all__ = [
     "BAYER_8",
     "LINEAR_TONES",
     "PURE_BLACK",
     "Rectangle",
+    "brightest",
     "depth",
     "expand_depth",
     "floyd_steinberg",
