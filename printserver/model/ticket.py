@@ -62,7 +62,11 @@ class Dither(StrEnum):
     FLOYD_STEINBERG = "floyd-steinberg"
     SERPENTINE = "floyd-steinberg-serpentine"
     PILLOW = "pillow"
+    SIERRA_LITE = "sierra-lite"
+    SIERRA_LITE_SERPENTINE = "sierra-lite-serpentine"
+    ATKINSON = "atkinson"
     ORDERED = "ordered"
+    VOID_AND_CLUSTER = "void-and-cluster"
     THRESHOLD = "threshold"
 
 

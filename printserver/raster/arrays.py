@@ -54,6 +54,14 @@ def check_pixels(pixels: Plane) -> None:
         raise BadPlane(f"shape {pixels.shape}", where="pixels", allowed="3 or 4 samples a pixel")
 
 
+def check_dither(grey: Plane, bits: Plane) -> None:
+    """Demand a grey plane, and packed bits of its shape that may be written to."""
+    check_array("grey", grey, 2)
+    height, width = grey.shape
+    check_plane("bits", bits, (height, (width + 7) // 8))
+    check_apart(grey, bits)
+
+
 def check_writable(where: str, array: Plane) -> None:
     """Demand an array that a kernel may write to."""
     if not array.flags.writeable:

@@ -101,8 +101,14 @@ def dithered(grey: Plane, dither: Dither) -> Plane:
             kernels.floyd_steinberg(grey, bits, serpentine=dither is Dither.SERPENTINE)
         case Dither.PILLOW:
             kernels.floyd_steinberg_pillow(grey, bits)
+        case Dither.SIERRA_LITE | Dither.SIERRA_LITE_SERPENTINE:
+            kernels.sierra_lite(grey, bits, serpentine=dither is Dither.SIERRA_LITE_SERPENTINE)
+        case Dither.ATKINSON:
+            kernels.atkinson(grey, bits)
         case Dither.ORDERED:
             kernels.ordered(grey, bits)
+        case Dither.VOID_AND_CLUSTER:
+            kernels.ordered(grey, bits, kernels.VOID_AND_CLUSTER_64)
         case Dither.THRESHOLD:
             kernels.threshold(grey, bits)
     plane = np.empty_like(grey)

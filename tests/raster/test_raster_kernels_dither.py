@@ -4,60 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from PIL import Image
 
 from printserver.raster import kernels
-from tests.raster import references
+from printserver.raster.kernels.paths import code_paths, on_code_path
+from tests.raster import references, references_dither
+from tests.raster.dithers import (
+    Dither,
+    as_pillow,
+    atkinson,
+    bayer,
+    blue_noise,
+    dithered,
+    halves,
+    noise,
+    raster,
+    serpentine,
+    sierra_raster,
+    sierra_serpentine,
+    with_pillow,
+)
 from tests.raster.references import Plane
-
-Dither = Callable[[Plane], Plane]
-
-
-def dithered(kernel: Callable[[Plane, Plane], None], grey: Plane) -> Plane:
-    height, width = grey.shape
-    # Filled with ones, so that a byte which the kernel leaves alone is seen.
-    bits = np.full((height, (width + 7) // 8), 0xFF, dtype=np.uint8)
-    kernel(grey, bits)
-    return bits
-
-
-def raster(grey: Plane) -> Plane:
-    return dithered(kernels.floyd_steinberg, grey)
-
-
-def serpentine(grey: Plane) -> Plane:
-    return dithered(lambda plane, bits: kernels.floyd_steinberg(plane, bits, serpentine=True), grey)
-
-
-def as_pillow(grey: Plane) -> Plane:
-    return dithered(kernels.floyd_steinberg_pillow, grey)
-
-
-def bayer(grey: Plane) -> Plane:
-    return dithered(kernels.ordered, grey)
-
-
-def halves(grey: Plane) -> Plane:
-    return dithered(kernels.threshold, grey)
-
-
-def with_pillow(grey: Plane) -> Plane:
-    white = np.asarray(Image.fromarray(grey).convert("1"))
-    return np.packbits(~white, axis=1)
-
 
 PAIRS: dict[str, tuple[Dither, Dither]] = {
     "project form, raster": (raster, references.floyd_steinberg),
     "project form, serpentine": (serpentine, lambda grey: references.floyd_steinberg(grey, serpentine=True)),
     "Pillow form": (as_pillow, references.floyd_steinberg_pillow),
     "Pillow form and Pillow itself": (as_pillow, with_pillow),
+    "Sierra Lite, raster": (sierra_raster, references_dither.sierra_lite),
+    "Sierra Lite, serpentine": (sierra_serpentine, lambda grey: references_dither.sierra_lite(grey, serpentine=True)),
+    "Atkinson": (atkinson, references_dither.atkinson),
     "Bayer 8 x 8": (bayer, lambda grey: references.ordered(grey, references.bayer_8())),
+    "void and cluster": (blue_noise, lambda grey: references.ordered(grey, kernels.VOID_AND_CLUSTER_64)),
     "threshold": (halves, lambda grey: references.ordered(grey, references.plane([[128]]))),
 }
 every_pair = pytest.mark.parametrize(("kernel", "reference"), PAIRS.values(), ids=PAIRS.keys())
@@ -67,8 +51,10 @@ values = st.one_of(st.integers(0, 255), st.sampled_from([0, 1, 126, 127, 128, 12
 greys = hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=40), elements=values)
 
 
-def noise(height: int, width: int) -> Plane:
-    return np.random.default_rng(height * 4096 + width).integers(0, 256, (height, width), dtype=np.uint8)
+def assert_equal_on_every_path(kernel: Dither, grey: Plane, expected: Plane) -> None:
+    for path in code_paths():
+        with on_code_path(path):
+            np.testing.assert_array_equal(kernel(grey), expected, err_msg=f"{path}, {grey.shape}")
 
 
 @every_pair
@@ -76,37 +62,29 @@ def test_every_small_size_equals_the_definition(kernel: Dither, reference: Dithe
     for height in range(1, 12):
         for width in range(1, 36):
             grey = noise(height, width)
-            np.testing.assert_array_equal(kernel(grey), reference(grey), err_msg=f"{height} x {width}")
+            assert_equal_on_every_path(kernel, grey, reference(grey))
 
 
 @every_pair
-@pytest.mark.parametrize("shape", [(1, 1016), (70, 1), (40, 527), (36, 530), (5, 1016)])
+@pytest.mark.parametrize("shape", [(1, 1016), (70, 1), (3, 527), (70, 67)])
 def test_long_rows_and_high_columns_equal_the_definition(
     kernel: Dither, reference: Dither, shape: tuple[int, int]
 ) -> None:
     grey = noise(*shape)
-    np.testing.assert_array_equal(kernel(grey), reference(grey))
+    assert_equal_on_every_path(kernel, grey, reference(grey))
 
 
 @every_pair
 @given(grey=greys)
 def test_any_plane_equals_the_definition(kernel: Dither, reference: Dither, grey: Plane) -> None:
-    np.testing.assert_array_equal(kernel(grey), reference(grey))
+    assert_equal_on_every_path(kernel, grey, reference(grey))
 
 
 @every_pair
 def test_flat_planes_of_every_tone_equal_the_definition(kernel: Dither, reference: Dither) -> None:
     for value in range(256):
         grey = np.full((9, 21), value, dtype=np.uint8)
-        np.testing.assert_array_equal(kernel(grey), reference(grey), err_msg=f"tone {value}")
-
-
-def test_a_whole_card_of_every_tone_is_bit_identical_to_pillow() -> None:
-    ramp = np.linspace(0, 255, 1016)[np.newaxis, :] + np.random.default_rng(7).normal(0, 25, (648, 1016))
-    ramp[200:260, 100:900] = 0
-    ramp[300:320] = 255
-    grey = np.clip(ramp, 0, 255).astype(np.uint8)
-    np.testing.assert_array_equal(as_pillow(grey), with_pillow(grey))
+        assert_equal_on_every_path(kernel, grey, reference(grey))
 
 
 # A pixel of 64 is inked and leaves the error 64 to its neighbours. 235 takes exactly 5/16 of it and leaves none. 120
@@ -123,6 +101,17 @@ def test_the_row_below_a_leftward_row_gets_three_sixteenths_to_the_right() -> No
     np.testing.assert_array_equal(serpentine(grey), expected)
 
 
+# 64 gives 16 straight down, to 239, which leaves no error, and 16 below the dot before it: 112 turns white.
+def test_sierra_lite_gives_a_quarter_below_the_last_dot_of_a_row_that_ran_right() -> None:
+    grey = references.plane([[255, 64, 255], [112, 239, 112]])
+    np.testing.assert_array_equal(sierra_serpentine(grey), references.plane([[0b010_00000], [0b001_00000]]))
+
+
+def test_sierra_lite_gives_a_quarter_below_the_last_dot_of_a_row_that_ran_left() -> None:
+    grey = references.plane([[255, 255, 255], [255, 64, 255], [112, 239, 112]])
+    np.testing.assert_array_equal(sierra_serpentine(grey), references.plane([[0], [0b010_00000], [0b100_00000]]))
+
+
 def test_serpentine_turns_the_scan_on_the_second_row() -> None:
     # 7/16 of 64 = 28 goes to the left in the second row, so that 110 beside it turns white there only.
     grey = references.plane([[255, 255, 255], [110, 64, 110]])
@@ -130,11 +119,19 @@ def test_serpentine_turns_the_scan_on_the_second_row() -> None:
     assert raster(grey)[1, 0] >> 5 == 0b110
 
 
-@pytest.mark.parametrize("side", [1, 2, 4, 8, 16, 64])
+def test_the_pillow_form_cuts_shares_towards_zero() -> None:
+    # 254 leaves -1, of which 7/16 are nothing; rounded down it would be -1, and 129 beside it would be inked.
+    assert as_pillow(references.plane([[254, 129]]))[0, 0] == 0
+    # What is clipped is lost: 255 and 7/16 of 126 is 255, and leaves no error, so that 120 beside it stays inked.
+    assert as_pillow(references.plane([[126, 255, 120]]))[0, 0] >> 5 == 0b101
+    assert raster(references.plane([[126, 255, 120]]))[0, 0] >> 5 == 0b100
+
+
+@pytest.mark.parametrize("side", [1, 2, 4, 8, 16, 64, 128])
 def test_a_tile_of_any_power_of_two_is_laid_over_the_plane(side: int) -> None:
-    tile, grey = noise(side, side), noise(70, 75)
-    found = dithered(lambda plane, bits: kernels.ordered(plane, bits, tile), grey)
-    np.testing.assert_array_equal(found, references.ordered(grey, tile))
+    tile, grey = noise(side, side), noise(70, 203)
+    laid = partial(dithered, partial(kernels.ordered, tile=tile))
+    assert_equal_on_every_path(laid, grey, references.ordered(grey, tile))
 
 
 def test_an_oblong_tile_is_laid_over_the_plane() -> None:
@@ -150,27 +147,35 @@ def test_threshold_inks_what_is_darker_than_the_level(level: int) -> None:
     assert found.tolist() == [int(value < level) for value in range(256)]
 
 
-@pytest.mark.parametrize("kernel", [raster, serpentine, as_pillow, bayer, halves])
+every_kernel = pytest.mark.parametrize("kernel", {kernel: None for kernel, _reference in PAIRS.values()})
+
+
+@every_kernel
 def test_black_is_full_ink_and_white_is_none(kernel: Dither) -> None:
-    assert (kernel(np.zeros((5, 16), dtype=np.uint8)) == 0xFF).all()
-    assert (kernel(np.full((5, 16), 255, dtype=np.uint8)) == 0x00).all()
+    for shape in ((5, 16), (40, 528)):
+        assert_equal_on_every_path(kernel, np.zeros(shape, np.uint8), np.full((shape[0], shape[1] // 8), 255, np.uint8))
+        assert_equal_on_every_path(kernel, np.full(shape, 255, np.uint8), np.zeros((shape[0], shape[1] // 8), np.uint8))
 
 
-@pytest.mark.parametrize("kernel", [raster, serpentine, as_pillow, bayer, halves])
-def test_filling_bits_are_zero(kernel: Dither) -> None:
-    assert (kernel(np.zeros((4, 11), dtype=np.uint8))[:, 1] == 0b11100000).all()
+@every_kernel
+@pytest.mark.parametrize(("width", "last"), [(11, 0b11100000), (521, 0b10000000), (1019, 0b11100000)])
+def test_filling_bits_are_zero(kernel: Dither, width: int, last: int) -> None:
+    for path in code_paths():
+        with on_code_path(path):
+            assert (kernel(np.zeros((40, width), dtype=np.uint8))[:, -1] == last).all()
 
 
-@pytest.mark.parametrize("kernel", [raster, serpentine])
-def test_the_project_form_keeps_the_tone(kernel: Dither) -> None:
+@pytest.mark.parametrize("kernel", [raster, serpentine, sierra_raster, sierra_serpentine, blue_noise])
+def test_the_tone_is_kept(kernel: Callable[[Plane], Plane]) -> None:
     for value in range(0, 256, 5):
         ink = np.unpackbits(kernel(np.full((256, 256), value, dtype=np.uint8))).mean()
         assert abs(255 * (1 - ink) - value) < 0.5
 
 
-def test_cards_in_several_threads_come_out_as_one_by_one() -> None:
-    cards = [noise(200 + n, 300) for n in range(16)]
+@pytest.mark.parametrize("kernel", [serpentine, raster, sierra_raster, as_pillow, atkinson, blue_noise])
+def test_cards_in_several_threads_come_out_as_one_by_one(kernel: Dither) -> None:
+    cards = [noise(100 + n, 600) for n in range(16)]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(serpentine, cards))
+        together = list(pool.map(kernel, cards))
     for card, found in zip(cards, together, strict=True):
-        np.testing.assert_array_equal(found, serpentine(card))
+        np.testing.assert_array_equal(found, kernel(card))

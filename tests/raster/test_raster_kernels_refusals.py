@@ -43,7 +43,11 @@ def inks() -> tuple[Plane, Plane, Plane, Plane]:
     return plane(), plane(), plane(), plane()
 
 
-shared, colours = plane(), pixels()
+def batch_bits() -> list[Plane]:
+    return [plane(4, 2), plane(4, 2)]
+
+
+shared, colours, shared_bits = plane(), pixels(), plane(4, 2)
 
 CALLS: dict[str, tuple[str, Callable[[], None]]] = {
     "grey of 16 bits": ("grey", lambda: kernels.floyd_steinberg(words(), plane(4, 2))),
@@ -55,6 +59,12 @@ CALLS: dict[str, tuple[str, Callable[[], None]]] = {
     "bits too narrow": ("bits", lambda: kernels.floyd_steinberg(plane(), plane(4, 1))),
     "bits too low": ("bits", lambda: kernels.ordered(plane(), plane(3, 2))),
     "bits read-only": ("bits", lambda: kernels.floyd_steinberg(plane(), frozen(plane(4, 2)))),
+    "grey of another kind for Sierra": ("grey", lambda: kernels.sierra_lite(words(), plane(4, 2))),
+    "bits too narrow for Atkinson": ("bits", lambda: kernels.atkinson(plane(), plane(4, 1))),
+    "a batch with bits missing": ("bits", lambda: kernels.floyd_steinberg_batch([plane()], [])),
+    "a batch of two shapes": ("greys", lambda: kernels.sierra_lite_batch([plane(), plane(4, 11)], batch_bits())),
+    "a batch with one plane wrong": ("bits", lambda: kernels.sierra_lite_batch([plane()] * 2, [plane(4, 2), plane()])),
+    "one place for the bits of two": ("", lambda: kernels.sierra_lite_batch([plane()] * 2, [shared_bits] * 2)),
     "tile of three": ("tile", lambda: kernels.ordered(plane(), plane(4, 2), plane(3, 8))),
     "tile in a row": ("tile", lambda: kernels.ordered(plane(), plane(4, 2), np.zeros(8, dtype=np.uint8))),
     "threshold 256": ("level", lambda: kernels.threshold(plane(), plane(4, 2), 256)),

@@ -127,7 +127,13 @@ def test_a_ribbon_without_colour_takes_the_whole_picture_as_dithered_grey(ribbon
     plane = ink(card(shade, ribbon, dither=dither), K)
     assert set(np.unique(plane)) == {0, 1}
     dark, light = plane[:, 100:150].mean(), plane[:, 850:900].mean()
-    expected = (1.0, 0.0) if dither is Dither.THRESHOLD else (1 - 31 / 255, 1 - 218 / 255)
+    match dither:
+        case Dither.THRESHOLD:
+            expected = (1.0, 0.0)
+        case Dither.ATKINSON:  # drops a quarter of the error: dark comes out darker, light lighter
+            expected = (0.985, 0.035)
+        case _:
+            expected = (1 - 31 / 255, 1 - 218 / 255)
     assert abs(dark - expected[0]) < 0.02
     assert abs(light - expected[1]) < 0.02
 

@@ -20,19 +20,30 @@ is dithered by giving 255 - level.
 """
 
 from printserver.raster.kernels.covering import Rectangle, overlay
-from printserver.raster.kernels.dither import BAYER_8, floyd_steinberg, floyd_steinberg_pillow, ordered, threshold
+from printserver.raster.kernels.diffusion import (
+    atkinson,
+    floyd_steinberg,
+    floyd_steinberg_batch,
+    floyd_steinberg_pillow,
+    sierra_lite,
+    sierra_lite_batch,
+)
 from printserver.raster.kernels.levels import depth, expand_depth, pack, packed_size, reduce_depth, unpack
+from printserver.raster.kernels.ordered import BAYER_8, VOID_AND_CLUSTER_64, ordered, threshold
 from printserver.raster.kernels.separation import LINEAR_TONES, PURE_BLACK, brightest, luma, separate
 
 __all__ = [
     "BAYER_8",
     "LINEAR_TONES",
     "PURE_BLACK",
+    "VOID_AND_CLUSTER_64",
     "Rectangle",
+    "atkinson",
     "brightest",
     "depth",
     "expand_depth",
     "floyd_steinberg",
+    "floyd_steinberg_batch",
     "floyd_steinberg_pillow",
     "luma",
     "ordered",
@@ -41,6 +52,8 @@ __all__ = [
     "packed_size",
     "reduce_depth",
     "separate",
+    "sierra_lite",
+    "sierra_lite_batch",
     "threshold",
     "unpack",
 ]

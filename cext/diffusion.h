@@ -1,0 +1,82 @@
+/* The diffusions that work in lanes: which forms there are, and each compiled for every code path.
+
+   Every function tells whether it did the work. It did not where the plane is too small for the path's lanes, or where the
+   compiler has no vectors; the serial kernels of diffusion.pxi then do it, with the same result. */
+
+#ifndef PRINTSERVER_DIFFUSION_H
+#define PRINTSERVER_DIFFUSION_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "paths.h"
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+/* A batch has at most so many planes; the path may have fewer lanes. */
+enum { MOST_LANES = 32 };
+
+enum { FORM_PROJECT, FORM_PILLOW, FORM_SIERRA_LITE };
+
+#if defined(__has_builtin) && defined(__BYTE_ORDER__)
+#if __has_builtin(__builtin_shufflevector) && __has_builtin(__builtin_convertvector) && \
+    __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define HAS_LANES 1
+#endif
+#endif
+
+#ifdef HAS_LANES
+
+/* A lane works LAG dots behind the lane above it. OWN is the first lane's cell in a slot of errors, aligned for vectors. */
+enum { LAG = 16, OWN = 32 };
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+#define KERNEL_FILE "diffusion_path.h"
+#include "each_path.h"
+
+#define WITH_LANES(name, ...) BY_PATH(name)(__VA_ARGS__)
+
+#else
+
+#define WITH_LANES(name, ...) 0
+
+#endif
+
+/* How many planes a batch takes on this path; 0 if there are no batches. */
+static int batch_lanes(void)
+{
+#ifdef HAS_LANES
+    return BY_PATH(lanes);
+#else
+    return 0;
+#endif
+}
+
+/* `grey` names as many planes as there are lanes; `owed` is zeroed, (width + 2) * lanes long. */
+static void diffuse_batch(
+    const uint8_t *const *grey, uint8_t *const *bits, int count, int16_t *owed, ptrdiff_t height, ptrdiff_t width, int form)
+{
+    if (form == FORM_PROJECT)
+        (void)WITH_LANES(batch_project, grey, bits, count, owed, height, width);
+    else
+        (void)WITH_LANES(batch_sierra_lite, grey, bits, count, owed, height, width);
+}
+
+static int diffuse_wave(
+    const uint8_t *grey, uint8_t *bits, int16_t *scratch, ptrdiff_t height, ptrdiff_t width, int form)
+{
+    switch (form) {
+    case FORM_PROJECT:
+        return WITH_LANES(wave_project, grey, bits, scratch, height, width);
+    case FORM_PILLOW:
+        return WITH_LANES(wave_pillow, grey, bits, scratch, height, width);
+    default:
+        return WITH_LANES(wave_sierra_lite, grey, bits, scratch, height, width);
+    }
+}
+
+#endif
