@@ -21,6 +21,7 @@ from PIL import Image
 from printserver.documents import png
 from printserver.documents.colour import to_srgb
 from printserver.documents.format import Format
+from printserver.documents.plain_png import plain_page
 from printserver.documents.sniff import JPEG, MAX_PIXELS, PNG, check_declared, check_pixels
 from printserver.errors import DocumentBroken, DocumentTooLarge, PrintServerError
 
@@ -45,8 +46,14 @@ Image.MAX_IMAGE_PIXELS = None
 def decode_png(document: bytes, max_pixels: int) -> tuple[Page, ...]:
     """Return the page of a PNG; of an animated one the first frame."""
     check_pixels(png.size(document), max_pixels)
+    plain = plain_page(document)
+    return (whole_page(document, max_pixels) if plain is None else plain,)
+
+
+def whole_page(document: bytes, max_pixels: int) -> Page:
+    """Return the page of a PNG of any kind."""
     png.check_whole(document)
-    return (decode_picture(document, "PNG", max_pixels),)
+    return decode_picture(document, "PNG", max_pixels)
 
 
 def decode_jpeg(document: bytes, max_pixels: int) -> tuple[Page, ...]:

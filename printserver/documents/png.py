@@ -15,6 +15,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 
+from isal import isal_zlib
+
 from printserver.errors import DocumentBroken
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -60,7 +62,7 @@ def chunks(document: bytes) -> Iterator[tuple[bytes, memoryview]]:
         kind, end = bytes(view[position + 4 : position + 8]), position + 8 + length
         if end + 4 > len(view):
             break
-        if zlib.crc32(view[position + 4 : end]) != struct.unpack_from(">I", view, end)[0]:
+        if isal_zlib.crc32(view[position + 4 : end]) != struct.unpack_from(">I", view, end)[0]:
             raise DocumentBroken(f"the PNG picture is damaged: the check sum of a {kind!r} part is wrong")
         yield kind, view[position + 8 : end]
         if kind == b"IEND":

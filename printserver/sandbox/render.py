@@ -23,8 +23,9 @@ from printserver.driver.loading import DriverShelf
 from printserver.errors import UnsupportedByPrinter
 from printserver.model.card import Ribbon, SidePanels
 from printserver.model.printer import Identity
+from printserver.model.ticket import Ticket
 from printserver.raster.composite import composite
-from printserver.raster.pipeline import panels_of_card
+from printserver.raster.pipeline import PrinterAbilities, panels_of_card
 from printserver.sandbox.orders import (
     BLOCKS,
     COMPOSITES,
@@ -52,8 +53,7 @@ def render(
     capabilities = driver.capabilities(Identity(family=order.driver, model=order.model))
     ribbon = ribbon_of(order, capabilities)
     check_tracks(order, driver, capabilities)
-    front, back = pages(order, decoders)
-    sides = panels_of_card(front, back, ribbon, capabilities, order.ticket)
+    sides = panels_of_documents(order.front, order.back, ribbon, capabilities, order.ticket, decoders)
     card = PrintableCard(sides, ribbon, capabilities.geometry, order.ticket.tracks, order.options)
     pictures = {each.side: composite(each.panels) for each in sides} if COMPOSITES in order.want else {}
     return RenderResult(
@@ -87,11 +87,26 @@ def check_tracks(order: RenderOrder, driver: Driver, capabilities: Capabilities)
         driver.check_tracks(order.ticket.tracks)
 
 
-def pages(order: RenderOrder, decoders: Mapping[Format, Decoder] = DECODERS) -> tuple[Page, Page | None]:
+def panels_of_documents(
+    front: bytes,
+    back: bytes | None,
+    ribbon: Ribbon,
+    capabilities: PrinterAbilities,
+    ticket: Ticket,
+    decoders: Mapping[Format, Decoder] = DECODERS,
+) -> tuple[SidePanels, ...]:
+    """Return the panels of a card's sides from the bytes of its documents: all that a worker does before encoding.
+
+    Raises the typed errors of documents, BadTicket, UnsupportedByPrinter.
+    """
+    return panels_of_card(*pages_of(front, back, decoders), ribbon, capabilities, ticket)
+
+
+def pages_of(front: bytes, back: bytes | None, decoders: Mapping[Format, Decoder]) -> tuple[Page, Page | None]:
     """Return front and perhaps back: of two documents their first pages, of one its first two."""
-    first = decode(order.front, decoders=decoders)
-    if order.back is not None:
-        return first[0], decode(order.back, decoders=decoders)[0]
+    first = decode(front, decoders=decoders)
+    if back is not None:
+        return first[0], decode(back, decoders=decoders)[0]
     return first[0], first[1] if len(first) > 1 else None
 
 

@@ -31,9 +31,11 @@ from printserver.raster.kernels.diffusion import (
 from printserver.raster.kernels.levels import depth, expand_depth, pack, packed_size, reduce_depth, unpack
 from printserver.raster.kernels.ordered import BAYER_8, VOID_AND_CLUSTER_64, ordered, threshold
 from printserver.raster.kernels.separation import LINEAR_TONES, PURE_BLACK, brightest, luma, separate
+from printserver.raster.kernels.unfilter import LAST_FILTER, on_white, unfilter
 
 __all__ = [
     "BAYER_8",
+    "LAST_FILTER",
     "LINEAR_TONES",
     "PURE_BLACK",
     "VOID_AND_CLUSTER_64",
@@ -46,6 +48,7 @@ __all__ = [
     "floyd_steinberg_batch",
     "floyd_steinberg_pillow",
     "luma",
+    "on_white",
     "ordered",
     "overlay",
     "pack",
@@ -55,5 +58,6 @@ __all__ = [
     "sierra_lite",
     "sierra_lite_batch",
     "threshold",
+    "unfilter",
     "unpack",
 ]
