@@ -1,0 +1,65 @@
+"""Documents to panels, the way that a worker, a preview and a benchmark share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from printserver.documents.decode import DECODERS, decode_jpeg
+from printserver.documents.sniff import JPEG, PNG
+from printserver.driver.capabilities import Capabilities, Confirms
+from printserver.errors import DocumentBroken, DocumentFormatUnsupported, UnsupportedByPrinter
+from printserver.model.card import Geometry, PanelName, Ribbon, Side
+from printserver.model.ticket import Ticket
+from printserver.raster.pipeline import panels_of_card
+from printserver.sandbox.render import panels_of_documents
+from tests.documents.pictures import encoded, quarters
+
+GEOMETRY = Geometry(32, 16)
+RIBBON = Ribbon(
+    "YMCKOK", front=(PanelName.Y, PanelName.M, PanelName.C, PanelName.K, PanelName.O), back=(PanelName.K,)
+)
+DUPLEX = Capabilities(
+    title="Duplex", geometry=GEOMETRY, ribbons=(RIBBON,), levels={}, confirms=Confirms.NOTHING, duplex=True
+)
+SIMPLEX = Capabilities(title="Simplex", geometry=GEOMETRY, ribbons=(RIBBON,), levels={}, confirms=Confirms.NOTHING)
+PICTURE = Image.fromarray(quarters())
+FRONT, BACK = encoded(PICTURE, "PNG"), encoded(PICTURE.convert("P"), "PNG")
+
+
+def test_one_document_is_the_front() -> None:
+    (front,) = panels_of_documents(FRONT, None, RIBBON, SIMPLEX, Ticket())
+    assert front.side is Side.FRONT
+    planes = {panel.name: panel.plane for panel in front.panels}
+    np.testing.assert_array_equal(planes[PanelName.C], 255 - quarters()[:, :, 0])
+    np.testing.assert_array_equal(planes[PanelName.Y], 255 - quarters()[:, :, 2])
+
+
+def test_two_documents_are_front_and_back_and_equal_their_pages_panels() -> None:
+    found = panels_of_documents(FRONT, BACK, RIBBON, DUPLEX, Ticket())
+    expected = panels_of_card(quarters(), quarters(), RIBBON, DUPLEX, Ticket())
+    assert [each.side for each in found] == [Side.FRONT, Side.BACK]
+    for ours, theirs in zip(found, expected, strict=True):
+        for one, other in zip(ours.panels, theirs.panels, strict=True):
+            assert (one.name, one.levels) == (other.name, other.levels)
+            np.testing.assert_array_equal(one.plane, other.plane)
+
+
+def test_two_pages_of_one_document_are_front_and_back() -> None:
+    two = {PNG: lambda document, max_pixels: (quarters(), 255 - quarters())}
+    front, back = panels_of_documents(FRONT, None, RIBBON, DUPLEX, Ticket(), two)
+    assert (front.side, back.side) == (Side.FRONT, Side.BACK)
+
+
+def test_only_the_formats_of_the_decoders_are_taken() -> None:
+    with pytest.raises(DocumentFormatUnsupported):
+        panels_of_documents(FRONT, None, RIBBON, SIMPLEX, Ticket(), {JPEG: decode_jpeg})
+    assert set(DECODERS) == {PNG, JPEG}
+
+
+def test_what_cannot_be_printed_is_refused() -> None:
+    with pytest.raises(DocumentBroken):
+        panels_of_documents(FRONT[:-20], None, RIBBON, SIMPLEX, Ticket())
+    with pytest.raises(UnsupportedByPrinter, match="one side"):
+        panels_of_documents(FRONT, BACK, RIBBON, SIMPLEX, Ticket())
