@@ -20,7 +20,7 @@
 enum { NONE, SUB, UP, AVERAGE, PAETH };
 
 /* How many pixels a row in flight is behind the row above it. */
-enum { LAG = 2 };
+enum { PIXELS_BEHIND = 2 };
 
 /* Whether each pixel of a row waits for the one to its left. */
 static inline int is_chained(int filter)

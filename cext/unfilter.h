@@ -3,8 +3,8 @@
    A row whose filter looks only up is undone by itself, all bytes alike. In the other ones each pixel waits for the one
    to its left. Where enough of those lie together, a group of rows flies in lanes, one row a lane.
 
-   A pixel of one to four bytes lies in a lane of four. Lane k runs LAG pixels behind lane k - 1: the pixel above one was
-   made LAG steps ago, so no lane waits for another within a step. What lies in a lane beyond a pixel's own bytes is its
+   A pixel of one to four bytes lies in a lane of four. Lane k runs PIXELS_BEHIND pixels behind lane k - 1: the pixel above one was
+   made PIXELS_BEHIND steps ago, so no lane waits for another within a step. What lies in a lane beyond a pixel's own bytes is its
    neighbour's; all arithmetic is byte by byte, so it never touches the pixel.
 
    Paeth's predictor is the one of a (left), b (above) and c (corner) that is nearest to a + b - c. With low and high the
@@ -157,14 +157,14 @@ static inline void OF_PATH(fly_at_ends)(OF_PATH(Flight) *flight, const OF_PATH(F
         Py_ssize_t at = step * group->pixel;
         if (at < group->size)
             memcpy(&top, group->top + at, pixel);
-        for (int lane = 0; lane < group->count; lane++, at -= LAG * group->pixel)
+        for (int lane = 0; lane < group->count; lane++, at -= PIXELS_BEHIND * group->pixel)
             if (at >= 0 && at < group->size)
                 memcpy(&filtered[lane], group->rows + lane * (group->size + 1) + 1 + at, pixel);
         memcpy(&lanes, filtered, sizeof lanes);
         lanes = OF_PATH(step_of)(flight, filters, lanes, top);
         memcpy(made, &lanes, sizeof lanes);
         at = step * group->pixel;
-        for (int lane = 0; lane < LANES; lane++, at -= LAG * group->pixel)
+        for (int lane = 0; lane < LANES; lane++, at -= PIXELS_BEHIND * group->pixel)
             if (lane < group->count && at >= 0 && at < group->size)
                 memcpy(group->pixels + lane * group->size + at, &made[lane], pixel);
             else
@@ -187,13 +187,13 @@ static inline void OF_PATH(fly_together)(OF_PATH(Flight) *flight, const OF_PATH(
         uint32_t four[LANES], above;
         VECTOR lanes;
         for (int lane = 0; lane < LANES; lane++)
-            memcpy(&four[lane], rows + lane * (size + 1 - LAG * pixel), 4);
+            memcpy(&four[lane], rows + lane * (size + 1 - PIXELS_BEHIND * pixel), 4);
         memcpy(&above, top, 4);
         memcpy(&lanes, four, sizeof lanes);
         lanes = OF_PATH(step_of)(&here, &masks, lanes, above);
         memcpy(four, &lanes, sizeof lanes);
         for (int lane = 0; lane < LANES; lane++)
-            memcpy(pixels + lane * (size - LAG * pixel), &four[lane], 4);
+            memcpy(pixels + lane * (size - PIXELS_BEHIND * pixel), &four[lane], 4);
         rows += pixel;
         top += pixel;
         pixels += pixel;
@@ -205,7 +205,7 @@ static inline void OF_PATH(fly)(const OF_PATH(Group) *group)
 {
     OF_PATH(Filters) filters = OF_PATH(filters_of)(group);
     OF_PATH(Flight) flight;
-    Py_ssize_t pixel = group->pixel, start = LAG * (group->count - 1), end = group->size / pixel + start;
+    Py_ssize_t pixel = group->pixel, start = PIXELS_BEHIND * (group->count - 1), end = group->size / pixel + start;
     Py_ssize_t together = (group->size - 4) / pixel + 1; /* one past the last pixel with four bytes in its row */
     memset(&flight, 0, sizeof flight);
     if (group->count == LANES && start < together) {
