@@ -1,5 +1,5 @@
 # Every target sets up what it needs first; what is set up already costs no time.
-.PHONY: setup demo test check unit doors browser interop crash bench lock clean
+.PHONY: setup demo test check unit doors browser interop crash bench bench-report lock clean
 .NOTPARALLEL:
 
 # Tests start the server often; without compiled bytecode each start costs seconds more.
@@ -40,9 +40,16 @@ interop: setup
 crash: setup
 	$(PYTEST) tests/crash $(ARGS)
 
+# Benchmarks, then the table of peers and the rows of the targets. ROWS=R1,R6: these rows alone.
 bench:
 	@scripts/setup bench
-	$(PYTEST) benches $(ARGS)
+	$(if $(ROWS),,$(PYTEST) benches $(ARGS))
+	.venv/bin/python -m benches.measure $(if $(ROWS),--rows $(ROWS))
+
+# Measures all rows and writes the tables of docs/raster.md anew.
+bench-report:
+	@scripts/setup bench
+	.venv/bin/python -m benches.measure --write docs/raster.md
 
 # Pins the dependencies anew; LOCK_ARGS=--upgrade takes newer releases.
 lock: setup

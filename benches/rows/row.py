@@ -9,10 +9,12 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from time import process_time_ns
+from types import MappingProxyType
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -132,9 +134,40 @@ def interleaved(
     return ratios
 
 
+def costs(
+    works: Mapping[str, Callable[[T], object]],
+    subject: Callable[[int], T],
+    *,
+    rounds: int = ROUNDS,
+    times: Mapping[str, int] = MappingProxyType({}),
+    check: Callable[[T], None] = lambda subject: None,
+) -> dict[str, list[float]]:
+    """Return the CPU nanoseconds of each of several works, one figure a round; otherwise as `interleaved`.
+
+    Another one begins each round. Figures of the same round may be divided by and subtracted from each other.
+    """
+    spent: dict[str, list[float]] = {name: [] for name in works}
+    order = list(works)
+    for number in range(-1, rounds):
+        each = subject(number)
+        for name in order:
+            figure = cpu_ns(works[name], each, times.get(name, 1))
+            if number >= 0:  # the round before the first warms up
+                spent[name].append(figure)
+        check(each)
+        order.append(order.pop(0))
+    return spent
+
+
 def cpu_ns(work: Callable[[T], object], subject: T, times: int = 1) -> float:
-    """Return the CPU nanoseconds of one piece of work, all threads counted."""
-    before = process_time_ns()
+    """Return the CPU nanoseconds of one piece of work: all threads, and the programs it ran and waited for."""
+    children, before = _children_ns(), process_time_ns()
     for _ in range(times):
         work(subject)
-    return max(1, process_time_ns() - before) / times
+    after = process_time_ns()
+    return max(1, after - before + _children_ns() - children) / times
+
+
+def _children_ns() -> int:
+    used = getrusage(RUSAGE_CHILDREN)
+    return round(1e9 * (used.ru_utime + used.ru_stime))

@@ -1,0 +1,313 @@
+"""Rows against whole programs and against the Rust package, and what a second thread brings: R4, parts of R9, R11.
+
+Laws kept here:
+
+1. A program is measured by the CPU seconds of its process, start included; a part that subtracts decoding says so.
+2. Programs get the same picture as we do: PNG as a file, or the PNG's own packed bytes in a PDF file.
+3. Two threads are measured by the wall's clock, on as many works as one thread alone; the machine's load is said.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
+
+import numpy as np
+from PIL import Image
+
+from benches import peers
+from benches.rows.cards import HEIGHT, KINDS, WIDTH, Kind, Plane, card_picture, png_of
+from benches.rows.row import ROUNDS, Measurement, Part, Row, costs, interleaved
+from printserver.driver.loading import shelf_of
+from printserver.model.card import PanelName
+from printserver.raster import kernels
+from printserver.raster.kernels.paths import code_path
+from printserver.sandbox.orders import BLOCKS, PANELS, RenderOrder
+from printserver.sandbox.render import render
+from tests.raster import references
+
+PROGRAM_ROUNDS = 7  # a round of programs takes seconds
+CHECKED_ROWS = 48  # rows from the top: raster diffusion of a row depends on the rows above it alone
+SHELF = shelf_of(["printserver_evolis"])
+PDF_POINTS = (WIDTH * 72 / 300, HEIGHT * 72 / 300)
+
+
+class Wrong(AssertionError):
+    """A result of a measured round is not what an independent computation gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card in every form that we or a program start from."""
+
+    pixels: Plane
+    grey: Plane
+    bits: Plane
+    png: bytes
+    folder: Path
+
+    def path(self, ending: str) -> Path:
+        """Return the file of that ending; `write` made it."""
+        return self.folder / f"card.{ending}"
+
+
+def card_of(kind: Kind, folder: Path) -> Callable[[int], Card]:
+    """Return what makes the card of a round and writes it for the programs."""
+
+    def made(number: int) -> Card:
+        pixels = card_picture(kind, number)
+        grey = np.asarray(Image.fromarray(pixels).convert("L"))
+        card = Card(pixels, grey, np.empty((HEIGHT, (WIDTH + 7) // 8), np.uint8), png_of(pixels), folder)
+        card.path("png").write_bytes(card.png)
+        card.path("pdf").write_bytes(pdf_of(card.png))
+        Image.fromarray(grey).save(card.path("pgm"))
+        return card
+
+    return made
+
+
+def pdf_of(png: bytes) -> bytes:
+    """Return a PDF of one page, the card's size at 300 dpi, with the packed pixels of an RGB PNG file as they are."""
+    packed, width, height = b"", int.from_bytes(png[16:20]), int.from_bytes(png[20:24])
+    at = 8
+    while at < len(png):
+        length, name = int.from_bytes(png[at : at + 4]), png[at + 4 : at + 8]
+        packed += png[at + 8 : at + 8 + length] if name == b"IDAT" else b""
+        at += length + 12
+    across, down = PDF_POINTS
+    drawn = f"{across:.2f} 0 0 {down:.2f} 0 0 cm /Card Do".encode()
+    picture = (
+        f"/Type /XObject /Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceRGB /BitsPerComponent 8 "
+        f"/Filter /FlateDecode /DecodeParms << /Predictor 15 /Colors 3 /Columns {width} >>"
+    )
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {across:.2f} {down:.2f}] /Contents 4 0 R "
+        f"/Resources << /XObject << /Card 5 0 R >> >> >>".encode(),
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn),
+        b"<< %s /Length %d >>\nstream\n%s\nendstream" % (picture.encode(), len(packed), packed),
+    ]
+    return _pdf_file(objects)
+
+
+def _pdf_file(objects: Sequence[bytes]) -> bytes:
+    file, table = b"%PDF-1.4\n", b"0000000000 65535 f \n"
+    for number, each in enumerate(objects, 1):
+        table += b"%010d 00000 n \n" % len(file)
+        file += b"%d 0 obj\n%s\nendobj\n" % (number, each)
+    count = len(objects) + 1
+    trailer = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count, len(file))
+    return file + b"xref\n0 %d\n" % count + table + trailer
+
+
+# R4: Floyd-Steinberg
+
+
+def diffuse(card: Card) -> None:
+    kernels.floyd_steinberg(card.grey, card.bits)
+
+
+def check_diffusion(card: Card) -> None:
+    """Compare the upper rows with the definition in plain Python."""
+    diffuse(card)
+    if not np.array_equal(card.bits[:CHECKED_ROWS], references.floyd_steinberg(card.grey[:CHECKED_ROWS])):
+        raise Wrong("Floyd-Steinberg differs from its reference")
+
+
+def diffusion_rows() -> Sequence[Row]:
+    with TemporaryDirectory() as folder:
+        subject = card_of("photo", Path(folder))
+        parts = [rust_part(subject), imagemagick_part(subject)]
+    return [Row("R4", parts, f"1016 x 648 photographs, code path {code_path()}")]
+
+
+def rust_part(subject: Callable[[int], Card]) -> Part:
+    what, bound = "times faster than dithering (Rust)", 18.0
+    rust = peers.package("dithering")
+    if rust is None:
+        return Part(what, bound=bound, missing="dithering")
+    ratios = interleaved(
+        diffuse, lambda card: rust.dither(card.grey, "floyd_steinberg"), subject, ours_times=10, check=check_diffusion
+    )
+    return Part(what, ratios, bound)
+
+
+def imagemagick_part(subject: Callable[[int], Card]) -> Part:
+    what, bound = "than ImageMagick's Floyd-Steinberg (its start and decoding subtracted)", 500.0
+    convert = peers.imagemagick()
+    if convert is None:
+        return Part(what, bound=bound, missing="ImageMagick")
+
+    def dither(card: Card) -> bytes:
+        return peers.run([convert, card.path("pgm"), "-dither", "FloydSteinberg", "-monochrome", "pbm:-"])
+
+    spent = costs(
+        {"ours": diffuse, "dither": dither, "decode": lambda card: peers.run([convert, card.path("pgm"), "null:"])},
+        subject, rounds=PROGRAM_ROUNDS, times={"ours": 10}, check=check_diffusion,
+    )  # fmt: skip
+    each = zip(spent["dither"], spent["decode"], spent["ours"], strict=True)
+    return Part(what, [(dither - decode) / ours for dither, decode, ours in each], bound)
+
+
+# R9: PNG bytes to the five packed panels
+
+
+def order_of(png: bytes, want: str) -> RenderOrder:
+    return RenderOrder(driver="evolis", model="primacy", ribbon="YMCKO", front=png, want=frozenset({want}))
+
+
+def panels_of(card: Card) -> object:
+    return render(order_of(card.png, BLOCKS), SHELF).blocks
+
+
+def check_panels(card: Card) -> None:
+    """Compare the panels with complements and pure black by numpy."""
+    found = {
+        panel.panel: np.frombuffer(panel.data, np.uint8).reshape(panel.height, panel.width)
+        for panel in render(order_of(card.png, PANELS), SHELF).panels
+    }
+    black = card.pixels.max(axis=2) == 0
+    dyes = {
+        name: np.where(black, 0, 255 - card.pixels[:, :, at])
+        for name, at in ((PanelName.Y, 2), (PanelName.M, 1), (PanelName.C, 0))
+    }
+    for name, plane in {**dyes, PanelName.K: black, PanelName.O: np.ones_like(black)}.items():
+        if not np.array_equal(found[name], plane):
+            raise Wrong(f"panel {name} differs from numpy's")
+
+
+def program_rows() -> Sequence[Row]:
+    parts = []
+    with TemporaryDirectory() as folder:
+        for kind in KINDS:
+            subject = card_of(kind, Path(folder))
+            parts += [against(by_cups(Path(folder)), f"{kind}: times CUPS + Gutenprint", 15.0, subject, "CUPS filters")]
+            parts += [against(by_imagemagick(), f"{kind}: times ImageMagick", 35.0, subject, "ImageMagick")]
+    return [Row("R9", parts, "programs: whole processes; ImageMagick separates CMYK and diffuses K; CUPS reads a PDF")]
+
+
+def against(
+    theirs: Callable[[Card], object] | None, what: str, bound: float, subject: Callable[[int], Card], missing: str
+) -> Part:
+    if theirs is None:
+        return Part(what, bound=bound, missing=missing)
+    ratios = interleaved(panels_of, theirs, subject, rounds=PROGRAM_ROUNDS, ours_times=3, check=check_panels)
+    return Part(what, ratios, bound)
+
+
+def by_cups(folder: Path) -> Callable[[Card], object] | None:
+    filters = peers.cups_filters()
+    if filters is None:
+        return None
+    ppd, raster = folder / "card.ppd", folder / "card.ras"
+    ppd.write_bytes(filters.ppd)
+
+    def filtered(card: Card) -> bytes:
+        job = ("1", "me", "card", "1", "")  # job, user, title, copies, options
+        said = {"PPD": str(ppd), "CONTENT_TYPE": "application/pdf"}
+        raster.write_bytes(peers.run([filters.gstoraster, *job, card.path("pdf")], said))
+        device_bytes = peers.run([filters.rastertogutenprint, *job, raster], said)
+        if len(device_bytes) < 3 * WIDTH * HEIGHT:
+            raise Wrong("CUPS and Gutenprint made less than three panels")
+        return device_bytes
+
+    return filtered
+
+
+def by_imagemagick() -> Callable[[Card], object] | None:
+    convert = peers.imagemagick()
+    if convert is None:
+        return None
+    options = "-colorspace CMYK -separate ( -clone 3 -dither FloydSteinberg -monochrome ) -swap 3,4 +delete gray:-"
+
+    def separated(card: Card) -> bytes:
+        planes = peers.run([convert, card.path("png"), *options.split()])
+        if len(planes) < 3 * WIDTH * HEIGHT:
+            raise Wrong("ImageMagick made less than three panels")
+        return planes
+
+    return separated
+
+
+# R11: two threads
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Works of one kind, each thread's on a card of its own, so that threads share nothing."""
+
+    what: str
+    work: Callable[[Card], object]
+    times: int  # a card, so that a thread has something to do
+
+    def share(self, card: Card) -> None:
+        """Do one thread's works."""
+        for _ in range(self.times):
+            self.work(card)
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What the second thread brought in one round, by the wall's clock, and what it cost in CPU seconds."""
+
+    sooner: float
+    cpu: float
+
+
+def gain_of_a_thread(load: Load, cards: Sequence[Card], pool: ThreadPoolExecutor, first: int) -> Gain:
+    """Measure the same works by one thread and by one thread a card; `first` begins."""
+
+    def alone() -> None:
+        for card in cards:
+            load.share(card)
+
+    def together() -> None:
+        for _ in pool.map(load.share, cards):
+            pass
+
+    took: dict[Callable[[], None], float] = {}
+    spent: dict[Callable[[], None], float] = {}
+    for run in (alone, together)[:: 1 if first == 0 else -1]:
+        start, begun = perf_counter(), process_time()
+        run()
+        took[run], spent[run] = perf_counter() - start, process_time() - begun
+    return Gain(took[alone] / took[together], spent[together] / spent[alone])
+
+
+def thread_rows() -> Sequence[Row]:
+    loads = [Load("kernels", by_kernels, 20), Load("whole card", panels_of, 3)]
+    gains: dict[str, list[Gain]] = {load.what: [] for load in loads}
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
+        subject = card_of("badge", Path(folder))
+        for number in range(ROUNDS):
+            cards = [subject(2 * number), subject(2 * number + 1)]
+            for load in loads:
+                gains[load.what].append(gain_of_a_thread(load, cards, pool, number % 2))
+            check_panels(cards[0])
+            check_diffusion(cards[1])
+    parts = [Part(f"{what}: 2 threads", [gain.sooner for gain in each], 1.8) for what, each in gains.items()]
+    cpu = ", ".join(f"{what} {median(gain.cpu for gain in each):.2f}x" for what, each in gains.items())
+    busy = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors, by the wall's clock"
+    limit = f"two threads spend this much CPU of one thread's: {cpu}; what is lost beyond that, other work had"
+    return [Row("R11", parts, busy, limit)]
+
+
+def by_kernels(card: Card) -> None:
+    """Diffuse and separate a card, into planes of the thread's own."""
+    yellow, magenta, cyan, black = (np.empty((HEIGHT, WIDTH), np.uint8) for _ in range(4))
+    kernels.floyd_steinberg(card.grey, card.bits)
+    kernels.separate(card.pixels, yellow, magenta, cyan, black)
+
+
+MEASUREMENTS: tuple[Measurement, ...] = (
+    Measurement(("R4",), diffusion_rows),
+    Measurement(("R9",), program_rows),
+    Measurement(("R11",), thread_rows),
+)
