@@ -178,6 +178,14 @@ class ConfigurationError(PrintServerError):
     remedy = "Correct the file and key that the message names."
 
 
+class BadProfile(PrintServerError):
+    """A ribbon's profile cannot be used."""
+
+    code = "bad-profile"
+    fault = Fault.OPERATOR
+    remedy = "Bake the profile again with `printserver profile bake`, or leave it out."
+
+
 class PortInUse(PrintServerError):
     """Another program already listens on this port."""
 

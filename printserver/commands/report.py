@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from printserver.errors import (
+    BadProfile,
     ConfigurationError,
     DataDirectoryInUse,
     PluginBroken,
@@ -19,6 +20,7 @@ DONE, FAILED, USAGE, UNREACHABLE = 0, 1, 2, 3
 
 EXIT_CODES: dict[type[PrintServerError], int] = {
     ConfigurationError: USAGE,
+    BadProfile: USAGE,
     PortInUse: USAGE,
     DataDirectoryInUse: USAGE,
     PluginBroken: USAGE,

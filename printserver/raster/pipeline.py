@@ -1,4 +1,4 @@
-"""From the pages of a card to the panels of its sides: place, separate, overlay, depth.
+"""From the pages of a card to the panels of its sides: place, separate, colour, overlay, depth.
 
 Laws kept here:
 
@@ -17,6 +17,7 @@ from printserver.errors import UnsupportedByPrinter
 from printserver.model.card import Geometry, PanelName, Ribbon, Side, SidePanels
 from printserver.model.ticket import Ticket
 from printserver.raster.place import place
+from printserver.raster.ribbon_profile import RibbonProfile
 from printserver.raster.separate import check_k_mode, separate_side
 
 Pixels = npt.NDArray[np.uint8]
@@ -47,22 +48,27 @@ class PrinterAbilities(Protocol):
 
 
 def panels_of_card(
-    front: Pixels, back: Pixels | None, ribbon: Ribbon, capabilities: PrinterAbilities, ticket: Ticket
+    front: Pixels, back: Pixels | None, ribbon: Ribbon, capabilities: PrinterAbilities, ticket: Ticket,
+    profile: RibbonProfile | None = None,
 ) -> tuple[SidePanels, ...]:
     """Return the panels of the front, and of the back when there is a page for it.
 
-    Pages are RGB `uint8`, shape (height, width, 3), of any size. Raises BadTicket, UnsupportedByPrinter.
+    Pages are RGB `uint8`, shape (height, width, 3), of any size; without a profile the neutral one. Raises
+    BadTicket, UnsupportedByPrinter.
     """
     check_k_mode(ticket)
     pages = {Side.FRONT: front} if back is None else {Side.FRONT: front, Side.BACK: back}
     check_sides(tuple(pages), ribbon, capabilities)
-    return tuple(side_panels(page, side, ribbon, capabilities, ticket) for side, page in pages.items())
+    return tuple(side_panels(page, side, ribbon, capabilities, ticket, profile) for side, page in pages.items())
 
 
-def side_panels(page: Pixels, side: Side, ribbon: Ribbon, capabilities: PrinterAbilities, ticket: Ticket) -> SidePanels:
+def side_panels(
+    page: Pixels, side: Side, ribbon: Ribbon, capabilities: PrinterAbilities, ticket: Ticket,
+    profile: RibbonProfile | None = None,
+) -> SidePanels:
     """Return the panels of one side from its page."""
     picture = place(page, capabilities.geometry, ticket.placement, ticket.rotation)
-    return separate_side(picture, side, ribbon, capabilities.geometry, capabilities.levels, ticket)
+    return separate_side(picture, side, ribbon, capabilities.geometry, capabilities.levels, ticket, profile)
 
 
 def check_sides(sides: tuple[Side, ...], ribbon: Ribbon, capabilities: PrinterAbilities) -> None:

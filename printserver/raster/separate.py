@@ -17,7 +17,9 @@ from printserver.model.card import Geometry, Panel, PanelName, Plane, Ribbon, Si
 from printserver.model.ticket import Dither, KMode, Ticket
 from printserver.raster import kernels
 from printserver.raster.depth import FULL_LEVELS, resin_levels, tone_levels
+from printserver.raster.dyeing import dye_by
 from printserver.raster.mask import overlay_plane
+from printserver.raster.ribbon_profile import RibbonProfile
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -36,14 +38,16 @@ def check_k_mode(ticket: Ticket) -> None:
 
 
 def separate_side(
-    picture: Pixels, side: Side, ribbon: Ribbon, geometry: Geometry, levels: dict[PanelName, int], ticket: Ticket
+    picture: Pixels, side: Side, ribbon: Ribbon, geometry: Geometry, levels: dict[PanelName, int], ticket: Ticket,
+    profile: RibbonProfile | None = None,
 ) -> SidePanels:
     """Return the panels of a side, in the ribbon's order, from an RGB picture of the geometry's size.
 
-    `levels` maps panels to how many levels they are sent with; dye not named has 256, resin and overlay 2.
+    `levels` maps panels to how many levels they are sent with; dye not named has 256, resin and overlay 2. Without a
+    profile dyes are the complement.
     """
     names = ribbon.panels(side)
-    planes = inks(picture, names, ticket)
+    planes = inks(picture, names, ticket, profile)
     if PanelName.O in names:
         planes[PanelName.O] = overlay_plane(side, geometry, ticket.overlay)
     return SidePanels(side, tuple(panel(name, planes.get(name), geometry, levels) for name in names))
@@ -57,19 +61,24 @@ def panel(name: PanelName, plane: Plane | None, geometry: Geometry, levels: dict
     return Panel(name, tone_levels(plane, count) if name.is_dye else resin_levels(plane, count), count)
 
 
-def inks(picture: Pixels, names: tuple[PanelName, ...], ticket: Ticket) -> dict[PanelName, Plane]:
+def inks(
+    picture: Pixels, names: tuple[PanelName, ...], ticket: Ticket, profile: RibbonProfile | None = None
+) -> dict[PanelName, Plane]:
     """Return what is drawn with ink: dye as 0..255, resin as 0 and 1."""
     if any(name.is_dye for name in names):
-        return colour_inks(picture, PanelName.K in names, ticket)
+        return colour_inks(picture, PanelName.K in names, ticket, profile)
     carrier = next((name for name in CARRIERS if name in names), None)
     return {} if carrier is None else {carrier: dithered(grey_of(picture), ticket.dither)}
 
 
-def colour_inks(picture: Pixels, with_black: bool, ticket: Ticket) -> dict[PanelName, Plane]:
+def colour_inks(
+    picture: Pixels, with_black: bool, ticket: Ticket, profile: RibbonProfile | None = None
+) -> dict[PanelName, Plane]:
     """Return yellow, magenta and cyan, and black where the ribbon has it."""
     yellow, magenta, cyan, black = (np.empty(picture.shape[:2], dtype=np.uint8) for _ in range(4))
     limit = black_limit(ticket) if with_black else None
     kernels.separate(picture, yellow, magenta, cyan, black, black_limit=limit)
+    dye_by(profile, picture, yellow, magenta, cyan)
     found = {PanelName.Y: yellow, PanelName.M: magenta, PanelName.C: cyan}
     return found | {PanelName.K: black} if with_black else found
 

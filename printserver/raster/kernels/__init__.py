@@ -19,6 +19,7 @@ A dither's `bits` become a level plane of 0 and 1 by `unpack(bits, plane, 1, ali
 is dithered by giving 255 - level.
 """
 
+from printserver.raster.kernels.colour import FULL_NODE, GRIDS, PER_CODE, Nodes, check_nodes, tetrahedral
 from printserver.raster.kernels.covering import Rectangle, overlay
 from printserver.raster.kernels.diffusion import (
     atkinson,
@@ -36,12 +37,17 @@ from printserver.raster.kernels.unfilter import LAST_FILTER, on_white, unfilter
 __all__ = [
     "BAYER_8",
     "LAST_FILTER",
+    "FULL_NODE",
+    "GRIDS",
     "LINEAR_TONES",
+    "PER_CODE",
     "PURE_BLACK",
     "VOID_AND_CLUSTER_64",
+    "Nodes",
     "Rectangle",
     "atkinson",
     "brightest",
+    "check_nodes",
     "depth",
     "expand_depth",
     "floyd_steinberg",
@@ -57,6 +63,7 @@ __all__ = [
     "separate",
     "sierra_lite",
     "sierra_lite_batch",
+    "tetrahedral",
     "threshold",
     "unfilter",
     "unpack",
