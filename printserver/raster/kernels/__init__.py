@@ -36,9 +36,9 @@ from printserver.raster.kernels.unfilter import LAST_FILTER, on_white, unfilter
 
 __all__ = [
     "BAYER_8",
-    "LAST_FILTER",
     "FULL_NODE",
     "GRIDS",
+    "LAST_FILTER",
     "LINEAR_TONES",
     "PER_CODE",
     "PURE_BLACK",
