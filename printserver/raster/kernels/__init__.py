@@ -37,8 +37,8 @@ from printserver.raster.kernels.levels import (
     reduce_depth,
     unpack,
 )
-from printserver.raster.kernels.resin import WHOLE, lift_colour, replace_grey_component, shrink, under_black
 from printserver.raster.kernels.ordered import BAYER_8, VOID_AND_CLUSTER_64, ordered, threshold
+from printserver.raster.kernels.resin import WHOLE, lift_colour, replace_grey_component, shrink, under_black
 from printserver.raster.kernels.separation import LINEAR_TONES, PURE_BLACK, brightest, luma, separate
 from printserver.raster.kernels.text import Lettering, text
 from printserver.raster.kernels.unfilter import LAST_FILTER, on_white, unfilter
