@@ -45,6 +45,11 @@ class BlackRule:
         """Tell whether any colour stays under black."""
         return self.limit is not None and self.removed < kernels.WHOLE
 
+    @property
+    def thins(self) -> bool:
+        """Tell whether of the colour that stays any part is removed."""
+        return self.keeps_colour and (self.removed > 0 or self.choke > 0)
+
 
 NO_BLACK = BlackRule(None)
 

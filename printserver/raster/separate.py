@@ -106,7 +106,7 @@ def colour_inks(
         picture, *dyes, black, overlay, spare_resin=spares, black_limit=rule.limit, keep_colour=rule.keeps_colour,
         excluded=excluded_dots(picture, photos, geometry, ticket) if with_black else None,
     )  # fmt: skip
-    if rule.keeps_colour:
+    if rule.thins:
         thin_below(dyes, black, rule)
     if rule.replaced:
         black |= black_for_grey(dyes, black, photos, rule, ticket.dither)
