@@ -15,7 +15,7 @@ holds ink (0 none). Packed bits stand MSB first, 1 = ink. Right shifts of negati
 compiler that CPython supports makes them.
 """
 
-from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from os import getenv
@@ -26,6 +26,8 @@ include "bits.pxi"
 include "diffusion.pxi"
 include "ordered.pxi"
 include "separation.pxi"
+include "text.pxi"
+include "resin.pxi"
 include "levels.pxi"
 include "unfilter.pxi"
 include "on_white.pxi"

@@ -24,6 +24,42 @@ def reduce_depth(const uint8_t[:, ::1] values, uint8_t[:, ::1] levels, uint16_t 
         scale_down(&values[0, 0], &levels[0, 0], values.shape[0] * values.shape[1], top)
 
 
+# Depth with its rounding errors diffused, so that a slow ramp does not fall into bands. Each dot's error is what the
+# level leaves of the value; it goes to the neighbours by the weights of Floyd and Steinberg. No ink and full ink stay.
+
+cdef void diffuse_levels(
+    const uint8_t* values, uint8_t* levels, int16_t* error, Py_ssize_t height, Py_ssize_t width,
+    const uint8_t* level_of, const uint8_t* value_of
+) noexcept nogil:
+    cdef Py_ssize_t x, y
+    cdef int last, here, following, west, value
+    for y in range(height):
+        last = west = 0
+        here = error[0]
+        for x in range(width):
+            following = error[x + 1]
+            value = values[x]
+            if value != 0 and value != 255:
+                value += (7 * west + 5 * here + 3 * following + last + 8) >> 4
+            last, here = here, following
+            levels[x] = level_of[0 if value < 0 else 255 if value > 255 else value]
+            west = value - value_of[levels[x]]
+            error[x] = <int16_t>west
+        values += width
+        levels += width
+
+
+def diffuse_depth(
+    const uint8_t[:, ::1] values, uint8_t[:, ::1] levels, int16_t[::1] error, const uint8_t[::1] level_of,
+    const uint8_t[::1] value_of
+):
+    """Reduce values to levels with their errors diffused; `error` is zeroed scratch of width + 2 entries."""
+    with nogil:
+        diffuse_levels(
+            &values[0, 0], &levels[0, 0], &error[1], values.shape[0], values.shape[1], &level_of[0], &value_of[0]
+        )
+
+
 cdef int translate(const uint8_t* levels, uint8_t* out, Py_ssize_t count, const uint8_t* table) noexcept nogil:
     cdef Py_ssize_t i
     cdef int seen = 0

@@ -103,7 +103,7 @@ def described(row: dict[str, Any], now: float) -> list[str]:
     return [f"{name}: {value}" for name, value in facts.items() if value]
 
 
-SHOWN = ("ribbon", "stock", "sides", "k-mode", "overlay", "placement", "rotation", "dither", "priority")
+SHOWN = ("ribbon", "stock", "sides", "k-mode", "overlay", "depth", "placement", "rotation", "dither", "priority")
 
 
 def _card_line(card: dict[str, Any], now: float) -> tuple[str, ...]:

@@ -21,8 +21,21 @@ import msgspec
 from printserver.client.connection import read_address
 from printserver.client.printer import DEFAULT_SERVER
 from printserver.config import login_name
-from printserver.errors import ConfigurationError
-from printserver.model.ticket import MAX_COPIES, TRACK_COUNT, Dither, KMode, Overlay, Placement, Rotation, Ticket
+from printserver.errors import BadTicket, ConfigurationError
+from printserver.model.area import read_areas, read_colour_keys
+from printserver.model.ticket import (
+    MAX_CHOKE,
+    MAX_COPIES,
+    TRACK_COUNT,
+    ColourHalf,
+    Depth,
+    Dither,
+    KMode,
+    Overlay,
+    Placement,
+    Rotation,
+    Ticket,
+)
 
 SERVER_VARIABLE = "PRINTSERVER_SERVER"
 # Three tracks of ISO/IEC 7811-2 have 76, 37 and 104 characters; whatever is longer is not a file of tracks.
@@ -47,10 +60,10 @@ def all_of(options: Sequence[Decorator[Any]]) -> Decorator[Any]:
 
 @contextmanager
 def as_usage(option: str) -> Iterator[None]:
-    """Turn a ConfigurationError into click.BadParameter: what is wrong stands in the command, not in a file."""
+    """Turn an error of what was written into click.BadParameter: it stands in the command, not in a file or ticket."""
     try:
         yield
-    except ConfigurationError as error:
+    except (ConfigurationError, BadTicket) as error:
         raise click.BadParameter(error.sentence(), param_hint=option) from None
 
 
@@ -74,10 +87,47 @@ who_options = all_of([
     click.option("--by", metavar="NAME", default=login_name, help="Who, for the journal (your login name)."),
 ])  # fmt: skip
 
+
+
+def _areas(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...] | None:
+    with as_usage(parameter.opts[0]):
+        read_areas("", value)
+    return value or None
+
+
+def _colour_keys(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...] | None:
+    with as_usage(parameter.opts[0]):
+        read_colour_keys("", value)
+    return value or None
+
+
 card_options = all_of([
     click.option("--ribbon", metavar="R", help="Ribbon, such as YMCKO; else the printer's."),
     click.option("--k-mode", type=words_of(KMode), help="What is printed in black resin (black)."),
+    click.option("--k-threshold", metavar="N", type=click.IntRange(0, 255), help="How light black resin may be (25)."),
+    click.option(
+        "--k-choke", metavar="N", type=click.IntRange(0, MAX_CHOKE), help="Dots that colour ends within black (0)."
+    ),
+    click.option(
+        "--photo-area", "photo_areas", metavar="AREA", multiple=True, callback=_areas, help="Where no black resin goes."
+    ),
+    click.option("--ucr", metavar="N", type=click.IntRange(0, 100), help="Per cent of colour removed under black."),
+    click.option("--gcr", metavar="N", type=click.IntRange(0, 100), help="Per cent of grey made by black resin (0)."),
+    click.option(
+        "--colour-key", "colour_keys", metavar="KEY", multiple=True, callback=_colour_keys,
+        help="Colour that stands for a panel, such as S=#C0C0C0+8.",
+    ),
+    click.option("--colour-half", type=words_of(ColourHalf), help="Which half a half ribbon colours (auto)."),
     click.option("--overlay", type=words_of(Overlay), help="Where overlay is laid down (full)."),
+    click.option(
+        "--overlay-window", "overlay_windows", metavar="AREA", multiple=True, callback=_areas,
+        help="Where no overlay goes.",
+    ),
+    click.option(
+        "--overlay-area", "overlay_areas", metavar="AREA", multiple=True, callback=_areas,
+        help="Where overlay goes, with overlay areas.",
+    ),
+    click.option("--depth", type=words_of(Depth), help="How dye is brought to the printer's levels (plain)."),
     click.option("--placement", type=words_of(Placement), help="How a picture of another shape is placed (crop)."),
     click.option("--rotation", type=words_of(Rotation), help="How the picture is turned (auto)."),
     click.option("--dither", type=words_of(Dither), help="How grey becomes dots (floyd-steinberg-serpentine)."),

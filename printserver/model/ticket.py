@@ -16,10 +16,12 @@ import msgspec
 
 TRACK_COUNT = 3
 MAX_COPIES = 10_000
+MAX_CHOKE = 16
+MAX_AREAS = 32
 
 
 class KMode(StrEnum):
-    """How black is taken out of the picture for the resin panel (raster.md section 5)."""
+    """How black is taken out of the picture for the resin panel."""
 
     NONE = "none"
     BLACK = "black"
@@ -36,6 +38,28 @@ class Overlay(StrEnum):
     CHIP = "chip"
     STRIPE = "stripe"
     CHIP_STRIPE = "chip+stripe"
+    SIGNATURE = "signature"
+    CHIP_SIGNATURE = "chip+signature"
+    STRIPE_SIGNATURE = "stripe+signature"
+    CHIP_STRIPE_SIGNATURE = "chip+stripe+signature"
+    AREAS = "areas"
+    WITHOUT_RESIN = "without-resin"
+    IMAGE = "image"
+
+
+class ColourHalf(StrEnum):
+    """Which half of the card a ribbon with half colour panels colours; auto takes the one that the colour lies in."""
+
+    AUTO = "auto"
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class Depth(StrEnum):
+    """How dye is brought to the levels that the printer takes."""
+
+    PLAIN = "plain"
+    DIFFUSED = "diffused"
 
 
 class Placement(StrEnum):
@@ -80,7 +104,10 @@ class Sides(StrEnum):
 Copies = Annotated[int, msgspec.Meta(ge=1, le=MAX_COPIES)]
 Priority = Annotated[int, msgspec.Meta(ge=1, le=100)]
 Level = Annotated[int, msgspec.Meta(ge=0, le=255)]
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+Choke = Annotated[int, msgspec.Meta(ge=0, le=MAX_CHOKE)]
 Text = Annotated[str, msgspec.Meta(max_length=255)]
+Texts = Annotated[tuple[Text, ...], msgspec.Meta(max_length=MAX_AREAS)]
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -96,7 +123,16 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tracks: tuple[str, ...] = ()
     k_mode: KMode = KMode.BLACK
     k_threshold: Level = 25
+    k_choke: Choke = 0
+    photo_areas: Texts = ()
+    ucr: Percent | None = None
+    gcr: Percent = 0
+    colour_keys: Texts = ()
+    colour_half: ColourHalf = ColourHalf.AUTO
     overlay: Overlay = Overlay.FULL
+    overlay_windows: Texts = ()
+    overlay_areas: Texts = ()
+    depth: Depth = Depth.PLAIN
     placement: Placement = Placement.CROP
     rotation: Rotation = Rotation.AUTO
     dither: Dither = Dither.SERPENTINE

@@ -15,13 +15,14 @@ from printserver.documents.format import Format
 from printserver.documents.sniff import FORMATS, check_declared
 from printserver.driver import Capabilities, Driver, EncodesMagstripe
 from printserver.errors import BadTicket, PrintServerError, UnsupportedByPrinter
+from printserver.model.area import check_places
 from printserver.model.card import Ribbon, Side
 from printserver.model.printer import PrinterConfig
-from printserver.model.ticket import TRACK_COUNT, KMode, Sides, Ticket
+from printserver.model.ticket import TRACK_COUNT, Sides, Ticket
 from printserver.queue.views import IncomingDocument
+from printserver.raster.spot import check_colour_keys
 
 MAX_DOCUMENTS = 2
-KNOWN_K_MODES = (KMode.NONE, KMode.BLACK, KMode.THRESHOLD)
 
 
 class Candidate:
@@ -70,9 +71,7 @@ def format_of(document: IncomingDocument, formats: tuple[Format, ...], side: str
 
 def check_ticket(ticket: Ticket, sides: int, candidates: Sequence[Candidate]) -> None:
     """Raise the first candidate's complaint when no candidate can do the job."""
-    if ticket.k_mode not in KNOWN_K_MODES:
-        allowed = ", ".join(KNOWN_K_MODES)
-        raise BadTicket(f"{ticket.k_mode} is not possible yet", where="k-mode", allowed=allowed)
+    check_places(ticket)
     complaints = [found for each in candidates if (found := complaint(ticket, sides, each))]
     if candidates and len(complaints) == len(candidates):
         raise complaints[0]
@@ -85,6 +84,7 @@ def complaint(ticket: Ticket, sides: int, candidate: Candidate) -> BadTicket | U
         _check_sides(ticket, sides, ribbon, candidate)
         _check_tracks(ticket, candidate)
         _check_stock(ticket, candidate)
+        check_colour_keys(ribbon, ticket)
     except (BadTicket, UnsupportedByPrinter) as error:
         return error
     return None

@@ -6,7 +6,8 @@ import numpy as np
 
 from printserver.errors import PluginBroken
 from printserver.model.card import Plane
-from printserver.raster.kernels import reduce_depth
+from printserver.model.ticket import Depth
+from printserver.raster.kernels import diffuse_depth, reduce_depth
 
 FULL_LEVELS = 256
 
@@ -19,13 +20,17 @@ def bits_of(levels: int) -> int:
     return bits
 
 
-def tone_levels(plane: Plane, levels: int) -> Plane:
-    """Return a plane of 0..255 as 0..levels - 1; 256 levels are the plane itself."""
+def tone_levels(plane: Plane, levels: int, depth: Depth = Depth.PLAIN) -> Plane:
+    """Return a plane of 0..255 as 0..levels - 1; 256 levels are the plane itself.
+
+    `diffused` hides the bands of slow ramps in a grain of single levels; white and full ink stay as they are.
+    """
     bits = bits_of(levels)
     if levels == FULL_LEVELS:
         return plane
     reduced = np.empty_like(plane)
-    reduce_depth(plane, reduced, bits)
+    reduce = diffuse_depth if depth is Depth.DIFFUSED else reduce_depth
+    reduce(plane, reduced, bits)
     return reduced
 
 

@@ -14,11 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from printserver.errors import UnsupportedByPrinter
+from printserver.model.area import check_places
 from printserver.model.card import Geometry, PanelName, Ribbon, Side, SidePanels
 from printserver.model.ticket import Ticket
 from printserver.raster.place import place
 from printserver.raster.ribbon_profile import RibbonProfile
-from printserver.raster.separate import check_k_mode, separate_side
+from printserver.raster.separate import separate_side
+from printserver.raster.spot import check_colour_keys
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -56,7 +58,8 @@ def panels_of_card(
     Pages are RGB `uint8`, shape (height, width, 3), of any size; without a profile the neutral one. Raises
     BadTicket, UnsupportedByPrinter.
     """
-    check_k_mode(ticket)
+    check_places(ticket)
+    check_colour_keys(ribbon, ticket)
     pages = {Side.FRONT: front} if back is None else {Side.FRONT: front, Side.BACK: back}
     check_sides(tuple(pages), ribbon, capabilities)
     return tuple(side_panels(page, side, ribbon, capabilities, ticket, profile) for side, page in pages.items())

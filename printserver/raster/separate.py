@@ -2,9 +2,10 @@
 
 Laws kept here:
 
-1. Where a side has dye, black goes to resin as the ticket says, its colour removed under it; all else is dye.
+1. Where a side has dye, black goes to resin and its colour is removed as the ticket says; all else is dye.
 2. Where a side has resin only, the whole picture is that resin: grey, dithered.
 3. A panel that nothing is drawn for (silver, fluorescent, white beside colour) is there, and empty.
+4. Black is found by the picture alone; what then happens to the dyes holds for any dyes, also those of a profile.
 """
 
 from __future__ import annotations
@@ -12,29 +13,30 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from printserver.errors import BadTicket
 from printserver.model.card import Geometry, Panel, PanelName, Plane, Ribbon, Side, SidePanels
-from printserver.model.ticket import Dither, KMode, Ticket
+from printserver.model.ticket import Depth, Dither, Overlay, Ticket
 from printserver.raster import kernels
 from printserver.raster.depth import FULL_LEVELS, resin_levels, tone_levels
 from printserver.raster.dyeing import dye_by
+from printserver.raster.half import keep_to_half
 from printserver.raster.mask import overlay_plane
+from printserver.raster.resin import (
+    NO_BLACK,
+    BlackRule,
+    excluded_dots,
+    grey_for_black,
+    photographs,
+    rule_of,
+    thin_below,
+)
 from printserver.raster.ribbon_profile import RibbonProfile
+from printserver.raster.spot import KEYED, lifted
 
 Pixels = npt.NDArray[np.uint8]
 
-K_MODES = (KMode.NONE, KMode.BLACK, KMode.THRESHOLD)
-
+COLOURED = (PanelName.Y, PanelName.M, PanelName.C, PanelName.K, PanelName.O)
 # Which resin carries the picture of a side without dye: black, else the ribbon's one colour.
 CARRIERS = (PanelName.K, PanelName.W, PanelName.S)
-
-
-def check_k_mode(ticket: Ticket) -> None:
-    """Raise BadTicket for a way of taking out black that is not offered."""
-    if ticket.k_mode not in K_MODES:
-        raise BadTicket(
-            f"black cannot be taken out by {ticket.k_mode.value!r}", where="k-mode", allowed=", ".join(K_MODES)
-        )
 
 
 def separate_side(
@@ -44,54 +46,87 @@ def separate_side(
     """Return the panels of a side, in the ribbon's order, from an RGB picture of the geometry's size.
 
     `levels` maps panels to how many levels they are sent with; dye not named has 256, resin and overlay 2. Without a
-    profile dyes are the complement.
+    profile dyes are the complement. Raises BadTicket, and UnsupportedByPrinter for colour outside a half ribbon's half.
     """
     names = ribbon.panels(side)
-    planes = inks(picture, names, ticket, profile)
+    picture, planes = lifted(picture, keyed(names), ticket)
+    image = planes.pop(PanelName.O, None)
+    planes |= inks(picture, names, side, geometry, ticket, profile)
+    laid, resin = planes.pop(PanelName.O, None), planes.get(PanelName.K)
+    if ribbon.half and has_dye(names):
+        keep_to_half(planes, geometry, ticket.colour_half, ribbon.name)
     if PanelName.O in names:
-        planes[PanelName.O] = overlay_plane(side, geometry, ticket.overlay)
-    return SidePanels(side, tuple(panel(name, planes.get(name), geometry, levels) for name in names))
+        planes[PanelName.O] = overlay_plane(side, geometry, ticket, laid=laid, resin=resin, image=image)
+    return SidePanels(side, tuple(panel(name, planes.get(name), geometry, levels, ticket.depth) for name in names))
 
 
-def panel(name: PanelName, plane: Plane | None, geometry: Geometry, levels: dict[PanelName, int]) -> Panel:
+def has_dye(names: tuple[PanelName, ...]) -> bool:
+    """Tell whether a side has any colour."""
+    return any(name.is_dye for name in names)
+
+
+def carrier_of(names: tuple[PanelName, ...]) -> PanelName | None:
+    """Return the resin that carries the picture of a side without dye, None where there is dye or no resin."""
+    return None if has_dye(names) else next((name for name in CARRIERS if name in names), None)
+
+
+def keyed(names: tuple[PanelName, ...]) -> tuple[PanelName, ...]:
+    """Return the panels of a side that a colour of the picture may stand for."""
+    carrier = carrier_of(names)
+    return tuple(name for name in names if name in KEYED and name is not carrier)
+
+
+def panel(
+    name: PanelName, plane: Plane | None, geometry: Geometry, levels: dict[PanelName, int], depth: Depth = Depth.PLAIN
+) -> Panel:
     """Return one panel at its levels, empty when nothing was drawn for it."""
     count = levels.get(name, FULL_LEVELS if name.is_dye else 2)
     if plane is None:
         plane = np.zeros((geometry.height, geometry.width), dtype=np.uint8)
-    return Panel(name, tone_levels(plane, count) if name.is_dye else resin_levels(plane, count), count)
+    return Panel(name, tone_levels(plane, count, depth) if name.is_dye else resin_levels(plane, count), count)
 
 
 def inks(
-    picture: Pixels, names: tuple[PanelName, ...], ticket: Ticket, profile: RibbonProfile | None = None
+    picture: Pixels, names: tuple[PanelName, ...], side: Side, geometry: Geometry, ticket: Ticket,
+    profile: RibbonProfile | None = None,
 ) -> dict[PanelName, Plane]:
     """Return what is drawn with ink: dye as 0..255, resin as 0 and 1."""
-    if any(name.is_dye for name in names):
-        return colour_inks(picture, PanelName.K in names, ticket, profile)
-    carrier = next((name for name in CARRIERS if name in names), None)
+    if has_dye(names):
+        return colour_inks(picture, names, side, geometry, ticket, profile)
+    carrier = carrier_of(names)
     return {} if carrier is None else {carrier: dithered(grey_of(picture), ticket.dither)}
 
 
 def colour_inks(
-    picture: Pixels, with_black: bool, ticket: Ticket, profile: RibbonProfile | None = None
+    picture: Pixels, names: tuple[PanelName, ...], side: Side, geometry: Geometry, ticket: Ticket,
+    profile: RibbonProfile | None = None,
 ) -> dict[PanelName, Plane]:
-    """Return yellow, magenta and cyan, and black where the ribbon has it."""
-    yellow, magenta, cyan, black = (np.empty(picture.shape[:2], dtype=np.uint8) for _ in range(4))
-    limit = black_limit(ticket) if with_black else None
-    kernels.separate(picture, yellow, magenta, cyan, black, black_limit=limit)
-    dye_by(profile, picture, yellow, magenta, cyan)
-    found = {PanelName.Y: yellow, PanelName.M: magenta, PanelName.C: cyan}
-    return found | {PanelName.K: black} if with_black else found
+    """Return yellow, magenta and cyan, and of black and overlay (all of it, or all but the black) what there is."""
+    with_black, spares = PanelName.K in names, ticket.overlay is Overlay.WITHOUT_RESIN
+    rule = rule_of(ticket) if with_black else NO_BLACK
+    photos = photographs(side, geometry, ticket) if with_black else None
+    yellow, magenta, cyan, black, overlay = (np.empty(picture.shape[:2], dtype=np.uint8) for _ in range(5))
+    dyes = yellow, magenta, cyan
+    kernels.separate(
+        picture, *dyes, black, overlay, spare_resin=spares, black_limit=rule.limit, keep_colour=rule.keeps_colour,
+        excluded=excluded_dots(picture, photos, geometry, ticket) if with_black else None,
+    )  # fmt: skip
+    dye_by(profile, picture, *dyes)
+    if rule.thins:
+        thin_below(dyes, black, rule)
+    if rule.replaced:
+        black |= black_for_grey(dyes, black, photos, rule, ticket.dither)
+        overlay &= (black == 0) | (not spares)
+    planes = zip(COLOURED, (*dyes, black, overlay), strict=True)
+    return {name: plane for name, plane in planes if name in names or name.is_dye}
 
 
-def black_limit(ticket: Ticket) -> int | None:
-    """Return the brightest channel value that still goes to resin, None when nothing does."""
-    match ticket.k_mode:
-        case KMode.BLACK:
-            return kernels.PURE_BLACK
-        case KMode.THRESHOLD:
-            return ticket.k_threshold
-        case _:
-            return None
+def black_for_grey(
+    dyes: tuple[Plane, Plane, Plane], black: Plane, photos: Plane | None, rule: BlackRule, dither: Dither
+) -> Plane:
+    """Return the dots of black that make up for grey taken out of the dyes; no error strays into a photograph."""
+    dots = dithered(grey_for_black(dyes, black, photos, rule), dither)
+    return dots if photos is None else dots & (photos == 0)
 
 
 def grey_of(picture: Pixels) -> Plane:

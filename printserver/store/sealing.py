@@ -41,8 +41,8 @@ JOB_KEY, TICKET, JOURNAL, PROOF = b"printserver job key", b"printserver ticket",
 
 # What a ticket says of the card and nobody's person: this much outlives the purge.
 HARMLESS = (
-    "queue", "copies", "stock", "ribbon", "sides", "k_mode", "k_threshold", "overlay", "placement", "rotation",
-    "dither", "hold", "priority", "not_before", "retention", "reprint_of",
+    "queue", "copies", "stock", "ribbon", "sides", "k_mode", "k_threshold", "k_choke", "ucr", "gcr", "colour_half",
+    "overlay", "depth", "placement", "rotation", "dither", "hold", "priority", "not_before", "retention", "reprint_of",
 )  # fmt: skip
 
 

@@ -188,7 +188,7 @@ BAD_WISHES = {
     "a queue that is none": (("--queue", "staff"), "card"),
     "tracks without encoder": (("--tracks", "-"), "encoder"),
     "a ribbon that is not in": (("--ribbon", "KO"), "YMCKO"),
-    "a mode that is not possible yet": (("--k-mode", "text"), "threshold"),
+    "a colour whose panel is not there": (("--colour-key", "S=#C0C0C0"), "colour-keys"),
 }
 
 

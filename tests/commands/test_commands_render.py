@@ -165,6 +165,9 @@ BAD_WISHES = {
     "no such model": (("--driver", "evolis", "--model", "tower"), 2, "primacy"),
     "no such ribbon": ((*PRIMACY, "--ribbon", "YMCFKO"), 1, "YMCKOK"),
     "no such mode": ((*PRIMACY, "--k-mode", "much"), 2, "threshold"),
+    "no such area": ((*PRIMACY, "--photo-area", "4,13,22"), 2, "LEFT,TOP,WIDTH,HEIGHT"),
+    "no such colour": ((*PRIMACY, "--colour-key", "S=silver"), 2, "#RRGGBB"),
+    "areas of varnish without one": ((*PRIMACY, "--overlay", "areas"), 1, "overlay-areas"),
     "no such option": ((*PRIMACY, "--glitter"), 2, "--glitter"),
     "no model": (("--driver", "evolis"), 2, "--model"),
 }

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from printserver.errors import StoreBusy, StoreFull
 from printserver.model.job import CardState, JobState
-from printserver.model.ticket import KMode, Ticket
+from printserver.model.ticket import KMode, Overlay, Ticket
 from printserver.queue.views import By, IncomingDocument, Verdict
 from tests.listeners.http_kit import BOUNDARY, FORM_TYPE, PNG, Answer, SiteCase, form
 
@@ -41,7 +41,7 @@ class TestSending(SiteCase):
     async def test_a_ticket_says_which_key_is_wrong_and_what_it_may_be(self) -> None:
         for ticket, where, allowed in [
             (b'{"k-mode": "green"}', "k-mode", "none, black, threshold, text, composite"),
-            (b'{"overlay": "half"}', "overlay", "full, none, chip, stripe, chip+stripe"),
+            (b'{"overlay": "half"}', "overlay", ", ".join(Overlay)),
             (b'{"sides": "three"}', "sides", "one-sided, two-sided-long-edge"),
             (b'{"copies": 0}', "copies", ""),
             (b'{"tracks": [1]}', "tracks[0]", ""),

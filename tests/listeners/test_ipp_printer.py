@@ -26,6 +26,7 @@ from printserver.model.job import Reason
 from printserver.model.printer import PrinterState as State
 from printserver.model.printer import PrinterStatus
 from printserver.model.supply import Supply, SupplyKind
+from printserver.model.ticket import MAX_AREAS
 from printserver.queue.views import PrinterView, QueueView
 from tests.listeners.fake_service import ABILITIES, PRINTER
 from tests.listeners.ipp_kit import HOST, DoorCase, FakeIppService, printer_of
@@ -93,7 +94,15 @@ class TellingTest(DoorCase):
         found = await self.told()
         # a range, a highest number, a list of members; and what has no default
         otherwise = {"copies", "job-priority", "media-col", "printserver-ribbon", "printserver-tracks"}
-        for name in OPTIONS.keys() - otherwise:
+        ranges = {f"printserver-{name}" for name in ("k-threshold", "k-choke", "gcr")}
+        texts = {f"printserver-{name}" for name in ("photo-areas", "colour-keys", "overlay-windows", "overlay-areas")}
+        for name in ranges:
+            (supported,) = found[f"{name}-supported"]
+            assert isinstance(supported, range)
+            self.assertIn(found[f"{name}-default"][0], supported)
+        for name in texts:
+            self.assertEqual(found[f"{name}-supported"], [MAX_AREAS])
+        for name in OPTIONS.keys() - otherwise - ranges - texts - {"printserver-ucr"}:
             self.assertIn(found[f"{name}-default"][0], found[f"{name}-supported"])
 
     async def test_another_ribbon_changes_what_is_offered_at_once(self) -> None:

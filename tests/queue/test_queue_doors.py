@@ -19,7 +19,7 @@ from printserver.errors import (
 )
 from printserver.model.card import Side
 from printserver.model.job import CardState, JobState
-from printserver.model.ticket import KMode, Sides, Ticket
+from printserver.model.ticket import Overlay, Sides, Ticket
 from printserver.queue.backlog import INCOMING_SECONDS
 from printserver.queue.retention import Retention
 from printserver.queue.views import IncomingDocument, Submission
@@ -45,7 +45,9 @@ REFUSED = [
     (Ticket(tracks=("123",)), (PICTURE,), UnsupportedByPrinter, "tracks"),
     (Ticket(stock="wood"), (PICTURE,), UnsupportedByPrinter, "stock"),
     (Ticket(), (PICTURE, PICTURE), UnsupportedByPrinter, "sides"),
-    (Ticket(k_mode=KMode.TEXT), (PICTURE,), BadTicket, "k-mode"),
+    (Ticket(photo_areas=("all of it",)), (PICTURE,), BadTicket, "photo-areas"),
+    (Ticket(overlay=Overlay.AREAS), (PICTURE,), BadTicket, "overlay-areas"),
+    (Ticket(colour_keys=("S=#C0C0C0",)), (PICTURE,), UnsupportedByPrinter, "colour-keys"),
 ]
 
 

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from printserver.raster import kernels
 from printserver.raster.kernels import Rectangle
 from printserver.raster.kernels.paths import code_paths, on_code_path
-from tests.raster import references
+from tests.raster import references, references_resin
 from tests.raster.references import Plane
 
 DEPTHS = (1, 5, 6, 7, 8)
@@ -131,6 +131,35 @@ def test_a_level_survives_expansion_and_reduction(bits: int) -> None:
     kernels.expand_depth(plane, plane, bits)
     kernels.reduce_depth(plane, plane, bits)
     np.testing.assert_array_equal(plane, levels)
+
+
+@pytest.mark.parametrize("bits", [1, 5, 6, 7, 8])
+@given(values=hnp.arrays(np.uint8, shapes, elements=st.one_of(st.integers(0, 255), st.sampled_from([0, 1, 254, 255]))))
+def test_depth_with_its_errors_diffused_equals_the_definition(bits: int, values: Plane) -> None:
+    levels = np.full_like(values, 0xA5)
+    kernels.diffuse_depth(values, levels, bits)
+    np.testing.assert_array_equal(levels, references_resin.diffuse_depth(values, bits))
+
+
+def test_a_slow_ramp_keeps_its_mean_where_plain_depth_makes_bands() -> None:
+    ramp = np.repeat(np.linspace(60, 76, 1024).astype(np.uint8)[np.newaxis], 64, axis=0)
+    plain, diffused = np.empty_like(ramp), np.empty_like(ramp)
+    kernels.reduce_depth(ramp, plain, 5)
+    kernels.diffuse_depth(ramp, diffused, 5)
+    assert len(np.unique(plain[0])) == 3
+    wide = [plane.astype(float).reshape(64, 32, 32).mean(axis=(0, 2)) * 255 / 31 for plane in (plain, diffused)]
+    off = [np.abs(each - ramp[0].reshape(32, 32).mean(axis=1)).max() for each in wide]
+    assert off[0] > 3
+    assert off[1] < 0.7
+
+
+def test_paper_and_full_ink_are_left_alone_by_diffusion() -> None:
+    values = np.random.default_rng(3).integers(1, 255, (40, 60), dtype=np.uint8)
+    values[10:20], values[25:30] = 0, 255
+    levels = np.empty_like(values)
+    kernels.diffuse_depth(values, levels, 6)
+    assert not levels[10:20].any()
+    assert (levels[25:30] == 63).all()
 
 
 def test_a_full_overlay_covers_everything_and_none_covers_nothing() -> None:

@@ -11,7 +11,7 @@ import pytest
 from printserver.errors import PrintServerError
 from printserver.raster import kernels
 from printserver.raster.arrays import BadPlane
-from printserver.raster.kernels import Rectangle
+from printserver.raster.kernels import Lettering, Rectangle
 from printserver.raster.kernels.paths import code_paths, on_code_path
 from tests.raster.references import Plane
 
@@ -84,6 +84,24 @@ CALLS: dict[str, tuple[str, Callable[[], None]]] = {
     "one plane for two inks": ("", lambda: kernels.separate(pixels(), shared, shared, plane())),
     "an ink on its mask": ("", lambda: kernels.separate(pixels(), *inks()[1:], shared, excluded=shared)),
     "grey onto its pixels": ("", lambda: kernels.luma(colours, colours.reshape(-1)[:40].reshape(4, 10))),
+    "text of another size": ("elsewhere", lambda: kernels.text(plane(), plane(5, 10), Lettering(0, 1, 1))),
+    "text onto its light": ("", lambda: kernels.text(shared, shared, Lettering(0, 1, 1))),
+    "photograph of another size": ("excluded", lambda: kernels.text(plane(), plane(), Lettering(0, 1, 1), plane(9, 9))),
+    "reach of 128": ("reach", lambda: kernels.shrink(plane(), plane(), 128)),
+    "core of another size": ("core", lambda: kernels.shrink(plane(), plane(9, 9), 1)),
+    "black of another size": ("black", lambda: kernels.under_black(*inks()[1:], plane(9, 9))),
+    "101 per cent removed": ("removed", lambda: kernels.under_black(*inks(), removed=101)),
+    "black below itself": ("", lambda: kernels.under_black(shared, plane(), plane(), shared)),
+    "inks of two sizes": ("magenta", lambda: kernels.under_black(plane(), plane(9, 9), plane(), plane())),
+    "core under black of another size": ("core", lambda: kernels.under_black(*inks(), core=plane(9, 9))),
+    "less than nothing replaced": ("replaced", lambda: kernels.replace_grey_component(*inks(), replaced=-1)),
+    "light read-only": (
+        "light", lambda: kernels.replace_grey_component(*inks()[1:], frozen(plane()), replaced=1)
+    ),
+    "pixels read-only": ("pixels", lambda: kernels.lift_colour(frozen(pixels()), plane(), (0, 0, 0))),
+    "key beyond white": ("key", lambda: kernels.lift_colour(pixels(), plane(), (0, 256, 0))),
+    "tolerance 256": ("tolerance", lambda: kernels.lift_colour(pixels(), plane(), (0, 0, 0), 256)),
+    "diffused in place": ("", lambda: kernels.diffuse_depth(shared, shared, 5)),
     "window inside out": ("windows", lambda: kernels.overlay(plane(), [Rectangle(0, 0, -1, 5)])),
     "overlay level 256": ("level", lambda: kernels.overlay(plane(), level=256)),
     "depth of 2 bits": ("bits", lambda: kernels.pack(plane(), plane(1, 10), 2)),

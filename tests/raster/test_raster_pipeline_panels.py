@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from printserver.driver import Capabilities, Confirms
-from printserver.errors import BadTicket, PluginBroken, UnsupportedByPrinter
+from printserver.errors import PluginBroken, UnsupportedByPrinter
 from printserver.model.card import Geometry, Panel, PanelName, Ribbon, Side, SidePanels
 from printserver.model.ticket import Dither, KMode, Overlay, Ticket
 from printserver.raster.depth import resin_levels, tone_levels
@@ -109,15 +109,6 @@ def test_black_without_resin_is_all_three_dyes(ribbon: Ribbon, mode: KMode) -> N
     sides = card(page((0, 0, 0)), ribbon, k_mode=mode)
     assert all((ink(sides, name) == 255).all() for name in (Y, M, C))
     assert K not in ribbon.front or not ink(sides, K).any()
-
-
-@pytest.mark.parametrize("mode", [KMode.TEXT, KMode.COMPOSITE])
-@pytest.mark.parametrize("ribbon", [YMCKO, KO])
-def test_a_way_of_taking_black_out_that_is_not_offered_is_refused(mode: KMode, ribbon: Ribbon) -> None:
-    with pytest.raises(BadTicket) as caught:
-        card(page(), ribbon, k_mode=mode)
-    assert caught.value.where == "k-mode"
-    assert caught.value.allowed == "none, black, threshold"
 
 
 @pytest.mark.parametrize("ribbon", [MONO, KO])

@@ -25,7 +25,7 @@ from printserver.listeners.ipp.words import as_keyword, shown_name, shown_text
 from printserver.model.alert import Severity
 from printserver.model.printer import PrinterState as State
 from printserver.model.supply import SupplyKind
-from printserver.model.ticket import MAX_COPIES
+from printserver.model.ticket import MAX_AREAS, MAX_CHOKE, MAX_COPIES, Ticket
 from printserver.queue.backlog import INCOMING_SECONDS
 from printserver.queue.views import PrinterView, QueueView
 
@@ -192,6 +192,21 @@ def _own_template(offer: Offer) -> list[Attribute]:
         build.keyword("printserver-k-mode-supported", *template.K_MODES),
         build.keyword("printserver-overlay-default", "full"),
         build.keyword("printserver-overlay-supported", *template.OVERLAYS),
+        build.keyword("printserver-colour-half-default", Ticket().colour_half),
+        build.keyword("printserver-colour-half-supported", *template.COLOUR_HALVES),
+        build.keyword("printserver-depth-default", Ticket().depth),
+        build.keyword("printserver-depth-supported", *template.DEPTHS),
+        build.integer("printserver-k-threshold-default", Ticket().k_threshold),
+        build.range_of("printserver-k-threshold-supported", (0, template.BRIGHTEST)),
+        build.integer("printserver-k-choke-default", Ticket().k_choke),
+        build.range_of("printserver-k-choke-supported", (0, MAX_CHOKE)),
+        build.range_of("printserver-ucr-supported", (0, template.WHOLE)),
+        build.integer("printserver-gcr-default", Ticket().gcr),
+        build.range_of("printserver-gcr-supported", (0, template.WHOLE)),
+        build.integer("printserver-photo-areas-supported", MAX_AREAS),
+        build.integer("printserver-colour-keys-supported", MAX_AREAS),
+        build.integer("printserver-overlay-windows-supported", MAX_AREAS),
+        build.integer("printserver-overlay-areas-supported", MAX_AREAS),
         *([build.name("printserver-ribbon-supported", *ribbons)] if ribbons else []),
         build.integer("printserver-tracks-supported", offer.magnetic_tracks),
     ]

@@ -10,7 +10,17 @@ from printserver.listeners.ipp.template import Unfaithful
 # What the job service calls a ticket's keys, where IPP has another name for it.
 IPP_NAMES = {
     "k-mode": "printserver-k-mode",
+    "k-threshold": "printserver-k-threshold",
+    "k-choke": "printserver-k-choke",
+    "ucr": "printserver-ucr",
+    "gcr": "printserver-gcr",
+    "photo-areas": "printserver-photo-areas",
+    "colour-keys": "printserver-colour-keys",
+    "colour-half": "printserver-colour-half",
     "overlay": "printserver-overlay",
+    "overlay-windows": "printserver-overlay-windows",
+    "overlay-areas": "printserver-overlay-areas",
+    "depth": "printserver-depth",
     "ribbon": "printserver-ribbon",
     "tracks": "printserver-tracks",
     "hold": "job-hold-until",

@@ -22,8 +22,7 @@ from printserver.ipp import Attribute, Plain, Request, Resolution, build, plain
 from printserver.ipp.attributes import OutOfBand
 from printserver.listeners.ipp.offer import Offer
 from printserver.listeners.ipp.words import as_keyword
-from printserver.model.ticket import MAX_COPIES, KMode, Overlay, Placement, Sides
-from printserver.queue.admission import KNOWN_K_MODES
+from printserver.model.ticket import MAX_CHOKE, MAX_COPIES, ColourHalf, Depth, KMode, Overlay, Placement, Sides
 
 OURS = "printserver-"
 SIZES = {"iso_id-1_53.98x85.6mm": (5398, 8560), "om_card_54x86mm": (5400, 8600)}
@@ -33,7 +32,10 @@ SLACK = 50  # clients that reckon in points or inches round: half a millimetre i
 
 HOLDS = {"no-hold": False, "indefinite": True}
 SCALING = {"auto": Placement.CROP, "fill": Placement.CROP, "fit": Placement.FIT, "auto-fit": Placement.FIT}
-K_MODES = {mode.value: mode for mode in KMode if mode in KNOWN_K_MODES}
+K_MODES = {mode.value: mode for mode in KMode}
+COLOUR_HALVES = {half.value: half for half in ColourHalf}
+DEPTHS = {depth.value: depth for depth in Depth}
+BRIGHTEST, WHOLE = 255, 100
 OVERLAYS = {as_keyword(overlay.value): overlay for overlay in Overlay}
 NORMAL_QUALITY, LANDSCAPE, NO_FINISHING = 4, 4, 3  # RFC 8011 sections 5.2.13, 5.2.10, 5.2.6
 DOTS_PER_INCH = 3
@@ -62,10 +64,10 @@ def _only(*words: Plain) -> Option:
     return Option(lambda values, offer: {} if all(value in words for value in values) else None)
 
 
-def _number(key: str, highest: int) -> Option:
+def _number(key: str, highest: int, lowest: int = 1) -> Option:
     def read(values: Sequence[Plain], offer: Offer) -> Keys:
         number = values[0]
-        return {key: number} if isinstance(number, int) and 1 <= number <= highest else None
+        return {key: number} if isinstance(number, int) and lowest <= number <= highest else None
 
     return Option(read)
 
@@ -103,8 +105,11 @@ def _ribbon(values: Sequence[Plain], offer: Offer) -> Keys:
     return {"ribbon": values[0]} if isinstance(values[0], str) else None
 
 
-def _tracks(values: Sequence[Plain], offer: Offer) -> Keys:
-    return {"tracks": tuple(values)} if all(isinstance(value, str) for value in values) else None
+def _texts(key: str) -> Option:
+    # whether they can be read is the job service's answer too
+    return Option(
+        lambda values, offer: {key: tuple(values)} if all(isinstance(value, str) for value in values) else None
+    )
 
 
 OPTIONS: dict[str, Option] = {
@@ -123,9 +128,19 @@ OPTIONS: dict[str, Option] = {
     "finishings": _only(NO_FINISHING),
     "multiple-document-handling": _only("single-document"),
     "printserver-k-mode": _one_of("k_mode", K_MODES),
+    "printserver-k-threshold": _number("k_threshold", BRIGHTEST, 0),
+    "printserver-k-choke": _number("k_choke", MAX_CHOKE, 0),
+    "printserver-ucr": _number("ucr", WHOLE, 0),
+    "printserver-gcr": _number("gcr", WHOLE, 0),
+    "printserver-photo-areas": _texts("photo_areas"),
+    "printserver-colour-keys": _texts("colour_keys"),
+    "printserver-colour-half": _one_of("colour_half", COLOUR_HALVES),
     "printserver-overlay": _one_of("overlay", OVERLAYS),
+    "printserver-overlay-windows": _texts("overlay_windows"),
+    "printserver-overlay-areas": _texts("overlay_areas"),
+    "printserver-depth": _one_of("depth", DEPTHS),
     "printserver-ribbon": Option(_ribbon),
-    "printserver-tracks": Option(_tracks),
+    "printserver-tracks": _texts("tracks"),
 }
 
 

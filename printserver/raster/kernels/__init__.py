@@ -29,9 +29,19 @@ from printserver.raster.kernels.diffusion import (
     sierra_lite,
     sierra_lite_batch,
 )
-from printserver.raster.kernels.levels import depth, expand_depth, pack, packed_size, reduce_depth, unpack
+from printserver.raster.kernels.levels import (
+    depth,
+    diffuse_depth,
+    expand_depth,
+    pack,
+    packed_size,
+    reduce_depth,
+    unpack,
+)
 from printserver.raster.kernels.ordered import BAYER_8, VOID_AND_CLUSTER_64, ordered, threshold
+from printserver.raster.kernels.resin import WHOLE, lift_colour, replace_grey_component, shrink, under_black
 from printserver.raster.kernels.separation import LINEAR_TONES, PURE_BLACK, brightest, luma, separate
+from printserver.raster.kernels.text import Lettering, text
 from printserver.raster.kernels.unfilter import LAST_FILTER, on_white, unfilter
 
 __all__ = [
@@ -44,15 +54,19 @@ __all__ = [
     "PURE_BLACK",
     "VOID_AND_CLUSTER_64",
     "Nodes",
+    "WHOLE",
+    "Lettering",
     "Rectangle",
     "atkinson",
     "brightest",
     "check_nodes",
     "depth",
+    "diffuse_depth",
     "expand_depth",
     "floyd_steinberg",
     "floyd_steinberg_batch",
     "floyd_steinberg_pillow",
+    "lift_colour",
     "luma",
     "on_white",
     "ordered",
@@ -60,11 +74,15 @@ __all__ = [
     "pack",
     "packed_size",
     "reduce_depth",
+    "replace_grey_component",
     "separate",
+    "shrink",
     "sierra_lite",
     "sierra_lite_batch",
     "tetrahedral",
+    "text",
     "threshold",
+    "under_black",
     "unfilter",
     "unpack",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from printserver.model.card import Plane
 from printserver.raster import _kernels
 from printserver.raster.arrays import (
@@ -30,6 +32,25 @@ def reduce_depth(values: Plane, levels: Plane, bits: int) -> None:
     _kernels.reduce_depth(values, levels, 2**bits - 1)
 
 
+def diffuse_depth(values: Plane, levels: Plane, bits: int) -> None:
+    """Map 0..255 to levels of 1 to 8 bits with the rounding errors diffused, so that slow ramps show no bands.
+
+    `v = value + ((7 west + 5 above + 3 above right + above left + 8) >> 4)` of the neighbours' errors, which are zero
+    outside the plane; a value of 0 or 255 stays as it is, so that paper stays white and edges sharp. The level is that
+    of `reduce_depth` for v, kept within 0..255, and the error is v less what `expand_depth` makes of the level. May
+    not work in place. Raises BadPlane.
+    """
+    check_range("bits", bits, 1, 8)
+    check_array("values", values, 2)
+    check_plane("levels", levels, values.shape)
+    check_apart(values, levels)
+    every = np.arange(256, dtype=np.uint8).reshape(1, 256)
+    level_of = np.empty_like(every)
+    reduce_depth(every, level_of, bits)
+    error = np.zeros(values.shape[1] + 2, dtype=np.int16)
+    _kernels.diffuse_depth(values, levels, error, level_of.reshape(-1), _values_of(bits))
+
+
 def expand_depth(levels: Plane, values: Plane, bits: int) -> None:
     """Map levels 0..2**bits - 1 back to `round(255 * level / (2**bits - 1))`, exactly, for 1 to 8 bits.
 
@@ -38,9 +59,12 @@ def expand_depth(levels: Plane, values: Plane, bits: int) -> None:
     check_range("bits", bits, 1, 8)
     check_array("levels", levels, 2)
     check_plane("values", values, levels.shape)
+    check_fit(_kernels.lookup(levels, values, _values_of(bits)), bits)
+
+
+def _values_of(bits: int) -> Plane:
     top = 2**bits - 1
-    table = constant([(510 * min(level, top) + top) // (2 * top) for level in range(256)])
-    check_fit(_kernels.lookup(levels, values, table), bits)
+    return constant([(510 * min(level, top) + top) // (2 * top) for level in range(256)])
 
 
 def depth(levels: int) -> int:

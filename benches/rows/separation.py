@@ -1,0 +1,253 @@
+"""R6, R8, R10m and Q4: pixels to inks, levels to bits, a picture in memory to panels, and what goes to black resin.
+
+Each round has other cards, a photograph, a badge and a text; outputs are made anew within what is timed, as the peers
+make theirs. Results are held against numpy's own arithmetic in every round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageChops
+
+from benches.rows.cards import HEIGHT, KINDS, WIDTH, card_picture
+from benches.rows.row import Measurement, Part, Row, interleaved
+from printserver.model.card import Geometry, PanelName, Ribbon, Side
+from printserver.model.ticket import KMode, Ticket
+from printserver.raster import kernels
+from printserver.raster.kernels.paths import code_path, on_code_path
+from printserver.raster.separate import separate_side
+
+Plane = npt.NDArray[np.uint8]
+
+CARDS = 15
+RIBBON = Ribbon("YMCKO", (PanelName.Y, PanelName.M, PanelName.C, PanelName.K, PanelName.O))
+CARD = Geometry(WIDTH, HEIGHT)
+# A portrait of 20 x 30 mm, and the dots of it.
+PHOTO_AREA = "5,12,20,30"
+PHOTO = np.s_[CARD.dots(12) : CARD.dots(42), CARD.dots(5) : CARD.dots(25)]
+
+
+class Pictures(NamedTuple):
+    """The cards of one round in every form that somebody starts from, and the tone tables of that round."""
+
+    pixels: tuple[Plane, ...]
+    four: tuple[Plane, ...]
+    pillow: tuple[Image.Image, ...]
+    tones: Plane
+
+
+@cache
+def pictures(number: int) -> Pictures:
+    pixels = tuple(card_picture(kind, number) for kind in KINDS)
+    random = np.random.default_rng(number % 2**32)
+    # Rising curves with a bend of their own: no ink has the tone of another, none is the identity.
+    bends = random.uniform(0.6, 1.6, 3)
+    tones = np.ones((4, 256), dtype=np.uint8)
+    tones[:3] = np.rint(255 * (np.arange(256) / 255) ** bends[:, np.newaxis])
+    four = tuple(np.dstack([each, np.full((HEIGHT, WIDTH), 9, np.uint8)]) for each in pixels)
+    return Pictures(pixels, four, tuple(map(Image.fromarray, pixels)), tones)
+
+
+def planes(count: int) -> list[Plane]:
+    return [np.empty((HEIGHT, WIDTH), dtype=np.uint8) for _ in range(count)]
+
+
+def separated(pixels: Sequence[Plane], tones: Plane) -> list[list[Plane]]:
+    """Return Y, M, C, K and O of each card, a byte a dot."""
+    found = []
+    for each in pixels:
+        inks = planes(5)
+        kernels.separate(each, *inks, tones=tones)
+        found.append(inks)
+    return found
+
+
+def separated_packed(subject: Pictures) -> list[list[Plane]]:
+    """Return the same with K a bit a dot, as numpy's way ends."""
+    found = separated(subject.pixels, subject.tones)
+    for inks in found:
+        bits = np.empty((HEIGHT, WIDTH // 8), dtype=np.uint8)
+        kernels.pack(inks[3], bits, 1, align_rows=True)
+        inks[3] = bits
+    return found
+
+
+def by_pillow(subject: Pictures) -> list[list[Image.Image]]:
+    """Split, find black by the lightest channel, tone, cut black out, make it one bit."""
+    by_light = [subject.tones[ink][::-1].tolist() for ink in range(3)]
+    found = []
+    for picture in subject.pillow:
+        red, green, blue = picture.split()
+        black = ImageChops.lighter(ImageChops.lighter(red, green), blue).point([255] + [0] * 255)
+        inks = [channel.point(table) for channel, table in zip((blue, green, red), by_light, strict=True)]
+        for ink in inks:
+            ink.paste(0, mask=black)
+        found.append([*inks, black.convert("1")])
+    return found
+
+
+def by_numpy(subject: Pictures) -> list[list[Plane]]:
+    """Look up, mask, pack."""
+    found = []
+    for pixels in subject.pixels:
+        black = ~pixels.any(axis=2)
+        inks = [subject.tones[ink][255 - pixels[:, :, channel]] for ink, channel in enumerate((2, 1, 0))]
+        for ink in inks:
+            ink[black] = 0
+        found.append([*inks, np.packbits(black, axis=1)])
+    return found
+
+
+def check_separation(subject: Pictures) -> None:
+    """Raise where anybody's inks differ from numpy's."""
+    wanted = by_numpy(subject)
+    ways: Sequence[Sequence[Sequence[Plane | Image.Image]]] = (
+        separated(subject.pixels, subject.tones), separated(subject.four, subject.tones), by_pillow(subject),
+        separated_packed(subject),
+    )  # fmt: skip
+    for way in ways:
+        for inks, theirs in zip(way, wanted, strict=True):
+            black = np.asarray(inks[3])
+            bits = black if black.shape == theirs[3].shape else np.packbits(black, axis=1)
+            told = [*(np.asarray(ink) for ink in inks[:3]), bits]
+            if not all(np.array_equal(one, other) for one, other in zip(told, theirs, strict=True)):
+                raise AssertionError("inks differ from their definition")
+
+
+def measure_separation() -> Sequence[Row]:
+    """R6: against Pillow and numpy, from RGB and RGBX, on the best path and on the portable one."""
+
+    def ratio(ours: Callable[[Pictures], object], peer: Callable[[Pictures], object]) -> list[float]:
+        return interleaved(ours, peer, pictures, ours_times=3, check=check_separation)
+
+    def from_three(subject: Pictures) -> object:
+        return separated(subject.pixels, subject.tones)
+
+    def from_four(subject: Pictures) -> object:
+        return separated(subject.four, subject.tones)
+
+    parts = [
+        Part("times Pillow", ratio(from_three, by_pillow), 6.0),
+        Part("RGBX, times Pillow", ratio(from_four, by_pillow), 6.0),
+        Part("times numpy", ratio(separated_packed, by_numpy), 15.0),
+        Part("stretch, times Pillow", ratio(from_three, by_pillow), 10.0),
+    ]
+    with on_code_path("portable"):
+        parts.append(Part("portable, times Pillow", ratio(from_three, by_pillow)))
+        parts.append(Part("portable, times numpy", ratio(separated_packed, by_numpy)))
+    return [Row("R6", parts, note=f"Y, M, C, K and O with tone tables, {WIDTH} x {HEIGHT}, {code_path()}")]
+
+
+class Levels(NamedTuple):
+    """The cyan of three cards at 128 levels."""
+
+    planes: tuple[Plane, ...]
+
+
+@cache
+def levels(number: int) -> Levels:
+    reduced = planes(len(KINDS))
+    for kind, plane in zip(KINDS, reduced, strict=True):
+        kernels.reduce_depth(255 - card_picture(kind, number)[:, :, 0], plane, 7)
+    return Levels(tuple(reduced))
+
+
+def packed(subject: Levels) -> list[Plane]:
+    found = []
+    for plane in subject.planes:
+        bits = np.empty(kernels.packed_size(HEIGHT, WIDTH, 7), dtype=np.uint8)
+        kernels.pack(plane, bits, 7)
+        found.append(bits)
+    return found
+
+
+def packed_by_numpy(subject: Levels) -> list[Plane]:
+    return [np.packbits(np.unpackbits(plane.reshape(-1, 1), axis=1)[:, 1:]) for plane in subject.planes]
+
+
+def check_packing(subject: Levels) -> None:
+    """Raise where the bytes differ from numpy's, or from what the levels are as one long number."""
+    ours, theirs = packed(subject), packed_by_numpy(subject)
+    if not all(np.array_equal(one, other) for one, other in zip(ours, theirs, strict=True)):
+        raise AssertionError("packed bytes differ")
+    first = "".join(format(level, "07b") for level in subject.planes[0].reshape(-1)[:8000])
+    if int(first, 2).to_bytes(7000, "big") != ours[0][:7000].tobytes():
+        raise AssertionError("packed bytes differ from their definition")
+
+
+def measure_packing() -> Sequence[Row]:
+    """R8: 128 levels packed, on the best path and on the portable one."""
+
+    def ratio() -> list[float]:
+        return interleaved(packed, packed_by_numpy, levels, ours_times=5, check=check_packing)
+
+    best = Part("7 bits, times numpy", ratio(), 40.0)
+    with on_code_path("portable"):
+        portable = Part("portable, times numpy", ratio())
+    return [Row("R8", [best, portable], note=f"{WIDTH} x {HEIGHT}, {code_path()}")]
+
+
+def panels_of(pixels: Plane, ticket: Ticket) -> dict[PanelName, Plane]:
+    side = separate_side(pixels, Side.FRONT, RIBBON, CARD, {}, ticket)
+    return {panel.name: panel.plane for panel in side.panels}
+
+
+def check_panels(subject: Pictures) -> None:
+    """Raise where a plain job's panels are not the complement with pure black in resin."""
+    for pixels in subject.pixels:
+        found, black = panels_of(pixels, Ticket()), ~pixels.any(axis=2)
+        inks = {PanelName.Y: 2, PanelName.M: 1, PanelName.C: 0}
+        right = all(np.array_equal(found[ink], np.where(black, 0, 255 - pixels[:, :, n])) for ink, n in inks.items())
+        if not right or not np.array_equal(found[PanelName.K], black) or not found[PanelName.O].all():
+            raise AssertionError("panels differ from their definition")
+
+
+def measure_memory() -> Sequence[Row]:
+    """R10m: RGB in memory to the five panels of a side, as the server makes them; the peer separates by Pillow."""
+
+    def ours(subject: Pictures) -> object:
+        return [panels_of(pixels, Ticket()) for pixels in subject.pixels]
+
+    def ratio() -> list[float]:
+        return interleaved(ours, by_pillow, pictures, ours_times=3, check=check_panels)
+
+    best = Part("RGB in memory to panels, times Pillow's separation", ratio(), 5.0)
+    with on_code_path("portable"):
+        portable = Part("portable", ratio())
+    return [Row("R10m", [best, portable], note=f"Y, M, C, K and O, {WIDTH} x {HEIGHT}, {code_path()}")]
+
+
+def measure_black() -> Sequence[Row]:
+    """Q4: the worst card counts."""
+    missed, strayed, dark = 0, 0, 0
+    for number, kind, mode in product(range(CARDS), ("badge", "white"), (KMode.BLACK, KMode.TEXT, KMode.COMPOSITE)):
+        pixels = card_picture(kind, number).copy()  # type: ignore[arg-type]  # product widens the kinds
+        pixels[PHOTO] = card_picture("photo", number)[PHOTO] // 3 // 20 * 20
+        pure = pixels.max(axis=2) == 0
+        dark += int(np.count_nonzero(pure[PHOTO]))
+        pure[PHOTO] = False
+        black = panels_of(pixels, Ticket(k_mode=mode, photo_areas=(PHOTO_AREA,), gcr=0))[PanelName.K]
+        missed += int(np.count_nonzero(pure & (black == 0)))
+        strayed += int(np.count_nonzero(black[PHOTO]))
+    if not dark:
+        raise AssertionError("no photograph had a pure black dot: nothing was tried")
+    parts = [
+        Part("dots of pure black text that are not in K", [missed], 0, at_least=False, unit=" dots"),
+        Part("dots of K in a declared photograph", [strayed], 0, at_least=False, unit=" dots"),
+    ]
+    note = f"{2 * CARDS} cards in modes black, text and composite; {dark} black dots lay in photographs"
+    return [Row("Q4", parts, note=note)]
+
+
+MEASUREMENTS: tuple[Measurement, ...] = (
+    Measurement(["R6"], measure_separation),
+    Measurement(["R8"], measure_packing),
+    Measurement(["R10 memory"], measure_memory),
+    Measurement(["Q4"], measure_black),
+)
