@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from printserver.model.card import PanelName
-from printserver.model.inspection import WarningCode
+from printserver.model.inspection import PanelWarning, WarningCode
 
 from .words import N_, Words
 
@@ -26,7 +26,7 @@ WARNINGS: dict[WarningCode, Words] = {
     WarningCode.FINE_RESIN: Words(
         N_("Print that is too small for resin"),
         N_("Strokes or gaps are one dot wide there: strokes break off and gaps fill."),
-        N_("Make the text larger or bolder, or print it in colour (`k-mode` `none`).")),
+        N_("Make the text larger or bolder, or have it printed in colour instead of resin.")),
     WarningCode.FULL_PANEL: Words(
         N_("A panel is full over most of the card"),
         N_("A ribbon that is heated over its whole width, line after line, can stick to the card and snap."),
@@ -38,7 +38,7 @@ WARNINGS: dict[WarningCode, Words] = {
     WarningCode.WRONG_ORIENTATION: Words(
         N_("The picture stands where the card lies"),
         N_("What does not fit is cut off or pressed together."),
-        N_("Send it 1016 dots wide and 648 high, or set `rotation` to `auto`.")),
+        N_("Send it lying, 1016 dots wide and 648 high, or let the server turn it.")),
     WarningCode.ENLARGED: Words(
         N_("The picture has too few dots"),
         N_("It is enlarged for printing and will look coarse."),
@@ -49,7 +49,7 @@ WARNINGS: dict[WarningCode, Words] = {
 MEASURES: dict[WarningCode, str] = {
     WarningCode.OUTSIDE_HALF_PANEL: N_("%(measure)s mm² of colour are lost"),
     WarningCode.FINE_RESIN: N_("fine strokes and gaps: %(measure)s"),
-    WarningCode.FULL_PANEL: N_("%(measure)s %% of the lines are full"),
+    WarningCode.FULL_PANEL: N_("%(measure)s of the lines are full"),
     WarningCode.ENLARGED: N_("enlarged %(measure)s times"),
 }
 
@@ -61,3 +61,17 @@ def number(value: float, language: str) -> str:
     """Return a number with at most one decimal, as a language writes it."""
     text = f"{value:.1f}".removesuffix(".0")
     return text.replace(".", ",") if language in COMMA else text
+
+
+def measure_of(warning: PanelWarning, language: str) -> str:
+    """Return a warning's number with its sign, empty when it has none."""
+    if warning.measure is None or warning.code not in MEASURES:
+        return ""
+    return number(warning.measure, language) + (" %" if warning.code is WarningCode.FULL_PANEL else "")
+
+
+# What templates with panels know.
+PANEL_FACTS: dict[str, object] = {
+    "ink_words": INKS, "warning_words": WARNINGS, "warning_measures": MEASURES, "number": number,
+    "measure_of": measure_of,
+}

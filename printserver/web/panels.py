@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from printserver.listeners.http.panels import picture_address
+from printserver.listeners.http.wishes import JOBS
 from printserver.model.card import Side
 from printserver.model.inspection import Inspection, PanelInk, PanelWarning, Place
 
@@ -58,3 +60,11 @@ def shown_panels(
         )
         for side in Side if inspection.of(side)
     ))  # fmt: skip
+
+
+def panels_of_job(inspection: Inspection, job: int, card: int) -> ShownPanels:
+    """Return the panels of a card with the addresses of the API."""
+    def ink(panel: PanelInk, small: bool) -> str:
+        return picture_address(panel, job, card) + ("?thumbnail=1" if small else "")
+
+    return shown_panels(inspection, composite=lambda side: f"{JOBS}/{job}/cards/{card}/{side}.png", ink=ink)

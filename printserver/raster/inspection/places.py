@@ -17,6 +17,7 @@ Mask = npt.NDArray[np.bool_]
 CELL_MM = 2.5
 # So many places are told; a person looks at the largest ones and sees the rest in the picture.
 MAX_PLACES = 8
+LEAST_MM = 0.1
 
 
 class Places(NamedTuple):
@@ -72,7 +73,11 @@ def _box(mask: Mask, group: set[tuple[int, int]], cell: int) -> tuple[int, tuple
 
 
 def _place(box: tuple[int, int, int, int], geometry: Geometry) -> Place:
-    top, left, bottom, right = (round(dots * 25.4 / geometry.dpi, 1) for dots in box)
+    top, left, bottom, right = box
+    left_mm, top_mm, width_mm, height_mm = (
+        round(dots * 25.4 / geometry.dpi, 1) for dots in (left, top, right - left, bottom - top)
+    )
+    # One dot of 600 dpi would be rounded away.
     return Place(
-        left_mm=left, top_mm=top, width_mm=round(right - left, 1), height_mm=round(bottom - top, 1)
+        left_mm=left_mm, top_mm=top_mm, width_mm=max(LEAST_MM, width_mm), height_mm=max(LEAST_MM, height_mm)
     )
