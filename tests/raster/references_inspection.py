@@ -55,10 +55,12 @@ def stretches(dots: Dots, line: list[Dot], across: Dot, least: int) -> Iterator[
 
 
 def is_speck(dots: Dots, row: int, column: int) -> bool:
-    """A dot unlike those above, below, left and right of it; beyond the edge everything is as at the edge."""
-    near = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
-    inside = [(min(max(r, 0), len(dots) - 1), min(max(c, 0), len(dots[0]) - 1)) for r, c in near]
-    return all(bool(dots[r][c]) is not bool(dots[row][column]) for r, c in inside)
+    """A dot that no three dots of its own kind, side by side in a row or a column, hold."""
+    rows, columns, kind = len(dots), len(dots[0]), bool(dots[row][column])
+    threes = [[(row, column - back + step) for step in range(3)] for back in range(3)]
+    threes += [[(row - back + step, column) for step in range(3)] for back in range(3)]
+    inside = [three for three in threes if all(0 <= r < rows and 0 <= c < columns for r, c in three)]
+    return not any(all(bool(dots[r][c]) is kind for r, c in three) for three in inside)
 
 
 def mean_ink(levels_of: Sequence[Sequence[int]], levels: int) -> float:
