@@ -21,10 +21,13 @@ from printserver.commands.options import as_usage, json_option
 from printserver.commands.output import tell_row
 from printserver.commands.pictures import make_folder, summary_of, tell_summary, write_cards
 from printserver.commands.shelf import Chosen, choose
-from printserver.driver import DecodedJob
+from printserver.driver import DecodedCard, DecodedJob
 from printserver.emulation.faults import parse_fault
 from printserver.emulation.pace import PACES
 from printserver.errors import Fault, PrintServerError
+from printserver.model.card import Geometry, Ribbon
+from printserver.model.inspection import Inspection
+from printserver.raster.inspection import half_panel, inspect_card
 
 # sockaddr_un of Linux holds 108 bytes, the last of them NUL.
 SOCKET_PATH_LIMIT = 107
@@ -88,7 +91,8 @@ def _needed(folder: Path | None, option: str, beside: str) -> Path:
 def take_apart(chosen: Chosen, file: Path, out: Path, as_json: bool) -> None:
     """Write what a recorded job would print; raises JobUnreadable when it holds no card."""
     job = decoded(chosen, file)
-    summary = summary_of(job)
+    inspections = [inspected(card, chosen.geometry) for card in job.cards]
+    summary = summary_of(job, inspections)
     if job.cards:
         make_folder(out)
     written = write_cards(job.cards, chosen.geometry, out)
@@ -97,7 +101,7 @@ def take_apart(chosen: Chosen, file: Path, out: Path, as_json: bool) -> None:
     if not job.cards:
         raise JobUnreadable(_nothing_in(job), where=str(file))
     if not as_json:
-        tell_summary(summary, written, out)
+        tell_summary(summary, inspections, written, out)
 
 
 def decoded(chosen: Chosen, file: Path) -> DecodedJob:
@@ -137,6 +141,11 @@ def run(chosen: Chosen, where: list[str], cards: Path, pace: str, faults: tuple[
             "--control", str(control), *each_fault, *packages,
         ])  # fmt: skip
     raise SystemExit(code)
+
+
+def inspected(card: DecodedCard, geometry: Geometry) -> Inspection:
+    """Return what is found out about a recorded card; a ribbon that its bytes do not name has whole panels."""
+    return inspect_card(card.sides, card.ribbon or Ribbon("", ()), geometry, half_panel(geometry))
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from PIL import Image
 from printserver.driver import DecodedCard, DecodedJob
 from printserver.errors import Fault, PrintServerError
 from printserver.model.card import Geometry, Panel, PanelName, Side
+from printserver.model.inspection import Inspection, PanelInk, PanelWarning, Place, WarningCode
 from printserver.model.ticket import TRACK_COUNT
 from printserver.raster.composite import as_grey, composite
 
@@ -46,21 +47,66 @@ class PanelEntry(msgspec.Struct, frozen=True, kw_only=True):
     levels: int
 
 
+class CoverageEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """What one panel takes; `name` tells a second K from the first. `coverage` and `ink_share` are per cent.
+
+    `ribbon_panels` and `ink_share` are estimates (`printserver.model.inspection.PanelInk`).
+    """
+
+    card: int
+    side: Side
+    name: str
+    coverage: float
+    ribbon_panels: float
+    ink_share: float
+
+
+class WarningEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """What may go wrong with a card (`printserver.model.inspection.PanelWarning`)."""
+
+    card: int
+    code: WarningCode
+    side: Side
+    panel: PanelName | None
+    measure: float | None
+    places: tuple[Place, ...]
+    more: int
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What a job holds; `tracks` has three texts a card when any card has a track, and is empty otherwise."""
 
     cards: int
     panels: tuple[PanelEntry, ...]
     tracks: tuple[str, ...]
+    coverage: tuple[CoverageEntry, ...] = ()
+    warnings: tuple[WarningEntry, ...] = ()
     unknown_commands: tuple[str, ...] = ()
     trailing_bytes: int = 0
 
 
-def summary_of(job: DecodedJob) -> Summary:
-    """Return a job in the form of `--json`."""
+def summary_of(job: DecodedJob, inspections: Sequence[Inspection]) -> Summary:
+    """Return a job in the form of `--json`; there is one inspection a card."""
+    numbered = list(enumerate(inspections, 1))
     return Summary(
         cards=len(job.cards), panels=tuple(_entries(job.cards)), tracks=_tracks(job.cards),
+        coverage=tuple(_covered(number, ink) for number, found in numbered for ink in found.panels),
+        warnings=tuple(_warned(number, warning) for number, found in numbered for warning in found.warnings),
         unknown_commands=job.unknown_commands, trailing_bytes=job.trailing_bytes,
+    )  # fmt: skip
+
+
+def _covered(card: int, ink: PanelInk) -> CoverageEntry:
+    return CoverageEntry(
+        card=card, side=ink.side, name=ink.name, coverage=ink.coverage, ribbon_panels=ink.ribbon_panels,
+        ink_share=ink.ink_share,
+    )  # fmt: skip
+
+
+def _warned(card: int, warning: PanelWarning) -> WarningEntry:
+    return WarningEntry(
+        card=card, code=warning.code, side=warning.side, panel=warning.panel, measure=warning.measure,
+        places=warning.places, more=warning.more,
     )  # fmt: skip
 
 
@@ -135,11 +181,15 @@ def write_bytes(path: Path, content: bytes) -> Path:
     return path
 
 
-def tell_summary(summary: Summary, written: Sequence[Path], folder: Path) -> None:
+def tell_summary(
+    summary: Summary, inspections: Sequence[Inspection], written: Sequence[Path], folder: Path
+) -> None:
     """Say what was found and where it was written, in plain words."""
-    for card in range(1, summary.cards + 1):
+    for card, inspection in enumerate(inspections, 1):
         panels = [f"{each.side} {each.panel} ({each.levels} levels)" for each in summary.panels if each.card == card]
         click.echo(f"card {card}: {', '.join(panels) or 'no panels'}")
+        for warning in inspection.warnings:
+            click.echo(warning_line(warning))
     if any(summary.tracks):
         lengths = [f"{len(track)} characters" if track else "none" for track in summary.tracks]
         click.echo(f"tracks: {', '.join(lengths)}")
@@ -148,3 +198,13 @@ def tell_summary(summary: Summary, written: Sequence[Path], folder: Path) -> Non
     if summary.trailing_bytes:
         click.echo(f"bytes at the end that belong to no whole command: {summary.trailing_bytes}")
     click.echo(f"{len(written)} files in {folder}")
+
+
+def warning_line(warning: PanelWarning) -> str:
+    """Return a warning in one line: where, what, how much, and what to do."""
+    from printserver.web.panel_words import MEASURES, WARNINGS, measure_of  # slow to import: only for a warning
+
+    where = f"{warning.side} {warning.panel}" if warning.panel else str(warning.side)
+    told, measure = WARNINGS[warning.code], measure_of(warning, "en")
+    much = f" ({MEASURES[warning.code] % {'measure': measure}})" if measure else ""
+    return f"warning: {where}: {told.title}{much}. {told.remedy}"

@@ -3,11 +3,13 @@
 Laws kept here:
 
 1. The same worker with the same limits as the daemon's; documents are never decoded in this process.
-2. What is written are the panels that the bytes in `job.prn` were made of.
+2. What is written are the panels that the bytes in `job.prn` were made of; the report shows the same ones.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
@@ -19,14 +21,31 @@ from printserver.client.document import content_of
 from printserver.commands.options import PICTURE, card_options, json_option, ticket_of, with_tracks
 from printserver.commands.output import tell_row
 from printserver.commands.pictures import make_folder, summary_of, tell_summary, write_bytes, write_cards
-from printserver.commands.shelf import Chosen, choose
+from printserver.commands.shelf import choose
 from printserver.driver import DecodedCard, DecodedJob
-from printserver.model.card import Panel, SidePanels
+from printserver.errors import WorkerFailed
+from printserver.model.card import Panel, Side, SidePanels
+from printserver.model.inspection import Inspection
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.once import render_once
-from printserver.sandbox.orders import BLOCKS, PANELS, RenderedPanel, RenderOrder, RenderResult
+from printserver.sandbox.orders import (
+    BLOCKS,
+    COMPOSITES,
+    INKS,
+    INSPECTION,
+    PANELS,
+    SOURCES,
+    RenderedPanel,
+    RenderOrder,
+    RenderResult,
+)
 
 JOB_FILE = "job.prn"
+REPORT_FILE = "report.html"
+WITHOUT = frozenset({BLOCKS, PANELS, INSPECTION})
+WITH_REPORT = WITHOUT | {COMPOSITES, INKS, SOURCES}
+# Where a locale's name stands, the strongest first (POSIX.1-2017, base definitions, section 8.2).
+LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 
 @click.command()
@@ -37,28 +56,37 @@ JOB_FILE = "job.prn"
 @card_options
 @click.option("--out", metavar="DIR", required=True, type=click.Path(file_okay=False, path_type=Path),
               help="Folder for the pictures and job.prn; made when it is missing.")
+@click.option("--report", "reported", is_flag=True, help="Write report.html too: all of it to look at, with warnings.")
+@click.option("--language", metavar="L", help="Language of the report: en or id (the locale's, else en).")
 @json_option
-def render(front: Path, back: Path | None, driver: str, model: str, out: Path, tracks: BinaryIO | None, as_json: bool,
-           **options: object) -> None:
+def render(front: Path, back: Path | None, driver: str, model: str, out: Path, tracks: BinaryIO | None,
+           reported: bool, language: str | None, as_json: bool, **options: object) -> None:
     """Show what a printer would get for the picture FRONT: its panels as PNG, and its bytes as job.prn."""
+    language = report_language(language) if reported else ""
     ticket = ticket_of(with_tracks(options, tracks))
     chosen = choose(driver, model)
     order = RenderOrder(
         driver=chosen.driver, model=chosen.model, front=content_of(front), back=content_of(back) if back else None,
-        ribbon=ticket.ribbon or chosen.ribbon, ticket=ticket, want=frozenset({BLOCKS, PANELS}),
+        ribbon=ticket.ribbon or chosen.ribbon, ticket=ticket, want=WITH_REPORT if reported else WITHOUT,
     )  # fmt: skip
     result = render_once(order, command=worker_command(packages=chosen.packages, paths=chosen.paths))
-    _write(card_of(result, ticket.tracks), result.job, chosen, out, as_json)
-
-
-def _write(card: DecodedCard, job: bytes, chosen: Chosen, out: Path, as_json: bool) -> None:
+    card = card_of(result, ticket.tracks)
     make_folder(out)
-    written = [*write_cards([card], chosen.geometry, out), write_bytes(out / JOB_FILE, job)]
-    summary = summary_of(DecodedJob((card,)))
+    written = [*write_cards([card], chosen.geometry, out), write_bytes(out / JOB_FILE, result.job)]
+    if reported:
+        files = {Side.FRONT: front.name} | ({Side.BACK: back.name} if back else {})
+        page = report_of(result, f"{chosen.driver} {chosen.model}", files, language)
+        written.append(write_bytes(out / REPORT_FILE, page.encode()))
+    _tell(card, result, written, out, as_json)
+
+
+def _tell(card: DecodedCard, result: RenderResult, written: Sequence[Path], out: Path, as_json: bool) -> None:
+    inspections = [wanted(result.inspection)]
+    summary = summary_of(DecodedJob((card,)), inspections)
     if as_json:
         tell_row(summary)
     else:
-        tell_summary(summary, written, out)
+        tell_summary(summary, inspections, written, out)
 
 
 def card_of(result: RenderResult, tracks: tuple[str, ...]) -> DecodedCard:
@@ -70,6 +98,36 @@ def card_of(result: RenderResult, tracks: tuple[str, ...]) -> DecodedCard:
 def _panel(panel: RenderedPanel) -> Panel:
     plane = np.frombuffer(panel.data, dtype=np.uint8).reshape(panel.height, panel.width)
     return Panel(panel.panel, plane, panel.levels)
+
+
+def report_language(asked: str | None) -> str:
+    """Return the language of the report; raises click.BadParameter naming those there are."""
+    from printserver.web.report import language_of_locale, languages  # slow to import: the pages' templates
+
+    if asked is None:
+        return language_of_locale(next(filter(None, map(os.environ.get, LOCALES)), ""))
+    if asked.lower() not in languages():
+        raise click.BadParameter(f"{asked!r} is not spoken here (allowed: {', '.join(languages())})",
+                                 param_hint="--language")  # fmt: skip
+    return asked.lower()
+
+
+def wanted(inspection: Inspection | None) -> Inspection:
+    """Return what a worker was asked for; raises WorkerFailed where it left it out."""
+    if inspection is None:
+        raise WorkerFailed("the worker left out what was wanted of it")
+    return inspection
+
+
+def report_of(result: RenderResult, printer: str, files: Mapping[Side, str], language: str) -> str:
+    """Return what a worker rendered as a report."""
+    from printserver.web.report import ReportedCard, report_page  # slow to import: the pages' templates
+
+    card = ReportedCard(
+        printer=printer, files=files, inspection=wanted(result.inspection), sources=result.sources,
+        composites=result.composites, inks={(ink.side, ink.panel, ink.number): ink.whole for ink in result.inks},
+    )
+    return report_page(card, language)
 
 
 commands = {"render": render}

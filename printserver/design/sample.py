@@ -91,7 +91,7 @@ def _text(draw: ImageDraw.ImageDraw, holder: SampleHolder) -> None:
     draw.text((left, 356), holder.number, BLACK, _font("Bold", 40))
     draw.text((left, 430), "Role", PALE, _font("Regular", 24))
     draw.text((left, 456), holder.role, BLACK, _font("Regular", 36))
-    draw.text((left, 516), holder.valid, BLACK, _font("Regular", 32))
+    draw.text((left, 512), holder.valid, BLACK, _font("Regular", 36))
     draw.rectangle((0, 602, WIDTH, HEIGHT), fill=INK)
     draw.text((48, 609), "Not a real document - printed to show how cards are printed", WHITE, _font("Regular", 24))
 

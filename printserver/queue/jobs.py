@@ -30,16 +30,18 @@ from printserver.errors import (
     UnknownCard,
 )
 from printserver.lifecycle import CardEvent
-from printserver.model.card import Side
+from printserver.model.card import PanelName, Side
 from printserver.model.event import Event, NewEvent
+from printserver.model.inspection import Inspection
 from printserver.model.job import Card, Job
 from printserver.model.printer import QueueConfig
 from printserver.model.ticket import Sides, Ticket
 from printserver.queue.admission import MAX_DOCUMENTS, check_ticket, format_of, formats_of
-from printserver.queue.board import Board
+from printserver.queue.board import Board, PrinterEntry
 from printserver.queue.dispatch import PrinterWorker
 from printserver.queue.doubts import SET_ASIDE
 from printserver.queue.events import EventHub
+from printserver.queue.panels import PanelShelf
 from printserver.queue.pausing import BY_SERVER, set_paused
 from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import CANCELLABLE, heed_cancel
@@ -96,6 +98,7 @@ class JobService:
         """
         self._gate, self.formats = gate, formats
         self._keeper, self._board, self._hub, self._preparation = keeper, board, hub, preparation
+        self._panels = PanelShelf(keeper, preparation)
         self._workers = {worker.name: worker for worker in workers}
         board.call = self._wake
         self._new_key = new_key
@@ -217,12 +220,38 @@ class JobService:
 
         Raises UnknownJob, UnknownCard (also for a side that is not printed), DocumentPurged.
         """
-        found = await self.job(job)
-        wanted = _card(found, card)
+        found, wanted, entry = await self._prepared_by(job, card)
         if side is Side.BACK and wanted.back is None:
             raise UnknownCard(f"card {card} of job {job} has no back")
-        entry = self._board.entry(wanted.printer or self._board.queue_config(found.queue).printers[0])
         return await self._preparation.preview(found, wanted, entry, side, thumbnail)
+
+    async def inspection(self, job: int, card: int) -> Inspection:
+        """Return what is found out about a card's panels: coverage, ribbon use, warnings.
+
+        Raises UnknownJob, UnknownCard, DocumentPurged, and what the worker says of the card.
+        """
+        return await self._panels.inspection(*await self._prepared_by(job, card))
+
+    async def kept_inspection(self, job: int, card: int) -> Inspection | None:
+        """Return what was found out about a card's panels before; nothing is made for it."""
+        return await self._panels.kept_inspection(*await self._prepared_by(job, card))
+
+    async def ink(
+        self, job: int, card: int, side: Side, panel: PanelName, number: int = 1, *, thumbnail: bool = False
+    ) -> bytes:
+        """Return one panel of a card in its ink's colour (PNG); `number` is 2 for a side's second K.
+
+        Raises what `inspection` raises; UnknownCard also for a panel that the card has not.
+        """
+        picture = await self._panels.ink(*await self._prepared_by(job, card), side, panel, number)
+        return picture.thumbnail if thumbnail else picture.whole
+
+    async def _prepared_by(self, job: int, card: int) -> tuple[Job, Card, PrinterEntry]:
+        """Return a card with its job and the printer that it is, or would be, prepared for."""
+        found = await self.job(job)
+        wanted = _card(found, card)
+        entry = self._board.entry(wanted.printer or self._board.queue_config(found.queue).printers[0])
+        return found, wanted, entry
 
     # wishes
 

@@ -18,7 +18,7 @@ from printserver.model.card import Side
 from printserver.model.job import Card, Job
 from printserver.queue.board import PrinterEntry
 from printserver.queue.storekeeper import Storekeeper
-from printserver.sandbox.orders import RenderOrder, RenderResult
+from printserver.sandbox.orders import BLOCKS, COMPOSITES, RenderOrder, RenderResult
 from printserver.store.contract import Artifact, ArtifactKind
 
 _WHOLE = {Side.FRONT: ArtifactKind.FRONT, Side.BACK: ArtifactKind.BACK}
@@ -43,7 +43,7 @@ class Preparation:
 
     async def blocks(self, job: Job, card: Card, entry: PrinterEntry) -> Sequence[Block]:
         """Return the device's bytes for a card; its previews are kept on the way."""
-        result = await self._render(job, card, entry, frozenset({"blocks", "composites"}))
+        result = await self.render(job, card, entry, frozenset({BLOCKS, COMPOSITES}))
         await self._keep_previews(job, card, entry, result)
         return [Block(block.name, block.data, block.feeds) for block in result.blocks]
 
@@ -53,7 +53,7 @@ class Preparation:
         kept = await self._kept(job, card, kind)
         if kept is not None:
             return kept
-        result = await self._render(job, card, entry, frozenset({"composites"}))
+        result = await self.render(job, card, entry, frozenset({COMPOSITES}))
         await self._keep_previews(job, card, entry, result)
         return (result.thumbnails if thumbnail else result.composites).get(side, b"")
 
@@ -61,12 +61,15 @@ class Preparation:
         if job.purged:
             raise DocumentPurged()
         artifact = await self._keeper.read(self._keeper.store.artifact, job.id, card.number, kind)
-        if artifact is None:
-            return None
+        return None if artifact is None else await self.opened(job, artifact)
+
+    async def opened(self, job: Job, artifact: Artifact) -> bytes:
+        """Return a kept piece's bytes."""
         key = await self._keeper.read(self._keeper.store.job_key, job.id)
         return await self._keeper.on_disk(self._keeper.spool.read, key, artifact.blob)
 
-    async def _render(self, job: Job, card: Card, entry: PrinterEntry, want: frozenset[str]) -> RenderResult:
+    async def render(self, job: Job, card: Card, entry: PrinterEntry, want: frozenset[str]) -> RenderResult:
+        """Let a worker do what is wanted of a card; raises its typed error, WorkerFailed or DocumentPurged."""
         front = await self.document(job.id, card.front)
         back = None if card.back is None else await self.document(job.id, card.back)
         order = RenderOrder(
@@ -82,12 +85,20 @@ class Preparation:
         return await self._keeper.on_disk(self._keeper.spool.read, key, blob)
 
     async def _keep_previews(self, job: Job, card: Card, entry: PrinterEntry, result: RenderResult) -> None:
-        made_for = f"{entry.info.name}:{entry.config.model}:{entry.config.ribbon}"
-        key = await self._keeper.read(self._keeper.store.job_key, job.id)
         for pictures, kinds in ((result.composites, _WHOLE), (result.thumbnails, _SMALL)):
             for side, picture in pictures.items():
-                blob = await self._keeper.on_disk(self._keeper.spool.write, key, picture)
-                artifact = Artifact(kind=kinds[Side(side)], blob=blob, made_for=made_for)
-                old = await self._keeper.read(self._keeper.store.put_artifact, job.id, card.number, artifact)
-                if old is not None:
-                    await self._keeper.on_disk(self._keeper.spool.remove, [old])
+                await self.keep(job, card, entry, kinds[Side(side)], picture)
+
+    async def keep(self, job: Job, card: Card, entry: PrinterEntry, kind: ArtifactKind, data: bytes) -> None:
+        """Keep a piece of a prepared card, sealed, in place of an older one."""
+        key = await self._keeper.read(self._keeper.store.job_key, job.id)
+        blob = await self._keeper.on_disk(self._keeper.spool.write, key, data)
+        artifact = Artifact(kind=kind, blob=blob, made_for=made_for(job, entry))
+        old = await self._keeper.read(self._keeper.store.put_artifact, job.id, card.number, artifact)
+        if old is not None:
+            await self._keeper.on_disk(self._keeper.spool.remove, [old])
+
+
+def made_for(job: Job, entry: PrinterEntry) -> str:
+    """Name what a card's panels depend on beside the job's own documents and ticket."""
+    return f"{entry.info.name}:{entry.config.model}:{job.ticket.ribbon or entry.config.ribbon}"

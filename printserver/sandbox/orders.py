@@ -11,22 +11,25 @@ from __future__ import annotations
 import msgspec
 
 from printserver.model.card import PanelName, Side
+from printserver.model.inspection import Inspection, Ordinal
 from printserver.model.ticket import Ticket
 
 # What an order may want.
 BLOCKS = "blocks"
 COMPOSITES = "composites"
 PANELS = "panels"
-ALL = frozenset({BLOCKS, COMPOSITES, PANELS})
-
-THUMBNAIL_WIDTH = 320
+INSPECTION = "inspection"
+INKS = "inks"
+SOURCES = "sources"
+ALL = frozenset({BLOCKS, COMPOSITES, PANELS, INSPECTION, INKS, SOURCES})
 
 
 class RenderOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One card to be rendered: driver, model and ribbon (None = the printer's first), ticket, documents as sent.
 
     `want` names what is to be answered: `blocks` (the device's bytes), `composites` (pictures of the sides, with
-    thumbnails), `panels` (levels as they are sent).
+    thumbnails), `panels` (levels as they are sent), `inspection` (coverage and warnings), `inks` (each panel as a
+    picture in its ink's colour), `sources` (the pages as they were laid on the card, before they were separated).
     """
 
     driver: str
@@ -58,13 +61,26 @@ class RenderedPanel(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
 
 
+class InkPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A panel as PNG in its ink's colour, whole and 320 dots wide; `number` is 2 for a side's second K."""
+
+    side: Side
+    panel: PanelName
+    number: Ordinal = 1
+    whole: bytes
+    thumbnail: bytes
+
+
 class RenderResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What was wanted of a card; `composites` and `thumbnails` (320 dots wide) are PNG pictures by side."""
+    """What was wanted of a card; `composites`, `thumbnails` (320 dots wide) and `sources` are PNG pictures by side."""
 
     blocks: tuple[RenderedBlock, ...] = ()
     composites: dict[Side, bytes] = {}
     thumbnails: dict[Side, bytes] = {}
     panels: tuple[RenderedPanel, ...] = ()
+    inspection: Inspection | None = None
+    inks: tuple[InkPicture, ...] = ()
+    sources: dict[Side, bytes] = {}
 
     @property
     def job(self) -> bytes:

@@ -8,12 +8,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
-
-import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
 from printserver.documents.decode import DECODERS, Decoder, Page, decode
 from printserver.documents.format import Format
@@ -21,7 +16,7 @@ from printserver.driver.capabilities import Capabilities
 from printserver.driver.contract import Driver, EncodesMagstripe, PrintableCard
 from printserver.driver.loading import DriverShelf
 from printserver.errors import UnsupportedByPrinter
-from printserver.model.card import Ribbon, SidePanels
+from printserver.model.card import Ribbon, Side, SidePanels
 from printserver.model.printer import Identity
 from printserver.model.ticket import Ticket
 from printserver.raster.composite import composite
@@ -29,16 +24,17 @@ from printserver.raster.pipeline import PrinterAbilities, panels_of_card
 from printserver.sandbox.orders import (
     BLOCKS,
     COMPOSITES,
+    INKS,
+    INSPECTION,
     PANELS,
-    THUMBNAIL_WIDTH,
+    SOURCES,
     RenderedBlock,
     RenderedPanel,
     RenderOrder,
     RenderResult,
 )
-
-# Pictures are read far more often by people than they are sent; the default of 6 takes three times as long.
-PNG_EFFORT = 2
+from printserver.sandbox.pictures import png, thumbnail
+from printserver.sandbox.showing import inks, inspected, sources
 
 
 def render(
@@ -52,15 +48,21 @@ def render(
     driver = shelf.open(order.driver, order.model, order.options)
     capabilities = driver.capabilities(Identity(family=order.driver, model=order.model))
     ribbon = ribbon_of(order, capabilities)
+    geometry, ticket = capabilities.geometry, order.ticket
     check_tracks(order, driver, capabilities)
-    sides = panels_of_documents(order.front, order.back, ribbon, capabilities, order.ticket, decoders)
-    card = PrintableCard(sides, ribbon, capabilities.geometry, order.ticket.tracks, order.options)
+    front, back = pages_of(order.front, order.back, decoders)
+    pages = {Side.FRONT: front} if back is None else {Side.FRONT: front, Side.BACK: back}
+    sides = panels_of_card(front, back, ribbon, capabilities, ticket)
+    card = PrintableCard(sides, ribbon, geometry, ticket.tracks, order.options)
     pictures = {each.side: composite(each.panels) for each in sides} if COMPOSITES in order.want else {}
     return RenderResult(
         blocks=blocks(driver, card) if BLOCKS in order.want else (),
         composites={side: png(picture) for side, picture in pictures.items()},
         thumbnails={side: png(thumbnail(picture)) for side, picture in pictures.items()},
         panels=tuple(panel for each in sides for panel in panels(each)) if PANELS in order.want else (),
+        inspection=inspected(sides, pages, ribbon, geometry, ticket) if INSPECTION in order.want else None,
+        inks=tuple(ink for each in sides for ink in inks(each)) if INKS in order.want else (),
+        sources=sources(pages, geometry, ticket) if SOURCES in order.want else {},
     )
 
 
@@ -124,17 +126,3 @@ def panels(side: SidePanels) -> tuple[RenderedPanel, ...]:
         )
         for panel in side.panels
     )
-
-
-def thumbnail(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Return a small picture of a side, 320 dots wide."""
-    height, width = picture.shape[:2]
-    size = (THUMBNAIL_WIDTH, max(1, round(height * THUMBNAIL_WIDTH / width)))
-    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))
-
-
-def png(picture: npt.NDArray[np.uint8]) -> bytes:
-    """Return a picture as PNG."""
-    stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "PNG", compress_level=PNG_EFFORT)
-    return stream.getvalue()

@@ -140,6 +140,8 @@ class ArtifactKind(StrEnum):
     BACK = "back"
     FRONT_THUMBNAIL = "front-thumbnail"
     BACK_THUMBNAIL = "back-thumbnail"
+    INSPECTION = "inspection"
+    INKS = "inks"
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,15 +4,18 @@ Laws kept here:
 
 1. GET never changes anything; POST does, and answers with a way back (303), so that loading anew does nothing twice.
 2. A form about a card names the version it was shown at; a form that makes new cards counts once.
+3. A held job whose panels give warnings is released by a form that showed them, and by no other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
 
-from printserver.errors import BadRequest, NotPossibleNow
+from printserver.errors import BadRequest, NotPossibleNow, PrintServerError
 from printserver.listeners.http.message import FORM, RequestContext, Response
 from printserver.listeners.http.router import Route
+from printserver.model.inspection import PanelWarning
 from printserver.model.job import CardState, Job
 from printserver.model.ticket import MAX_COPIES
 from printserver.queue.views import Verdict
@@ -66,14 +69,32 @@ class JobDeeds:
         job = await self._service.job(context.number("job"))
         if deed not in deeds.offered(job):
             raise NotPossibleNow(f"job {job.id} is {job.state}")
+        warnings = await self._warnings(job) if deed is deeds.RELEASE else ()
+        return self._asking(context, job, deed, warnings)
+
+    def _asking(
+        self, context: RequestContext, job: Job, deed: Deed, warnings: Sequence[PanelWarning] = (),
+        status: int = HTTPStatus.OK,
+    ) -> Response:  # fmt: skip
+        """Return the page that asks for a deed; a status of an error says that it was not done without asking."""
         about = deeds.cards_in(job, ABOUT_CARDS[deed.name]) if deed.name in ABOUT_CARDS else job.cards[:1]
         wanted = context.asked("card")
         shown = [card for card in about if wanted in (None, str(card.number))][:CARDS_AT_ONCE]
         return self._renderer.page(
-            context, "ask_job.html", job=job, deed=deed, token=self._once.token(), most_copies=MAX_COPIES,
+            context, "ask_job.html", status, job=job, deed=deed, token=self._once.token(), most_copies=MAX_COPIES,
             cards=[(card, card_field(card), pictures(job, card)) for card in shown], left_out=len(about) - len(shown),
-            action=f"/jobs/{job.id}/{deed.name}",
+            action=f"/jobs/{job.id}/{deed.name}", warnings=warnings, stopped=status >= HTTPStatus.BAD_REQUEST,
         )  # fmt: skip
+
+    async def _warnings(self, job: Job) -> Sequence[PanelWarning]:
+        """Return what may go wrong with a job's cards, which all have the same panels.
+
+        Nothing where nobody can tell: what cannot be shown is refused, with its reason, when it is to be printed.
+        """
+        try:
+            return (await self._service.inspection(job.id, job.cards[0].number)).warnings if job.cards else ()
+        except PrintServerError:
+            return ()
 
     # deeds
 
@@ -83,7 +104,11 @@ class JobDeeds:
         return done(context, "hold", job)
 
     async def release(self, context: RequestContext, job: int) -> Response:
-        """Release a held job."""
+        """Release a held job; where its panels give warnings, only after they were seen."""
+        found = await self._service.job(job)
+        warnings = () if text(context.form(), "seen") else await self._warnings(found)
+        if warnings:
+            return self._asking(context, found, deeds.RELEASE, warnings, HTTPStatus.CONFLICT)
         await self._service.release(job, by_of(context, self._name(context)))
         return done(context, "release", job)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from printserver.listeners.http.message import RequestContext, Response
 from printserver.listeners.http.questions import whole_number
 from printserver.listeners.http.router import Route
-from printserver.model.job import Card
+from printserver.model.job import Card, Job
 
+from .panels import ShownPanels, panels_of_job
 from .rendering import Renderer
 from .rows import Picture, pictures, row
 from .service import PagesService
@@ -27,7 +28,7 @@ class ShownCard:
 
 
 class JobPage:
-    """Answers at `/jobs/ID`."""
+    """Answers at `/jobs/ID` and `/jobs/ID/cards/N/panels`."""
 
     def __init__(self, service: PagesService, renderer: Renderer) -> None:
         """Ask `service` for everything."""
@@ -35,8 +36,29 @@ class JobPage:
         self._renderer = renderer
 
     def routes(self) -> list[Route]:
-        """Return the one route."""
-        return [Route("GET", "/jobs/{job:int}", self._renderer.guarded(self.show))]
+        """Return the routes."""
+        guarded = self._renderer.guarded
+        return [
+            Route("GET", "/jobs/{job:int}", guarded(self.show)),
+            Route("GET", "/jobs/{job:int}/cards/{card:int}/panels", guarded(self.panels)),
+        ]
+
+    async def panels(self, context: RequestContext) -> Response:
+        """Show the panels of a card; they are made when they are not kept yet."""
+        job = await self._service.job(context.number("job"))
+        number = context.number("card")
+        inspection = await self._service.inspection(job.id, number)
+        card = next(card for card in job.cards if card.number == number)
+        return self._renderer.page(
+            context, "panels_page.html", job=job, card=card, panels=panels_of_job(inspection, job.id, number)
+        )
+
+    async def _kept_panels(self, job: Job, card: Card | None) -> ShownPanels | None:
+        """Return the panels of the card that stands for a job, when they are there to be seen without being made."""
+        if card is None or not pictures(job, card):
+            return None
+        kept = await self._service.kept_inspection(job.id, card.number)
+        return None if kept is None else panels_of_job(kept, job.id, card.number)
 
     async def show(self, context: RequestContext) -> Response:
         """Show a job; `?from=` is the first card to be listed."""
@@ -46,8 +68,9 @@ class JobPage:
         lines = [line(event) for event in await self._service.story(job.id)]
         shown = job.cards[first - 1 : first - 1 + CARDS]
         following = first + CARDS
+        told = row(job, queues, self._service.clock())
         return self._renderer.page(
-            context, "job.html", row=row(job, queues, self._service.clock()), job=job,
+            context, "job.html", row=told, job=job, panels=await self._kept_panels(job, told.card),
             cards=[ShownCard(card, pictures(job, card)) for card in shown], first=first,
             previous=max(1, first - CARDS) if first > 1 else None,
             following=following if following <= len(job.cards) else None,

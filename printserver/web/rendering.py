@@ -29,6 +29,7 @@ from .cookies import cookie, remember
 from .deeds import JOB_DEEDS, PRINTER_DEEDS, QUEUE_DEEDS
 from .language import COOKIE, Translations, language_of, own_name
 from .moments import Moments
+from .panel_words import PANEL_FACTS
 from .reasons import of_code, of_error
 from .rows import look_of, pictures
 from .visit import Visit, back_of, query_of, segment
@@ -54,7 +55,7 @@ class Renderer:
         facts = {
             "asset": assets.url, "server": server, "version": __version__, "words": words, "of_code": of_code,
             "languages": [(language, own_name(language)) for language in languages],
-            "look_of": look_of, "pictures": pictures, "deed_of": _DEEDS,
+            "look_of": look_of, "pictures": pictures, "deed_of": _DEEDS, **PANEL_FACTS,
         }
         self._environments = {language: environment(texts, facts) for language, texts in languages.items()}
 

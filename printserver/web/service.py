@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from printserver.listeners.http.service import Service
+from printserver.model.inspection import Inspection
 
 
 class PagesService(Service, Protocol):
@@ -13,6 +14,10 @@ class PagesService(Service, Protocol):
 
     server_name: str
     clock: Callable[[], float]
+
+    async def kept_inspection(self, job: int, card: int) -> Inspection | None:
+        """Return what was found out about a card's panels before, None when nobody has asked yet."""
+        ...
 
     def isolation(self) -> Sequence[str]:
         """Return in words what keeps the workers that decode documents in."""

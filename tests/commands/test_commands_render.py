@@ -80,8 +80,39 @@ def test_the_summary_says_what_was_made(front: Path, tmp_path: Path) -> None:
     assert [(each["panel"], each["levels"]) for each in found["panels"]] == [
         ("Y", 256), ("M", 256), ("C", 256), ("K", 2), ("O", 2),
     ]  # fmt: skip
-    rest = {key: value for key, value in found.items() if key != "panels"}
-    assert rest == {"cards": 1, "tracks": [], "unknown_commands": [], "trailing_bytes": 0}
+    rest = {key: value for key, value in found.items() if key not in ("panels", "coverage")}
+    assert rest == {"cards": 1, "tracks": [], "warnings": [], "unknown_commands": [], "trailing_bytes": 0}
+
+
+def test_the_summary_says_what_each_panel_takes(front: Path, back: Path, tmp_path: Path) -> None:
+    found = render(front, tmp_path / "out", "--ribbon", "ymckok", "--back", back).json()["coverage"]
+    assert [(each["card"], each["side"], each["name"], each["ribbon_panels"]) for each in found] == [
+        *((1, "front", panel, 1.0) for panel in "YMCKO"), (1, "back", "K", 1.0),
+    ]  # fmt: skip
+    for each in found:
+        inks = 255 - levels(tmp_path / "out" / f"card1-{each['side']}-{each['name']}.png").astype(float)
+        assert each["coverage"] == pytest.approx(100 * inks.mean() / 255, abs=0.01)
+
+
+def test_what_may_go_wrong_is_told_in_json_and_in_words(tmp_path: Path) -> None:
+    black = tmp_path / "black.png"
+    Image.new("RGB", (648, 1016), "black").save(black)
+    sent = render(black, tmp_path / "out", "--rotation", "0")
+    told = [(each["card"], each["code"], each["side"], each["panel"]) for each in sent.json()["warnings"]]
+    assert told == [
+        (1, "wrong-orientation", "front", None), (1, "enlarged", "front", None), (1, "full-panel", "front", "K"),
+    ]  # fmt: skip
+    assert sent.json()["warnings"][2]["places"] == [
+        {"left_mm": 0.0, "top_mm": 0.0, "width_mm": 86.0, "height_mm": 54.9}
+    ]
+    words = call("render", black, *PRIMACY, "--rotation", "0", "--out", tmp_path / "out").lines[1:4]
+    assert [line.partition(". ")[0] for line in words] == [
+        "warning: front: The picture stands where the card lies",
+        "warning: front: The picture has too few dots (enlarged 1.6 times)",
+        "warning: front K: A panel is full over most of the card (100 % of the lines are full)",
+    ]
+    got = take_apart(tmp_path / "out" / "job.prn", tmp_path / "got").json()
+    assert got["warnings"] == sent.json()["warnings"][2:]  # bytes do not tell what picture they were made of
 
 
 def test_black_lies_on_the_resin_panel_and_white_takes_no_ink(front: Path, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from printserver.listeners.ipp.operations import HANDLERS
 from printserver.listeners.ipp.statuses import STATUSES
 from printserver.listeners.ipp.template import OPTIONS
 from printserver.model.alert import AlertKind
+from printserver.web.panel_words import WARNINGS
 from printserver.web.reasons import ALERTS, REASONS
 from printserver.web.words import Words
 
@@ -116,6 +117,14 @@ def reasons() -> str:
     return table(("reason", "what the page says", "what to do"), words_rows(dict(REASONS)))
 
 
+def panel_warnings() -> str:
+    """Return what may go wrong with a card's panels."""
+    return table(
+        ("warning", "what the page says", "why", "what to do"),
+        ((f"`{code}`", told.title, told.explains, told.remedy) for code, told in WARNINGS.items()),
+    )
+
+
 # doors
 
 
@@ -183,6 +192,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "life-of-a-card": life_of_a_card,
     "alerts": alerts,
     "reasons": reasons,
+    "panel-warnings": panel_warnings,
     "routes": routes,
     "ipp-operations": ipp_operations,
     "ipp-job-attributes": ipp_job_attributes,

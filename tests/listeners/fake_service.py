@@ -18,6 +18,7 @@ from printserver.errors import (
 )
 from printserver.model.card import Geometry, PanelName, Ribbon, Side
 from printserver.model.event import Event
+from printserver.model.inspection import Inspection, PanelInk, PanelWarning, Place, WarningCode
 from printserver.model.job import Attempt, Card, CardState, Job, JobState, Mark, Reason
 from printserver.model.printer import PrinterConfig, PrinterState, PrinterStatus, QueueConfig, Tier
 from printserver.model.supply import Supply, SupplyKind
@@ -30,6 +31,24 @@ PRINTER = PrinterConfig(name="front-office", driver="evolis", model="primacy", d
 ABILITIES = Capabilities(
     title="Primacy", geometry=Geometry(1016, 648), ribbons=(Ribbon("YMCKO", (PanelName.Y, PanelName.M)),),
     levels={PanelName.Y: 256}, confirms=Confirms.COUNTER,
+)  # fmt: skip
+
+INSPECTION = Inspection(
+    ribbon="YMCKO", width_mm=86.0, height_mm=54.9,
+    panels=(
+        PanelInk(side=Side.FRONT, panel=PanelName.Y, width=1016, height=648, levels=128, coverage=12.5,
+                 ribbon_panels=0.5, ink_share=25.0),
+        PanelInk(side=Side.BACK, panel=PanelName.K, width=1016, height=648, levels=2, coverage=3.0, ribbon_panels=1.0,
+                 ink_share=3.0),
+        PanelInk(side=Side.BACK, panel=PanelName.K, number=2, width=1016, height=648, levels=2, coverage=0.0,
+                 ribbon_panels=1.0, ink_share=0.0),
+    ),
+    warnings=(
+        PanelWarning(
+            code=WarningCode.FINE_RESIN, side=Side.BACK, panel=PanelName.K, measure=4.0, more=1,
+            places=(Place(left_mm=1.0, top_mm=2.0, width_mm=3.0, height_mm=4.5),),
+        ),
+    ),
 )  # fmt: skip
 
 
@@ -107,6 +126,18 @@ class FakeService:
     async def preview(self, job: int, card: int, side: Side, *, thumbnail: bool = False) -> bytes:
         await self._card(job, card)
         return f"PNG of {job}/{card} {side}{' small' if thumbnail else ''}".encode()
+
+    async def inspection(self, job: int, card: int) -> Inspection:
+        await self._card(job, card)
+        return INSPECTION
+
+    async def ink(
+        self, job: int, card: int, side: Side, panel: PanelName, number: int = 1, *, thumbnail: bool = False
+    ) -> bytes:
+        await self._card(job, card)
+        if (side, panel, number) not in [(ink.side, ink.panel, ink.number) for ink in INSPECTION.panels]:
+            raise UnknownCard(where=f"{side}-{panel}")
+        return f"PNG of {job}/{card} {side} {panel} {number}{' small' if thumbnail else ''}".encode()
 
     # wishes
 

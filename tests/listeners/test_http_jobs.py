@@ -183,6 +183,38 @@ class TestReading(SiteCase):
         assert (await self.call("GET", "/api/v1/jobs/1/cards/1/edge.png")).status == 404
         assert (await self.call("GET", "/api/v1/jobs/1/cards/1/front.png?thumbnail=yes")).status == 400
 
+    async def test_the_panels_of_a_card_are_told_with_their_pictures(self) -> None:
+        self.service.put_job()
+        told = (await self.call("GET", "/api/v1/jobs/1/cards/1/panels")).json()
+        assert [(each["side"], each["panel"], each["name"], each["picture"]) for each in told["panels"]] == [
+            ("front", "Y", "Y", "/api/v1/jobs/1/cards/1/panels/front-Y.png"),
+            ("back", "K", "K", "/api/v1/jobs/1/cards/1/panels/back-K.png"),
+            ("back", "K", "K2", "/api/v1/jobs/1/cards/1/panels/back-K2.png"),
+        ]  # fmt: skip
+        first = {key: told["panels"][0][key] for key in ("width", "height", "levels", "coverage", "ink_share")}
+        assert first == {"width": 1016, "height": 648, "levels": 128, "coverage": 12.5, "ink_share": 25.0}
+        assert told["warnings"] == [{
+            "code": "fine-resin", "side": "back", "panel": "K", "measure": 4.0, "more": 1,
+            "places": [{"left_mm": 1.0, "top_mm": 2.0, "width_mm": 3.0, "height_mm": 4.5}],
+        }]  # fmt: skip
+        for panel in told["panels"]:
+            picture = await self.call("GET", panel["picture"])
+            assert (picture.status, picture.headers["content-type"]) == (200, "image/png")
+            assert picture.headers["cache-control"] == "no-store"
+        small = await self.call("GET", "/api/v1/jobs/1/cards/1/panels/back-K2.png?thumbnail=1")
+        assert small.body == b"PNG of 1/1 back K 2 small"
+
+    async def test_a_panel_that_is_not_there_is_told(self) -> None:
+        self.service.put_job()
+        for name in ("front-X", "edge-Y", "front-K1", "front-K02", "front-K100", "front", "front-Y.png"):
+            answer = await self.call("GET", f"/api/v1/jobs/1/cards/1/panels/{name}.png")
+            assert (answer.status, answer.json()["code"]) == (404, "not-found"), name
+        for path in ("1/panels/front-C.png", "1/panels/back-K3.png", "2/panels", "2/panels/front-Y.png"):
+            answer = await self.call("GET", f"/api/v1/jobs/1/cards/{path}")
+            assert (answer.status, answer.json()["code"]) == (404, "unknown-card"), path
+        assert (await self.call("GET", "/api/v1/jobs/1/cards/1/panels/front-Y.png?thumbnail=2")).status == 400
+        assert (await self.call("GET", "/api/v1/jobs/7/cards/1/panels")).json()["code"] == "unknown-job"
+
     async def test_an_unknown_job_is_told_everywhere(self) -> None:
         for method, path in [
             ("GET", "/api/v1/jobs/7"), ("GET", "/api/v1/jobs/7/cards"), ("GET", "/api/v1/jobs/7/story"),

@@ -80,7 +80,8 @@ class TestDocument(SiteCase):
             content = operations.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
             if "application/json" not in content:
                 continue
-            address = path.replace("{job}", "1").replace("{queue}", "card").replace("{printer}", "front-office")
+            address = path.replace("{job}", "1").replace("{card}", "1").replace("{queue}", "card")
+            address = address.replace("{printer}", "front-office")
             schema = document
             for step in content["application/json"]["schema"]["$ref"].removeprefix("#/").split("/"):
                 schema = schema[step]

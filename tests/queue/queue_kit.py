@@ -17,7 +17,9 @@ from twisted.python.failure import Failure
 
 from printserver.driver import Confirms, Driver, hookspecs
 from printserver.driver.loading import DriverShelf
+from printserver.model.card import PanelName, Side
 from printserver.model.event import Event, NewEvent
+from printserver.model.inspection import Inspection, PanelWarning, WarningCode
 from printserver.model.job import Card, CardState, Job
 from printserver.model.printer import PrinterConfig, PrinterState, QueueConfig
 from printserver.model.ticket import Ticket
@@ -32,7 +34,7 @@ from printserver.queue.preparation import Preparation
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.surroundings import Surroundings
 from printserver.queue.views import By, IncomingDocument, Submission
-from printserver.sandbox.orders import RenderedBlock, RenderOrder, RenderResult
+from printserver.sandbox.orders import INKS, InkPicture, RenderedBlock, RenderOrder, RenderResult
 from printserver.store import open_store
 from printserver.store.contract import JobQuery
 from printserver.store.spool import Spool
@@ -78,6 +80,12 @@ class Renderer:
         self.faults: list[Exception] = []
         self.waits: list[Deferred[None]] = []
         self.orders: list[RenderOrder] = []
+        self.inspection: Inspection | None = Inspection(
+            ribbon="YMCKO", width_mm=86.0, height_mm=54.9,
+            warnings=(PanelWarning(code=WarningCode.BLANK_SIDE, side=Side.FRONT),),
+        )
+        black = InkPicture(side=Side.FRONT, panel=PanelName.K, whole=b"a whole picture", thumbnail=b"a small one")
+        self.inks = (black,)
 
     async def render(self, order: RenderOrder) -> RenderResult:
         self.orders.append(order)
@@ -86,6 +94,8 @@ class Renderer:
         if self.faults:
             raise self.faults.pop(0)
         block = RenderedBlock("card", b"CARD " + order.front[len(JPEG) :].hex().encode() + b"\n", feeds=True)
+        if INKS in order.want:
+            return RenderResult(inspection=self.inspection, inks=self.inks)
         return RenderResult(blocks=(block,))
 
 

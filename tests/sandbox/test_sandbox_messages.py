@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from printserver import errors
 from printserver.errors import BadTicket, PrintServerError, WorkerFailed
 from printserver.model.card import PanelName, Side
+from printserver.model.inspection import Inspection, PanelWarning, WarningCode
 from printserver.model.ticket import KMode, Ticket
 from printserver.raster.arrays import BadPlane
 from printserver.sandbox.answers import Answer, Ready, Refused, Rendered, decode_answer
 from printserver.sandbox.ending import ending, visible_lines
 from printserver.sandbox.frames import LARGEST_MESSAGE, LENGTH, FrameReader, framed
-from printserver.sandbox.orders import ALL, RenderedBlock, RenderedPanel, RenderOrder, RenderResult
+from printserver.sandbox.orders import ALL, InkPicture, RenderedBlock, RenderedPanel, RenderOrder, RenderResult
 
 KINDS = sorted(
     (kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, PrintServerError)),
@@ -70,7 +71,12 @@ def test_a_result_survives_the_pipe() -> None:
     panel = RenderedPanel(side=Side.BACK, panel=PanelName.K, width=2, height=1, levels=2, data=b"\0\1")
     result = RenderResult(
         blocks=(RenderedBlock("y", b"data", feeds=True),), composites={Side.FRONT: b"png"},
-        thumbnails={Side.FRONT: b"small"}, panels=(panel,),
+        thumbnails={Side.FRONT: b"small"}, panels=(panel,), sources={Side.BACK: b"page"},
+        inks=(InkPicture(side=Side.BACK, panel=PanelName.K, number=2, whole=b"ink", thumbnail=b"small ink"),),
+        inspection=Inspection(
+            ribbon="YMCKO", width_mm=86.0, height_mm=54.9,
+            warnings=(PanelWarning(code=WarningCode.BLANK_SIDE, side=Side.BACK),),
+        ),
     )
     answer: Answer = Rendered(result)
     assert decode_answer(msgspec.msgpack.encode(answer)) == answer

@@ -1,9 +1,12 @@
 """The pool: orders come back as bytes, and whatever one order does, the others do not feel it."""
 
+import io
 import os
 import signal
 
 import pytest
+from msgspec.structs import replace
+from PIL import Image
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred, gatherResults
 from twisted.trial.unittest import TestCase
 
@@ -16,11 +19,19 @@ from printserver.errors import (
     ServerBusy,
     WorkerFailed,
 )
+from printserver.model.card import Side
+from printserver.model.inspection import WarningCode
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.limits import MEBIBYTE, Limits
-from printserver.sandbox.orders import RenderOrder, RenderResult
+from printserver.sandbox.orders import ALL, RenderOrder, RenderResult
 from printserver.sandbox.pool import WorkerPool
 from tests.sandbox.mischief_orders import command, installed_reactor, order, png, said, urgent
+
+
+def seen(picture: bytes) -> tuple[tuple[int, int], object]:
+    """Size and first dot of a picture."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    return image.size, image.getpixel((0, 0))
 
 
 class PoolTest(TestCase):
@@ -47,6 +58,24 @@ class PoolTest(TestCase):
         assert result.blocks[1].data[:3] == b"Y\x7f\x7f"  # red is full yellow and magenta, no cyan
         assert result.blocks[3].data[:3] == b"C\x00\x00"
         assert result.blocks[1].feeds
+
+    async def test_a_png_comes_back_as_what_people_look_at(self) -> None:
+        pool = await self.pool()
+        result = await pool.render(replace(order(), want=ALL))
+        assert [(ink.side, ink.panel, ink.number) for ink in result.inks] == [(Side.FRONT, P, 1) for P in "YMCKO"]
+        magenta = result.inks[1]
+        assert seen(magenta.whole) == ((1016, 648), (255, 0, 255))
+        assert seen(magenta.thumbnail) == ((320, 204), (255, 0, 255))
+        assert seen(result.sources[Side.FRONT]) == ((1016, 648), (255, 0, 0))
+        assert result.inspection is not None
+        assert [ink.coverage for ink in result.inspection.panels] == [100, 100, 0, 0, 100]
+        told = [(warning.code, warning.panel) for warning in result.inspection.warnings]
+        assert told == [(WarningCode.FULL_PANEL, "Y"), (WarningCode.FULL_PANEL, "M")]
+
+    async def test_what_is_not_wanted_is_not_made(self) -> None:
+        pool = await self.pool()
+        result = await pool.render(order())
+        assert (result.inspection, result.inks, result.sources, result.composites) == (None, (), {}, {})
 
     async def test_an_error_comes_back_as_its_own_class_with_all_its_parts(self) -> None:
         pool = await self.pool()

@@ -7,12 +7,25 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from printserver.model.alert import Alert, AlertKind, Severity
+from printserver.model.card import PanelName, Side
+from printserver.model.inspection import PanelWarning, Place, WarningCode
 from printserver.model.job import Attempt, CardState, Mark, Reason
 from printserver.model.printer import PrinterState, Tier
 from printserver.model.ticket import Ticket
 from tests.web.pages_service import NOW, PagesFake, printer
 
 S = CardState
+WARNINGS = (
+    PanelWarning(
+        code=WarningCode.FINE_RESIN, side=Side.FRONT, panel=PanelName.K, measure=12, more=2,
+        places=(Place(left_mm=41.8, top_mm=44.7, width_mm=12.5, height_mm=1.7),
+                Place(left_mm=7.5, top_mm=3.0, width_mm=0.5, height_mm=0.1)),
+    ),
+    PanelWarning(
+        code=WarningCode.FULL_PANEL, side=Side.FRONT, panel=PanelName.C, measure=62.5,
+        places=(Place(left_mm=0.0, top_mm=0.0, width_mm=53.8, height_mm=54.9),),
+    ),
+)  # fmt: skip
 
 
 def busy_day(clock: Callable[[], float] = lambda: NOW) -> PagesFake:
@@ -35,6 +48,7 @@ def busy_day(clock: Callable[[], float] = lambda: NOW) -> PagesFake:
     )  # fmt: skip
     held = service.put("Board members", *([S.QUEUED] * 3), age=7000)
     service.kept[held.id] = service._rolled(replace(held, hold=True))
+    service.warned[held.id] = WARNINGS
     service.put("\u202eevil\u0007 name <script>alert(1)</script>", S.QUEUED, age=61)
     service.put("ساري نورجنة", S.QUEUED, ticket=Ticket(name="ساري نورجنة", user="اسم"), age=20)
     _with_attempt(service, doubt.id, day)

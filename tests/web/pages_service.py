@@ -22,12 +22,14 @@ from printserver.errors import (
 from printserver.lifecycle import CardEvent, Wishes, advance, roll_up
 from printserver.model.card import Geometry, PanelName, Ribbon, Side
 from printserver.model.event import Event
+from printserver.model.inspection import Inspection, PanelWarning
 from printserver.model.job import Card, CardState, Document, Job, Reason
 from printserver.model.printer import PrinterConfig, PrinterState, PrinterStatus, QueueConfig, Tier
 from printserver.model.supply import Supply, SupplyKind
 from printserver.model.ticket import Ticket
 from printserver.queue.views import By, PrinterView, QueueView, Submission, Verdict
 from printserver.store.contract import JobPage, JobQuery
+from tests.web.panel_samples import looked_at, picture_of
 
 NOW = 1_790_000_000.25
 OPEN = frozenset({CardState.QUEUED, CardState.RENDERING, CardState.READY})
@@ -77,6 +79,9 @@ class PagesFake:
         self.subscribers: list[Callable[[Event], None]] = []
         self.wishes: list[tuple[str, object, By]] = []
         self.failing: PrintServerError | None = None
+        self.looked_at: set[tuple[int, int]] = set()
+        self.blind: PrintServerError | None = None
+        self.warned: dict[int, tuple[PanelWarning, ...]] = {}
 
     # what tests do
 
@@ -165,6 +170,31 @@ class PagesFake:
             raise DocumentPurged()
         self._find(found, card)
         return picture(job, side)
+
+    async def inspection(self, job: int, card: int) -> Inspection:
+        if self.blind is not None:
+            raise self.blind
+        self.looked_at.add((job, card))
+        return await self._look(job, card)
+
+    async def kept_inspection(self, job: int, card: int) -> Inspection | None:
+        return await self._look(job, card) if (job, card) in self.looked_at else None
+
+    async def _look(self, job: int, card: int) -> Inspection:
+        found = await self.job(job)
+        if found.purged:
+            raise DocumentPurged()
+        back = self._find(found, card).back
+        seen = looked_at(picture(job, Side.FRONT), picture(job, Side.BACK) if back else None)[0]
+        return replace(seen, warnings=(*seen.warnings, *self.warned.get(job, ())))
+
+    async def ink(
+        self, job: int, card: int, side: Side, panel: PanelName, number: int = 1, *, thumbnail: bool = False
+    ) -> bytes:
+        back = self._find(await self.job(job), card).back
+        pictures = looked_at(picture(job, Side.FRONT), picture(job, Side.BACK) if back else None)[1]
+        found = picture_of(pictures, side, panel, number)
+        return found.thumbnail if thumbnail else found.whole
 
     @staticmethod
     def _find(job: Job, number: int) -> Card:

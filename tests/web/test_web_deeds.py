@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from printserver.errors import DocumentBroken
 from printserver.lifecycle import CardEvent
 from printserver.model.job import CardState, JobState, Reason
 from printserver.model.printer import PrinterState
 from printserver.queue.views import By, Verdict
+from tests.web.busy_day import WARNINGS
 from tests.web.pages_kit import Answer, Desk, Fields
 from tests.web.pages_service import PagesFake
 
@@ -49,6 +51,38 @@ def test_a_held_job_is_released(desk: Desk, service: PagesFake) -> None:
     assert 'action="/jobs/1/release"' in desk.get("/").html
     assert desk.post("/jobs/1/release", {}).status == 303
     assert service.kept[1].state is JobState.PENDING
+
+
+def test_a_held_job_with_warnings_is_released_only_after_they_were_seen(desk: Desk, service: PagesFake) -> None:
+    service.put("a")
+    desk.post("/jobs/1/hold", {})
+    service.warned[1] = WARNINGS
+    asked = desk.post("/jobs/1/release", {})
+    assert asked.status == 409
+    assert 'id="error"' in asked.html  # the dialog shows what an error's answer names so
+    for told in ("2 warnings about its panels", "Print that is too small for resin", "Make the text larger or bolder"):
+        assert told in asked.text, told
+    assert not [wish for wish in service.wishes if wish[0] == "release"]
+    assert desk.post("/jobs/1/release", {"seen": asked.field("seen"), **SARI}).status == 303
+    assert service.kept[1].state is JobState.PENDING
+    assert service.wishes[-1][2] == By("Sari", "asked by phone")
+
+
+def test_the_page_that_asks_for_a_release_shows_the_warnings(desk: Desk, service: PagesFake) -> None:
+    service.put("a")
+    desk.post("/jobs/1/hold", {})
+    assert "Nothing about these panels looks wrong." in desk.get("/jobs/1/release").text
+    service.warned[1] = WARNINGS[:1]
+    page = desk.get("/jobs/1/release")
+    assert (page.status, 'id="ask"' in page.html) == (200, True)
+    assert "One warning about its panels" in page.text
+
+
+def test_a_held_job_that_nobody_can_look_at_is_released_and_fails_by_itself(desk: Desk, service: PagesFake) -> None:
+    service.put("a")
+    desk.post("/jobs/1/hold", {})
+    service.blind = DocumentBroken()
+    assert desk.post("/jobs/1/release", {}).status == 303
 
 
 def test_who_gives_no_name_is_anonymous(desk: Desk, service: PagesFake) -> None:

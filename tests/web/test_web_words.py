@@ -18,7 +18,9 @@ from printserver.dialogue import Point
 from printserver.driver import Confirms
 from printserver.lifecycle import CardEvent
 from printserver.model.alert import AlertKind
+from printserver.model.card import PanelName
 from printserver.model.event import Event
+from printserver.model.inspection import WarningCode
 from printserver.model.job import CardState, JobState
 from printserver.model.printer import PrinterState, Tier
 from printserver.model.supply import SupplyKind
@@ -26,6 +28,7 @@ from printserver.queue.views import Verdict
 from printserver.store import journal
 from printserver.web import words
 from printserver.web.language import LOCALE
+from printserver.web.panel_words import INKS, WARNINGS
 from printserver.web.reasons import ALERTS, REASONS, of_code
 from printserver.web.story import CARD_ROWS, JOB_ROWS, line, outcome_words
 from tests.web.messages import known_errors, messages
@@ -38,6 +41,7 @@ TABLES: list[tuple[type[Enum], object]] = [
     (CardState, words.CARD_STATES), (JobState, words.JOB_STATES), (PrinterState, words.PRINTER_STATES),
     (SupplyKind, words.SUPPLIES), (Tier, words.TIERS), (Confirms, words.CONFIRMS), (Verdict, words.VERDICTS),
     (AlertKind, ALERTS), (CardEvent, CARD_ROWS), (Point, words.POINTS),
+    (WarningCode, WARNINGS), (PanelName, INKS),
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from .jobs import JobsApi
 from .limits import Limits
 from .metrics import Metrics
 from .openapi import OpenApi
+from .panels import PanelsApi
 from .router import Route, Router
 from .security import known_hosts
 from .service import Service
@@ -39,6 +40,7 @@ def api_routes(service: Service, clock: Clock, limits: Limits) -> list[Route]:
     """Return the routes of the JSON API, of health and of metrics."""
     return [
         *JobsApi(service).routes(),
+        *PanelsApi(service).routes(),
         *WishesApi(service, limits.small_body).routes(),
         *DevicesApi(service, limits.small_body).routes(),
         *EventsApi(service, clock, limits).routes(),

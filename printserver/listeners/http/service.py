@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from printserver.model.card import Side
+from printserver.model.card import PanelName, Side
 from printserver.model.event import Event
+from printserver.model.inspection import Inspection
 from printserver.model.job import Job
 from printserver.queue.views import By, PrinterView, QueueView, Submission, Verdict
 from printserver.store.contract import JobPage, JobQuery
@@ -33,6 +34,16 @@ class Service(Protocol):
 
     async def preview(self, job: int, card: int, side: Side, *, thumbnail: bool = False) -> bytes:
         """Return a PNG of a card's side."""
+        ...
+
+    async def inspection(self, job: int, card: int) -> Inspection:
+        """Return what is found out about a card's panels."""
+        ...
+
+    async def ink(
+        self, job: int, card: int, side: Side, panel: PanelName, number: int = 1, *, thumbnail: bool = False
+    ) -> bytes:
+        """Return a PNG of one panel in its ink's colour."""
         ...
 
     async def hold(self, job: int, by: By) -> Job:
