@@ -16,7 +16,8 @@ typedef uint8_t OF_PATH(column) __attribute__((vector_size(VECTOR_BYTES == 16 ? 
 #define NATURALS OF_PATH(naturals)
 #define COLUMN OF_PATH(column)
 
-/* The lanes' state between two dots of their scan. `pair` is the sum of the last two errors. */
+/* The lanes' state between two dots of their scan. `pair` is the sum of the last two errors; of Sierra Lite it is what
+   was left of the last division. */
 struct OF_PATH(scan) {
     WORDS error[VECTORS], pair[VECTORS], white[VECTORS];
 };
@@ -88,14 +89,14 @@ static ALWAYS_INLINE void OF_PATH(turn)(const uint8_t *const *in, ptrdiff_t offs
         columns[i] = one[i];
 }
 
-/* The light of one vector's lanes as (256 light + 128) >> shift: scaled, with half a unit for rounding. */
-static ALWAYS_INLINE WORDS OF_PATH(light_of)(const COLUMN *column, int vector, int shift)
+/* The light of one vector's lanes as (256 light + below) >> shift. */
+static ALWAYS_INLINE WORDS OF_PATH(light_of)(const COLUMN *column, int vector, int shift, int below)
 {
 #if VECTOR_BYTES == 64
-    return (__builtin_convertvector(*column, WORDS) << (8 - shift)) + (int16_t)(128 >> shift);
+    return (__builtin_convertvector(*column, WORDS) << (8 - shift)) + (int16_t)(below >> shift);
 #else
-    COLUMN half = (COLUMN){} + 128;
-    COLUMN wide = vector ? HIGH(half, *column) : LOW(half, *column);
+    COLUMN low = (COLUMN){} + (uint8_t)below;
+    COLUMN wide = vector ? HIGH(low, *column) : LOW(low, *column);
     return (WORDS)((NATURALS)wide >> shift);
 #endif
 }
@@ -134,19 +135,19 @@ static ALWAYS_INLINE void OF_PATH(step)(
         WORDS error = scan->error[i], given = OF_PATH(load)(above + i * EACH_VECTOR), white, pair, sum, owed;
         switch (form) {
         case FORM_PROJECT:
-            sum = OF_PATH(light_of)(column, i, 4) + given - error + (error << 3);
+            sum = OF_PATH(light_of)(column, i, 4, 128) + given - error + (error << 3);
             white = 2047 < sum;
             error = (sum >> 4) - (white & 255);
             break;
         case FORM_PILLOW:
             sum = given - error + (error << 3);
             sum += (sum >> 15) & 15;
-            sum = OF_PATH(light_of)(column, i, 8) + (sum >> 4);
+            sum = OF_PATH(light_of)(column, i, 8, 0) + (sum >> 4);
             white = 128 < sum;
             error = OF_PATH(clip)(sum) - (white & 255);
             break;
         default: /* FORM_SIERRA_LITE */
-            sum = OF_PATH(light_of)(column, i, 6) + given + error + error;
+            sum = OF_PATH(light_of)(column, i, 6, 0) + given + scan->pair[i] + (error + error);
             white = 511 < sum;
             error = (sum >> 2) - (white & 255);
         }
@@ -154,6 +155,8 @@ static ALWAYS_INLINE void OF_PATH(step)(
             error &= OF_PATH(load)(keep + i * EACH_VECTOR);
         pair = error + scan->error[i];
         owed = form == FORM_SIERRA_LITE ? pair : (pair << 2) + (scan->pair[i] - error);
+        if (form == FORM_SIERRA_LITE)
+            pair = sum & 3;
         memcpy(below + i * EACH_VECTOR, &owed, sizeof owed);
         if (direction > 0)
             scan->white[i] = scan->white[i] + scan->white[i] - white;
