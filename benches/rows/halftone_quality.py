@@ -24,7 +24,7 @@ DOTS_PER_DEGREE = 300 / 25.4 * 300 * np.tan(np.pi / 180)
 
 PIECE = 128  # dots a side
 PIECES = 10
-LOW = 0.1  # cycles a dot: where noise is seen as clouds, not as grain
+LOW = 0.25  # cycles a dot: patterns coarser than four dots are seen as clouds, not as grain
 
 
 def hvs_psnr(grey: Plane, halftone: Plane) -> float:
@@ -36,8 +36,9 @@ def hvs_psnr(grey: Plane, halftone: Plane) -> float:
 def contrast_sensitivity(height: int, width: int) -> Floats:
     """Return Nasanen's contrast sensitivity, 1 for no frequency, for each bin of `rfft2`."""
     across, down = np.meshgrid(np.fft.rfftfreq(width), np.fft.fftfreq(height))
-    degrees: Floats = np.hypot(across, down) * DOTS_PER_DEGREE
-    return np.exp(-degrees / (0.525 * np.log(LUMINANCE) + 3.91))
+    degrees = np.hypot(across, down) * DOTS_PER_DEGREE
+    sensitivity: Floats = np.exp(-degrees / (0.525 * np.log(LUMINANCE) + 3.91))
+    return sensitivity
 
 
 def tone_errors(halftone: Halftone, shape: tuple[int, int], tones: Iterable[int] = range(256)) -> list[float]:
@@ -46,7 +47,7 @@ def tone_errors(halftone: Halftone, shape: tuple[int, int], tones: Iterable[int]
 
 
 def power(halftone: Halftone, tone: int) -> Floats:
-    """Return the power of a flat tone's halftone, averaged over pieces that lie away from its first rows and columns."""
+    """Return the power of a flat tone's halftone, averaged over pieces away from its first rows and columns."""
     skip = PIECE // 2
     light = halftone(np.full((PIECE + skip, PIECES * PIECE + skip), tone, np.uint8)).astype(float)
     pieces = light[skip:, skip:].reshape(PIECE, PIECES, PIECE).swapaxes(0, 1)
@@ -62,11 +63,14 @@ def rings() -> tuple[npt.NDArray[np.int64], Floats]:
 
 
 def anisotropy(spectrum: Floats) -> float:
-    """Return the mean over the rings of variance over squared mean, in dB: -10 where no direction differs, for ten pieces."""
-    ring, frequency = rings()
-    inside = (frequency > 0) & (frequency <= 0.5)
-    shares = [spectrum[inside & (ring == each)] for each in range(1, PIECE // 2 + 1)]
-    return float(10 * np.log10(np.mean([share.var(ddof=1) / share.mean() ** 2 for share in shares if share.mean() > 0])))
+    """Return the mean over the rings of variance over squared mean, in dB; random noise has -10, for ten pieces.
+
+    Rings without any power count for nothing; there must be one with some.
+    """
+    ring, _frequency = rings()
+    shares = [spectrum[ring == each] for each in range(1, PIECE // 2 + 1)]
+    spread = [share.var(ddof=1) / share.mean() ** 2 for share in shares if share.mean() > 0]
+    return float(10 * np.log10(np.mean(spread)))
 
 
 def low_share(spectrum: Floats) -> float:

@@ -80,7 +80,7 @@ card_options = all_of([
     click.option("--overlay", type=words_of(Overlay), help="Where overlay is laid down (full)."),
     click.option("--placement", type=words_of(Placement), help="How a picture of another shape is placed (crop)."),
     click.option("--rotation", type=words_of(Rotation), help="How the picture is turned (auto)."),
-    click.option("--dither", type=words_of(Dither), help="How grey becomes dots (floyd-steinberg-serpentine)."),
+    click.option("--dither", type=words_of(Dither), help="How grey becomes dots (sierra-lite-serpentine)."),
     click.option(
         "--tracks", metavar="FILE|-", type=click.File("rb"),
         help="Magnetic tracks 1 to 3, a line each; an empty line = none.",
