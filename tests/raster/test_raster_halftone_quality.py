@@ -42,7 +42,8 @@ def test_a_line_every_other_dot_is_hardly_seen(down: bool) -> None:
 
 def test_coarse_dots_are_seen_more_than_fine_ones() -> None:
     fine, coarse = (np.kron(np.indices((96 // n, 128 // n)).sum(axis=0) % 2, np.ones((n, n))) * 255 for n in (1, 4))
-    assert quality.hvs_psnr(flat(127), fine.astype(np.uint8)) > 20 + quality.hvs_psnr(flat(127), coarse.astype(np.uint8))
+    seen_fine, seen_coarse = (quality.hvs_psnr(flat(127), dots.astype(np.uint8)) for dots in (fine, coarse))
+    assert seen_fine > seen_coarse + 20
 
 
 def test_the_tone_error_is_the_distance_of_means() -> None:
@@ -65,6 +66,7 @@ def test_random_noise_has_its_power_everywhere() -> None:
 
 def test_a_chessboard_has_no_low_frequencies() -> None:
     def chessboard(plane: Plane) -> Plane:
-        return (np.indices(plane.shape).sum(axis=0) % 2 * 255).astype(np.uint8)
+        board: Plane = (np.indices(plane.shape).sum(axis=0) % 2 * 255).astype(np.uint8)
+        return board
 
     assert quality.low_share(quality.power(chessboard, 128)) == pytest.approx(0, abs=1e-9)
