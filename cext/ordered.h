@@ -13,7 +13,7 @@
 #include <immintrin.h>
 #endif
 
-enum { DOTS = 64 };
+enum { TILE_DOTS = 64 };
 
 #define KERNEL_FILE "ordered_path.h"
 #include "each_path.h"
@@ -31,10 +31,10 @@ static void dither_ordered_narrow(
     const uint8_t *grey, uint8_t *bits, ptrdiff_t height, ptrdiff_t width, const uint8_t *tile, ptrdiff_t tile_height,
     ptrdiff_t tile_width)
 {
-    uint8_t wide[DOTS * DOTS];
-    for (ptrdiff_t place = 0; place < tile_height * DOTS; place += tile_width)
-        memcpy(wide + place, tile + place / DOTS * tile_width, (size_t)tile_width);
-    dither_ordered(grey, bits, height, width, wide, tile_height, DOTS);
+    uint8_t wide[TILE_DOTS * TILE_DOTS];
+    for (ptrdiff_t place = 0; place < tile_height * TILE_DOTS; place += tile_width)
+        memcpy(wide + place, tile + place / TILE_DOTS * tile_width, (size_t)tile_width);
+    dither_ordered(grey, bits, height, width, wide, tile_height, TILE_DOTS);
 }
 
 #endif

@@ -49,10 +49,10 @@ static inline void OF_PATH(ink_under)(const uint8_t *grey, const uint8_t *limits
 
 static inline void OF_PATH(ink_under)(const uint8_t *grey, const uint8_t *limits, uint8_t *bits)
 {
-    uint8_t weighed[DOTS];
-    for (int dot = 0; dot < DOTS; dot++)
+    uint8_t weighed[TILE_DOTS];
+    for (int dot = 0; dot < TILE_DOTS; dot++)
         weighed[dot] = (uint8_t)(-(grey[dot] < limits[dot]) & 128 >> (dot & 7));
-    for (int byte = 0; byte < DOTS / 8; byte++) {
+    for (int byte = 0; byte < TILE_DOTS / 8; byte++) {
         uint64_t eight;
         memcpy(&eight, weighed + 8 * byte, 8);
         bits[byte] = (uint8_t)(eight * UINT64_C(0x0101010101010101) >> 56); /* the sum of its bytes */
@@ -65,12 +65,12 @@ static void OF_PATH(ordered_plane)(
     const uint8_t *grey, uint8_t *bits, ptrdiff_t height, ptrdiff_t width, const uint8_t *tile, ptrdiff_t tile_height,
     ptrdiff_t tile_width)
 {
-    const ptrdiff_t whole = width - width % DOTS, stride = (width + 7) >> 3;
-    uint8_t rest[DOTS], last[DOTS / 8];
-    memset(rest, 255, DOTS); /* 255 is below no limit: what fills up the last block gets no ink */
+    const ptrdiff_t whole = width - width % TILE_DOTS, stride = (width + 7) >> 3;
+    uint8_t rest[TILE_DOTS], last[TILE_DOTS / 8];
+    memset(rest, 255, TILE_DOTS); /* 255 is below no limit: what fills up the last block gets no ink */
     for (ptrdiff_t y = 0; y < height; y++) {
         const uint8_t *limits = tile + (y & (tile_height - 1)) * tile_width;
-        for (ptrdiff_t x = 0; x < whole; x += DOTS)
+        for (ptrdiff_t x = 0; x < whole; x += TILE_DOTS)
             OF_PATH(ink_under)(grey + x, limits + (x & (tile_width - 1)), bits + (x >> 3));
         if (whole < width) {
             memcpy(rest, grey + whole, (size_t)(width - whole));
