@@ -1,7 +1,7 @@
 /* The diffusions that work in lanes: which forms there are, and each compiled for every code path.
 
-   Every function tells whether it did the work. It did not where the plane is too small for the path's lanes, or where the
-   compiler has no vectors; the serial kernels of diffusion.pxi then do it, with the same result. */
+   A plane may be too small for the lanes, and the compiler may have no vectors. The caller is told so, and the kernels of
+   diffusion.pxi then go dot by dot, with the same result. */
 
 #ifndef PRINTSERVER_DIFFUSION_H
 #define PRINTSERVER_DIFFUSION_H
@@ -35,48 +35,43 @@ enum { LAG = 16, OWN = 32 };
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
+#define OF_LANES(name) JOIN(JOIN(name, LANES), PATH_NAME)
+
 #define KERNEL_FILE "diffusion_path.h"
 #include "each_path.h"
 
-#define WITH_LANES(name, ...) BY_PATH(name)(__VA_ARGS__)
-
-#else
-
-#define WITH_LANES(name, ...) 0
+#undef OF_LANES
 
 #endif
 
-/* How many planes a batch takes on this path; 0 if there are no batches. */
-static int batch_lanes(void)
+/* Diffuse a plane in raster scan; `scratch` is zeroed, 2 width + 128 long. */
+static int diffuse_wave(
+    const uint8_t *grey, uint8_t *bits, int16_t *scratch, ptrdiff_t height, ptrdiff_t width, int form)
 {
 #ifdef HAS_LANES
-    return BY_PATH(lanes);
+    return BY_PATH(diffuse_wave)(grey, bits, scratch, height, width, form);
 #else
     return 0;
 #endif
 }
 
-/* `grey` names as many planes as there are lanes; `owed` is zeroed, (width + 2) * lanes long. */
+/* How many planes a batch takes on this path; 0 if there are no batches. */
+static int batch_lanes(void)
+{
+#ifdef HAS_LANES
+    return BY_PATH(batch_lanes)();
+#else
+    return 0;
+#endif
+}
+
+/* Diffuse planes in serpentine scan. `grey` names as many as there are lanes; `owed` is zeroed, (width + 2) * lanes long. */
 static void diffuse_batch(
     const uint8_t *const *grey, uint8_t *const *bits, int count, int16_t *owed, ptrdiff_t height, ptrdiff_t width, int form)
 {
-    if (form == FORM_PROJECT)
-        (void)WITH_LANES(batch_project, grey, bits, count, owed, height, width);
-    else
-        (void)WITH_LANES(batch_sierra_lite, grey, bits, count, owed, height, width);
-}
-
-static int diffuse_wave(
-    const uint8_t *grey, uint8_t *bits, int16_t *scratch, ptrdiff_t height, ptrdiff_t width, int form)
-{
-    switch (form) {
-    case FORM_PROJECT:
-        return WITH_LANES(wave_project, grey, bits, scratch, height, width);
-    case FORM_PILLOW:
-        return WITH_LANES(wave_pillow, grey, bits, scratch, height, width);
-    default:
-        return WITH_LANES(wave_sierra_lite, grey, bits, scratch, height, width);
-    }
+#ifdef HAS_LANES
+    BY_PATH(diffuse_batch)(grey, bits, count, owed, height, width, form);
+#endif
 }
 
 #endif

@@ -23,17 +23,18 @@ cdef extern from "diffusion.h":
 
 cdef inline void diffuse_row(
     const uint8_t* grey, uint8_t* bits, int16_t* error, Py_ssize_t width, int direction,
-    int shift, int west, int straight, int ahead, int behind
+    int shift, int west, int straight, int ahead, int behind, int half, int kept
 ) noexcept nogil:
-    """v = in + ((the shares + half) >> shift), white if v >= 128, no clipping."""
+    """v = in + ((the shares + half) >> shift), white if v >= 128, no clipping; `kept` bits go on to the next dot."""
     cdef Py_ssize_t x = 0 if direction > 0 else width - 1
     cdef Py_ssize_t left = width
     cdef int last = 0, here = error[x], following, from_west = 0
-    cdef int scaled, value, white
+    cdef int scaled, value, white, cut = 0
     cdef uint32_t byte = 0
     while left > 0:
         following = error[x + direction]
-        scaled = (grey[x] << shift) + straight * here + ahead * following + behind * last + (1 << shift >> 1) + from_west
+        scaled = (grey[x] << shift) + straight * here + ahead * following + behind * last + half + cut + from_west
+        cut = scaled & kept
         value = scaled >> shift
         white = ((128 << shift) - 1 - scaled) >> 31  # all ones if value >= 128: a branch would be mispredicted
         from_west = west * value - (white & (west * 255))
@@ -61,11 +62,11 @@ cdef void floyd_steinberg_rows(
     cdef Py_ssize_t y, stride = (width + 7) >> 3
     for y in range(height):
         if not serpentine:
-            diffuse_row(grey + y * width, bits + y * stride, error, width, 1, 4, 7, 5, 3, 1)
+            diffuse_row(grey + y * width, bits + y * stride, error, width, 1, 4, 7, 5, 3, 1, 8, 0)
         elif y & 1:
-            diffuse_row(grey + y * width, bits + y * stride, error, width, -1, 4, 7, 5, 1, 3)
+            diffuse_row(grey + y * width, bits + y * stride, error, width, -1, 4, 7, 5, 1, 3, 8, 0)
         else:
-            diffuse_row(grey + y * width, bits + y * stride, error, width, 1, 4, 7, 5, 1, 3)
+            diffuse_row(grey + y * width, bits + y * stride, error, width, 1, 4, 7, 5, 1, 3, 8, 0)
 
 
 cdef void sierra_lite_rows(
@@ -74,11 +75,11 @@ cdef void sierra_lite_rows(
     cdef Py_ssize_t y, stride = (width + 7) >> 3
     for y in range(height):
         if not serpentine:
-            diffuse_row(grey + y * width, bits + y * stride, error, width, 1, 2, 2, 1, 1, 0)
+            diffuse_row(grey + y * width, bits + y * stride, error, width, 1, 2, 2, 1, 1, 0, 0, 3)
         elif y & 1:
-            diffuse_row(grey + y * width, bits + y * stride, error, width, -1, 2, 2, 1, 0, 1)
+            diffuse_row(grey + y * width, bits + y * stride, error, width, -1, 2, 2, 1, 0, 1, 0, 3)
         else:
-            diffuse_row(grey + y * width, bits + y * stride, error, width, 1, 2, 2, 1, 0, 1)
+            diffuse_row(grey + y * width, bits + y * stride, error, width, 1, 2, 2, 1, 0, 1, 0, 3)
 
 
 def floyd_steinberg(const uint8_t[:, ::1] grey, uint8_t[:, ::1] bits, int16_t[::1] scratch, bint serpentine):

@@ -6,59 +6,68 @@
    the first lane through `carried`, which holds a row. A row has at least one column more than the plane: there the
    errors end. In a block one lane at most begins a row, and one at most ends one. */
 
-#define SLOT OF_PATH(ring_slot)
+#define SLOT OF_LANES(ring_slot)
 typedef int16_t SLOT[OWN + LANES];
 
-#define WAVE struct OF_PATH(wave)
+#define WAVE struct OF_LANES(wave)
 WAVE {
-    const uint8_t *in[LANES];
-    uint8_t *out[LANES];
+    uintptr_t in[LANES], out[LANES]; /* where a lane's row would stand if it had begun with the first block */
     int16_t keep[2 * LANES]; /* all ones but one in the middle */
     SLOT ring[2][LAG] __attribute__((aligned(64)));
     COLUMN columns[LAG];
     SCAN scan;
 };
 
+static ALWAYS_INLINE void OF_LANES(wave_step)(WAVE *wave, SCAN *scan, SLOT *former, SLOT *slots, int i, int form)
+{
+    const int16_t *above = (i + 1 < LAG ? former[i + 1] : slots[0]) + OWN - 1;
+    OF_LANES(step)(scan, &wave->columns[i], above, slots[i] + OWN, 1, form);
+}
+
 /* LAG dots of every lane. `keep` drops the errors of the lane that ends its row, from column `last_step` of the block. */
-static ALWAYS_INLINE void OF_PATH(wave_block)(
-    WAVE *wave, SLOT *former, SLOT *slots, const int16_t *keep, int last_step, int form)
+static ALWAYS_INLINE void OF_LANES(wave_block)(
+    WAVE *wave, ptrdiff_t block, SLOT *former, SLOT *slots, const int16_t *keep, int last_step, int form)
 {
     SCAN scan = wave->scan;
-    OF_PATH(turn)(wave->in, 0, wave->columns);
-    for (int i = 0; i < LAG; i++) {
-        const int16_t *above = (i + 1 < LAG ? former[i + 1] : slots[0]) + OWN - 1;
-        OF_PATH(step)(&scan, &wave->columns[i], above, slots[i] + OWN, i == last_step ? keep : 0, 1, form);
-    }
+    OF_LANES(turn)(wave->in, (uintptr_t)block * LAG, wave->columns);
+    /* Sixteen bytes a block are a line of the cache in four blocks; so many rows are more than the processor foresees. */
+#pragma GCC unroll 8
+    for (int i = 0; i < LANES / 4; i++)
+        __builtin_prefetch((const void *)(wave->in[4 * i + (block & 3)] + (uintptr_t)block * LAG + 128));
+#pragma GCC unroll 4
+    for (int i = 0; i <= last_step; i++)
+        OF_LANES(wave_step)(wave, &scan, former, slots, i, form);
+    OF_LANES(take_back)(&scan, slots[last_step] + OWN, keep, form);
+#pragma GCC unroll 4
+    for (int i = last_step + 1; i < LAG; i++)
+        OF_LANES(wave_step)(wave, &scan, former, slots, i, form);
 #pragma GCC unroll 2
     for (int i = 0; i < VECTORS; i++) {
-        WORDS kept = OF_PATH(load)(keep + i * (VECTOR_BYTES / 2));
+        WORDS kept = OF_LANES(load)(keep + i * (WORD_BYTES / 2));
         scan.error[i] &= kept;
         scan.pair[i] &= kept;
     }
     wave->scan = scan;
 }
 
-static ALWAYS_INLINE void OF_PATH(wave_write)(WAVE *wave)
+static ALWAYS_INLINE void OF_LANES(wave_write)(const WAVE *wave, ptrdiff_t block)
 {
     uint16_t ink[LANES] __attribute__((aligned(64)));
-    OF_PATH(ink_of)(&wave->scan, ink, 0, 0);
-    for (int lane = 0; lane < LANES; lane++) {
-        memcpy(wave->out[lane], &ink[lane], 2);
-        wave->out[lane] += 2;
-        wave->in[lane] += LAG;
-    }
+    OF_LANES(ink_of)(&wave->scan, ink, 0, 0);
+#pragma GCC unroll 32
+    for (int lane = 0; lane < LANES; lane++)
+        memcpy((uint8_t *)(wave->out[lane] + (uintptr_t)block * 2), &ink[lane], 2);
 }
 
 /* Diffuse a plane; false if it is too small, and nothing is done then. `scratch` is zeroed, 2 width + 128 long. */
-static ALWAYS_INLINE int OF_PATH(wave_plane)(
+static ALWAYS_INLINE int OF_LANES(wave_plane)(
     const uint8_t *grey, uint8_t *bits, int16_t *scratch, ptrdiff_t height, ptrdiff_t width, int form)
 {
     const ptrdiff_t blocks = width / LAG + 1, stride = (width + 7) >> 3;
     const int last_step = width % LAG;
     WAVE wave;
     int16_t *carried = scratch;
-    const uint8_t *no_light = (const uint8_t *)(carried + blocks * LAG);
-    uint8_t *no_ink = (uint8_t *)no_light + (blocks + 1) * LAG;
+    const uintptr_t no_light = (uintptr_t)(carried + blocks * LAG), no_ink = no_light + (uintptr_t)(blocks + 1) * LAG;
     uint8_t last_light[LAG] = {0}, last_ink[2];
     ptrdiff_t phase = 0, row = 0, carry = 0, total;
 
@@ -77,17 +86,19 @@ static ALWAYS_INLINE int OF_PATH(wave_plane)(
         const ptrdiff_t next = phase + 1 == blocks ? 0 : phase + 1; /* also the lane that ends its row, if there is one */
         const ptrdiff_t ending = next ? row - LANES + next : row;
         const int16_t *keep = wave.keep + (next < LANES ? LANES - 1 - next : LANES);
+        const uintptr_t light_now = (uintptr_t)block * LAG, ink_now = (uintptr_t)block * 2;
         uint8_t *end = 0;
         if (phase < LANES) {
-            wave.in[phase] = row + phase < height ? grey + (row + phase) * width : no_light;
-            wave.out[phase] = row + phase < height ? bits + (row + phase) * stride : no_ink;
+            const int idle = row + phase >= height;
+            wave.in[phase] = (idle ? no_light : (uintptr_t)(grey + (row + phase) * width)) - light_now;
+            wave.out[phase] = (idle ? no_ink : (uintptr_t)(bits + (row + phase) * stride)) - ink_now;
         }
         if (next < LANES && ending >= 0 && ending < height) {
-            end = wave.out[next];
-            wave.out[next] = last_ink;
+            end = (uint8_t *)(wave.out[next] + ink_now);
+            wave.out[next] = (uintptr_t)last_ink - ink_now;
             if (ending == height - 1) {
-                memcpy(last_light, wave.in[next], last_step);
-                wave.in[next] = last_light;
+                memcpy(last_light, (const uint8_t *)(wave.in[next] + light_now), (size_t)last_step);
+                wave.in[next] = (uintptr_t)last_light - light_now;
             }
         }
         if (block >= LANES) {
@@ -97,8 +108,8 @@ static ALWAYS_INLINE int OF_PATH(wave_plane)(
         }
         for (int i = 0; i < LAG; i++)
             slots[i][OWN - 1] = carried[next * LAG + i];
-        OF_PATH(wave_block)(&wave, former, slots, keep, last_step, form);
-        OF_PATH(wave_write)(&wave);
+        OF_LANES(wave_block)(&wave, block, former, slots, keep, last_step, form);
+        OF_LANES(wave_write)(&wave, block);
         if (end && last_step) {
             end[0] = last_ink[0] & (last_step < 8 ? 0xff00 >> last_step : 0xff);
             if (last_step > 8)
@@ -110,18 +121,15 @@ static ALWAYS_INLINE int OF_PATH(wave_plane)(
     return 1;
 }
 
-static int OF_PATH(wave_project)(const uint8_t *grey, uint8_t *bits, int16_t *scratch, ptrdiff_t height, ptrdiff_t width)
+static int OF_LANES(wave)(
+    const uint8_t *grey, uint8_t *bits, int16_t *scratch, ptrdiff_t height, ptrdiff_t width, int form)
 {
-    return OF_PATH(wave_plane)(grey, bits, scratch, height, width, FORM_PROJECT);
-}
-
-static int OF_PATH(wave_pillow)(const uint8_t *grey, uint8_t *bits, int16_t *scratch, ptrdiff_t height, ptrdiff_t width)
-{
-    return OF_PATH(wave_plane)(grey, bits, scratch, height, width, FORM_PILLOW);
-}
-
-static int OF_PATH(wave_sierra_lite)(
-    const uint8_t *grey, uint8_t *bits, int16_t *scratch, ptrdiff_t height, ptrdiff_t width)
-{
-    return OF_PATH(wave_plane)(grey, bits, scratch, height, width, FORM_SIERRA_LITE);
+    switch (form) {
+    case FORM_PROJECT:
+        return OF_LANES(wave_plane)(grey, bits, scratch, height, width, FORM_PROJECT);
+    case FORM_PILLOW:
+        return OF_LANES(wave_plane)(grey, bits, scratch, height, width, FORM_PILLOW);
+    default:
+        return OF_LANES(wave_plane)(grey, bits, scratch, height, width, FORM_SIERRA_LITE);
+    }
 }

@@ -130,7 +130,7 @@ card_options = all_of([
     click.option("--depth", type=words_of(Depth), help="How dye is brought to the printer's levels (plain)."),
     click.option("--placement", type=words_of(Placement), help="How a picture of another shape is placed (crop)."),
     click.option("--rotation", type=words_of(Rotation), help="How the picture is turned (auto)."),
-    click.option("--dither", type=words_of(Dither), help="How grey becomes dots (floyd-steinberg-serpentine)."),
+    click.option("--dither", type=words_of(Dither), help="How grey becomes dots (sierra-lite-serpentine)."),
     click.option(
         "--tracks", metavar="FILE|-", type=click.File("rb"),
         help="Magnetic tracks 1 to 3, a line each; an empty line = none.",

@@ -135,7 +135,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     depth: Depth = Depth.PLAIN
     placement: Placement = Placement.CROP
     rotation: Rotation = Rotation.AUTO
-    dither: Dither = Dither.SERPENTINE
+    dither: Dither = Dither.SIERRA_LITE_SERPENTINE
     hold: bool = False
     priority: Priority = 50
     not_before: float | None = None

@@ -16,9 +16,9 @@ def sierra_lite(grey: Plane, *, serpentine: bool = False) -> Plane:
     owed = [[0] * (width + 2) for _ in range(height + 1)]
     ink = [[0] * width for _ in range(height)]
     for y in range(height):
-        ahead = -1 if serpentine and y % 2 else 1
+        ahead, rest = -1 if serpentine and y % 2 else 1, 0
         for x in range(width)[::ahead]:
-            value = int(grey[y, x]) + (owed[y][x + 1] + 2) // 4
+            value, rest = divmod(4 * int(grey[y, x]) + owed[y][x + 1] + rest, 4)
             ink[y][x] = int(value < 128)
             error = value if ink[y][x] else value - 255
             owed[y][x + 1 + ahead] += 2 * error
@@ -41,9 +41,13 @@ def atkinson(grey: Plane) -> Plane:
     return rows_of_bits(ink)
 
 
-def diagonals(grey: Plane, weights: tuple[int, int, int, int]) -> Plane:
-    """Diffuse in raster scan; `weights` go to the next dot, below the last, straight below, below the next."""
+def diagonals(grey: Plane, weights: tuple[int, int, int, int], *, rounded: bool) -> Plane:
+    """Diffuse in raster scan; `weights` go to the next dot, below the last, straight below, below the next.
+
+    Shares are rounded, or what is left of the division goes on to the next dot of the row.
+    """
     height, width = grey.shape
+    rest = np.full(height, sum(weights) // 2 if rounded else 0)
     whole, (west, after, straight, before) = sum(weights), weights
     errors = np.zeros((height + 1, width + 2), dtype=np.int64)
     ink = np.zeros((height, width), dtype=np.uint8)
@@ -51,7 +55,8 @@ def diagonals(grey: Plane, weights: tuple[int, int, int, int]) -> Plane:
         y = np.arange(max(0, (time - width + 2) // 2), min(height, time // 2 + 1))
         x = time - 2 * y
         above = after * errors[y, x + 2] + straight * errors[y, x + 1] + before * errors[y, x]
-        value = grey[y, x] + (west * errors[y + 1, x] + above + whole // 2) // whole
+        value, left = np.divmod(whole * grey[y, x].astype(int) + west * errors[y + 1, x] + above + rest[y], whole)
+        rest[y] = rest[y] if rounded else left
         ink[y, x] = value < 128
         errors[y + 1, x + 1] = np.where(value < 128, value, value - 255)
     return np.packbits(ink, axis=1)

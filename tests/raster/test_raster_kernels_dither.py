@@ -134,10 +134,11 @@ def test_a_tile_of_any_power_of_two_is_laid_over_the_plane(side: int) -> None:
     assert_equal_on_every_path(laid, grey, references.ordered(grey, tile))
 
 
-def test_an_oblong_tile_is_laid_over_the_plane() -> None:
-    tile, grey = noise(2, 16), noise(9, 37)
-    found = dithered(lambda plane, bits: kernels.ordered(plane, bits, tile), grey)
-    np.testing.assert_array_equal(found, references.ordered(grey, tile))
+@pytest.mark.parametrize("shape", [(2, 16), (64, 1), (128, 2), (128, 32), (1, 128), (256, 64)])
+def test_an_oblong_tile_is_laid_over_the_plane(shape: tuple[int, int]) -> None:
+    tile, grey = noise(*shape), noise(139, 137)
+    laid = partial(dithered, partial(kernels.ordered, tile=tile))
+    assert_equal_on_every_path(laid, grey, references.ordered(grey, tile))
 
 
 @pytest.mark.parametrize("level", [0, 1, 2, 127, 128, 129, 254, 255])

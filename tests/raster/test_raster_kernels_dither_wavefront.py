@@ -17,11 +17,11 @@ FLOYD_STEINBERG, SIERRA_LITE = (7, 3, 5, 1), (2, 1, 1, 0)
 
 
 def by_floyd_steinberg(grey: Plane) -> Plane:
-    return references_dither.diagonals(grey, FLOYD_STEINBERG)
+    return references_dither.diagonals(grey, FLOYD_STEINBERG, rounded=True)
 
 
 def by_sierra_lite(grey: Plane) -> Plane:
-    return references_dither.diagonals(grey, SIERRA_LITE)
+    return references_dither.diagonals(grey, SIERRA_LITE, rounded=False)
 
 
 PAIRS: dict[str, tuple[Dither, Dither]] = {

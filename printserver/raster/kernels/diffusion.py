@@ -51,8 +51,9 @@ def sierra_lite(grey: Plane, bits: Plane, *, serpentine: bool = False) -> None:
     """Diffuse a grey plane into packed bits: Sierra's smallest filter, "Filter Lite" (1990), in exact integers.
 
     An error gives two quarters to the next dot of its row, one to the dot below and one to the dot below the last one:
-    `v = grey + ((2 west + above + 2) >> 2)`, ink if v < 128, error `v - (0 or 255)`, never clipped. `serpentine` turns
-    the scan round on every second row, the first going right. Raises BadPlane.
+    `s = 4 grey + 2 west + above + rest`, `v = s >> 2`, ink if v < 128, error `v - (0 or 255)`, never clipped. `rest` is
+    `s & 3` of the dot before, 0 at the beginning of a row: nothing is lost by rounding. `serpentine` turns the scan
+    round on every second row, the first going right. Raises BadPlane.
     """
     check_dither(grey, bits)
     _kernels.sierra_lite(grey, bits, _scratch(grey), serpentine)

@@ -41,12 +41,12 @@ def ordered(grey: Plane, bits: Plane, tile: Plane = BAYER_8) -> None:
     check_array("tile", tile, 2)
     if any(side & (side - 1) for side in tile.shape):
         raise BadPlane(f"shape {tile.shape}", where="tile", allowed="sides that are powers of two")
-    # The kernel works in blocks of 64 dots.
-    wide = tile if tile.shape[1] >= 64 else np.tile(tile, (1, 64 // tile.shape[1]))
-    _kernels.ordered(grey, bits, wide)
+    high, wide = tile.shape
+    # The kernel lays tiles side by side until they are 64 wide, where they are no higher than that.
+    _kernels.ordered(grey, bits, np.tile(tile, (1, 64 // wide)) if wide < 64 < high else tile)
 
 
 def threshold(grey: Plane, bits: Plane, level: int = 128) -> None:
     """Put ink where grey is below `level` (0..255). Raises BadPlane."""
     check_range("level", level, 0, 255)
-    ordered(grey, bits, np.full((1, 64), level, dtype=np.uint8))
+    ordered(grey, bits, np.full((1, 1), level, dtype=np.uint8))
