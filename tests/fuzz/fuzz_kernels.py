@@ -177,6 +177,21 @@ def on_white(source: Source) -> Call:
     return call
 
 
+def tetrahedral(source: Source) -> Call:
+    pixels, grid = source.values(*source.shape(), source.whole(3, 4)), source.one_of(kernels.GRIDS)
+    count = source.whole(3, 4)
+    codes = source.values(grid, grid, grid, 4).astype(np.uint16)
+    nodes = codes * np.uint16(kernels.FULL_NODE // 255)
+
+    def call(memory: Guarded) -> Sequence[Plane]:
+        inks = tuple(memory.array(*pixels.shape[:2]) for _ in range(count))
+        table = memory.array(nodes.nbytes, like=nodes.reshape(-1).view(np.uint8)).view(np.uint16).reshape(nodes.shape)
+        kernels.tetrahedral(memory.array(*pixels.shape, like=pixels), inks, table)
+        return inks
+
+    return call
+
+
 KERNELS: Mapping[str, Target] = {
     "atkinson": dither(kernels.atkinson),
     "brightest": of_pixels(kernels.brightest),
@@ -192,6 +207,7 @@ KERNELS: Mapping[str, Target] = {
     "separate": separate,
     "sierra_lite": serpentine(kernels.sierra_lite),
     "sierra_lite_batch": batch(kernels.sierra_lite_batch),
+    "tetrahedral": tetrahedral,
     "threshold": threshold,
     "unfilter": unfilter,
     "unpack": packing,
