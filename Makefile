@@ -1,5 +1,5 @@
 # Every target sets up what it needs first; what is set up already costs no time.
-.PHONY: setup demo test check unit doors browser interop crash bench bench-report lock clean
+.PHONY: setup demo test check unit sanitized doors browser interop crash asan fuzz bench bench-report lock clean
 .NOTPARALLEL:
 
 # Tests start the server often; without compiled bytecode each start costs seconds more.
@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE =
 PYTEST = .venv/bin/python -m pytest
 # Parts of the tests that start whole servers on their usual ports, need a browser, programs of others, or kill
 # processes: each has a target of its own and runs one test after another.
-APART = doors browser interop crash
+APART = doors browser interop crash sanitized
 
 setup:
 	@scripts/setup test
@@ -18,7 +18,7 @@ demo:
 	@scripts/setup demo
 	@.venv/bin/printserver demo $(if $(ONCE),--once) $(DEMO_ARGS)
 
-test: check unit doors browser interop crash
+test: check unit sanitized doors browser interop crash
 
 check: setup
 	.venv/bin/ruff check .
@@ -39,6 +39,17 @@ interop: setup
 
 crash: setup
 	$(PYTEST) tests/crash $(ARGS)
+
+sanitized: setup
+	$(PYTEST) tests/sanitized $(ARGS)
+
+# All tests of kernels and decoders under AddressSanitizer and UBSan, on every code path; `sanitized` is a slice of it.
+asan: setup
+	scripts/asan $(ARGS)
+
+# Kernels and decoders with ever new input, under the sanitizers, for FUZZ_SECONDS; findings stay in tests/fuzz/corpus.
+fuzz: setup
+	.venv/bin/python -m tests.fuzz --sanitized --seconds $(or $(FUZZ_SECONDS),60) $(ARGS)
 
 # Benchmarks, then the table of peers and the rows of the targets. ROWS=R1,R6: these rows alone.
 bench:

@@ -1,5 +1,6 @@
 """The computed lists of the build; everything that can be written down stands in pyproject.toml."""
 
+import os
 from pathlib import Path
 
 from Cython.Build import cythonize
@@ -26,6 +27,13 @@ DATA = (
     "**/migrations/**/*.py",
 )
 
+# AddressSanitizer and UBSan, each ending the process at the first finding: for `scripts/under-sanitizers` alone. What
+# UBSan would check of pointers AddressSanitizer sees at the access; without it compiling takes a quarter of the time.
+SANITIZE = os.environ.get("PRINTSERVER_SANITIZE") == "1"
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize=null,object-size,pointer-overflow"]
+PLAIN = ["-O3"]
+SANITIZED = ["-O1", "-g1", "-fno-omit-frame-pointer", *SANITIZERS, "-fno-sanitize-recover=all"]
+
 
 def import_packages() -> tuple[list[str], dict[str, str]]:
     """Name every package and the folder it lies in: a folder's name is its import name, also below a source root."""
@@ -40,11 +48,14 @@ def import_packages() -> tuple[list[str], dict[str, str]]:
 def extensions() -> list[Extension]:
     """Name the compiled modules; their generated C goes below build/, never into the tree."""
     included = sorted(str(path) for pattern in ("*.pxi", "*.pxd", "*.h") for path in Path("cext").glob(pattern))
+    included.append("setup.py")  # compiler options stand in it
     kernels = Extension(
         "printserver.raster._kernels", ["cext/kernels.pyx"], depends=included, include_dirs=["cext"],
-        extra_compile_args=["-O3"],
+        extra_compile_args=SANITIZED if SANITIZE else PLAIN,
+        extra_link_args=SANITIZERS if SANITIZE else [],
     )
-    cythonized: list[Extension] = cythonize([kernels], build_dir="build/cython", language_level=3)
+    folder = "build/sanitized/cython" if SANITIZE else "build/cython"
+    cythonized: list[Extension] = cythonize([kernels], build_dir=folder, language_level=3)
     return cythonized
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 
 import numpy as np
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageCms, ImageFilter
 
 from benches.contest import OURS, Contest, Differs, Entrant, Subject, Work, by_imagemagick, by_netpbm, by_package
+from benches.rows import colour
 from benches.rows.cards import HEIGHT, WIDTH
+from benches.rows.profiles import cmyk_profile
 from printserver.documents.decode import decode
-from printserver.raster import kernels
+from printserver.raster import baking, kernels
 from printserver.raster.kernels.paths import code_path, on_code_path
 
 TILE = np.tile(kernels.BAYER_8, (HEIGHT // 8, WIDTH // 8))
@@ -150,6 +153,49 @@ SEPARATION = Contest(
 )
 
 
+# Colour
+
+
+@cache
+def transform() -> ImageCms.ImageCmsTransform:
+    profile = ImageCms.ImageCmsProfile(BytesIO(cmyk_profile()))
+    return ImageCms.buildTransform(baking.profile_of_srgb(), profile, "RGB", "CMYK")
+
+
+@cache
+def nodes() -> kernels.Nodes:
+    return colour.four_inks(transform(), colour.GRID)
+
+
+@cache
+def table_of_pillow() -> ImageFilter.Color3DLUT:
+    return colour.in_pillow(nodes())
+
+
+def looked_up(subject: Subject) -> None:
+    kernels.tetrahedral(subject.pixels, tuple(subject.inks), nodes())
+
+
+def check_colour(subject: Subject) -> None:
+    """Compare a slice with floating point: nobody else computes the same."""
+    looked_up(subject)
+    exact = colour.by_floats(subject.pixels[::81].reshape(-1, 3), nodes())
+    found = np.stack([ink[::81] for ink in subject.inks], axis=-1).reshape(-1, 4)
+    if np.abs(found - exact).max() > 1:
+        raise Differs("the table's inks and floating point")
+
+
+COLOUR = Contest(
+    "RGB to four inks, 17^3 table",
+    (
+        Entrant(OURS, looked_up, 3),
+        Entrant("lcms2, by Pillow's ImageCms", lambda subject: ImageCms.applyTransform(subject.picture, transform())),
+        Entrant("Pillow Color3DLUT", lambda subject: subject.picture.filter(table_of_pillow())),
+    ),
+    check_colour,
+)
+
+
 # Packing
 
 
@@ -199,4 +245,4 @@ DECODING = Contest(
     check_decoding,
 )
 
-CONTESTS = (DIFFUSION, ORDERED, SEPARATION, PACKING, DECODING)
+CONTESTS = (DIFFUSION, ORDERED, SEPARATION, COLOUR, PACKING, DECODING)

@@ -22,19 +22,15 @@ import numpy as np
 from PIL import Image
 
 from benches import peers
+from benches.rows import documents
 from benches.rows.cards import HEIGHT, KINDS, WIDTH, Kind, Plane, card_picture, png_of
 from benches.rows.row import ROUNDS, Measurement, Part, Row, costs, interleaved
-from printserver.driver.loading import shelf_of
-from printserver.model.card import PanelName
 from printserver.raster import kernels
 from printserver.raster.kernels.paths import code_path
-from printserver.sandbox.orders import BLOCKS, PANELS, RenderOrder
-from printserver.sandbox.render import render
 from tests.raster import references
 
 PROGRAM_ROUNDS = 7  # a round of programs takes seconds
 CHECKED_ROWS = 48  # rows from the top: raster diffusion of a row depends on the rows above it alone
-SHELF = shelf_of(["printserver_evolis"])
 PDF_POINTS = (WIDTH * 72 / 300, HEIGHT * 72 / 300)
 
 
@@ -159,28 +155,14 @@ def imagemagick_part(subject: Callable[[int], Card]) -> Part:
 # R9: PNG bytes to the five packed panels
 
 
-def order_of(png: bytes, want: str) -> RenderOrder:
-    return RenderOrder(driver="evolis", model="primacy", ribbon="YMCKO", front=png, want=frozenset({want}))
-
-
 def panels_of(card: Card) -> object:
-    return render(order_of(card.png, BLOCKS), SHELF).blocks
+    return documents.packed_panels(card.png)
 
 
 def check_panels(card: Card) -> None:
-    """Compare the panels with complements and pure black by numpy."""
-    found = {
-        panel.panel: np.frombuffer(panel.data, np.uint8).reshape(panel.height, panel.width)
-        for panel in render(order_of(card.png, PANELS), SHELF).panels
-    }
-    black = card.pixels.max(axis=2) == 0
-    dyes = {
-        name: np.where(black, 0, 255 - card.pixels[:, :, at])
-        for name, at in ((PanelName.Y, 2), (PanelName.M, 1), (PanelName.C, 0))
-    }
-    for name, plane in {**dyes, PanelName.K: black, PanelName.O: np.ones_like(black)}.items():
-        if not np.array_equal(found[name], plane):
-            raise Wrong(f"panel {name} differs from numpy's")
+    """Compare the panels with their definition by numpy."""
+    if [panel.tobytes() for panel in documents.packed_panels(card.png)] != documents.by_definition(card.pixels):
+        raise Wrong("panels differ from numpy's")
 
 
 def program_rows() -> Sequence[Row]:

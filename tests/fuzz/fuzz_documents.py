@@ -1,0 +1,113 @@
+"""Pictures of strangers: what is decoded fast is what Pillow decodes, and everything else ends in a typed error."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from PIL import Image
+
+from printserver.documents.decode import decode, decode_picture
+from printserver.documents.plain_png import plain_page
+from printserver.errors import PrintServerError
+from tests.fuzz.source import Source
+
+MAX_PIXELS = 1 << 20
+CHUNKS = [b"tEXt", b"gAMA", b"sRGB", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"iCCP", b"eXIf", b"acTL", b"pHYs", b"bKGD"]
+TEXTS = [b"Title\0a", b"Orientation\0" + b"6", b"", b"\0", b"Comment\0" + b"x" * 300]
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+
+
+def png_of(source: Source) -> bytes:
+    """Return a PNG, most often a whole one of a plain kind, now and then with one thing wrong or odd."""
+    colour, depth = source.one_of([(2, 8), (6, 8), (0, 8), (4, 8), (3, 8), (0, 1), (0, 16), (2, 16), (5, 8)])
+    samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour, 3)
+    height, width = source.whole(1, 40), source.whole(1, 90)
+    rows = source.values(height, 1 + (width * samples * depth + 7) // 8)
+    rows[:, 0] = source.values(height, top=5 if source.whole(0, 9) == 9 else 4)
+    oddity = source.whole(0, 11)
+    packed = zlib.compress(rows.tobytes() + b"\0" * (oddity == 1), 1)
+    packed = packed[: len(packed) - 5 * (oddity == 2)]
+    header = width.to_bytes(4) + height.to_bytes(4) + bytes((depth, colour, 0, 0, int(oddity == 3)))
+    parts = [(b"IHDR", header)]
+    if colour == 3:
+        parts.append((b"PLTE", source.values(3 * 256).tobytes()))
+    if source.whole(0, 2) == 2:
+        parts.append((source.one_of(CHUNKS), source.one_of(TEXTS)))
+    cut = source.whole(0, len(packed))
+    parts += [(b"IDAT", packed[:cut]), (b"IDAT", packed[cut:])] if oddity == 4 else [(b"IDAT", packed)]
+    parts.append((b"IEND", b""))
+    if oddity == 5:
+        parts.insert(source.whole(1, len(parts)), (source.one_of(CHUNKS), source.one_of(TEXTS)))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, data) for kind, data in parts)
+
+
+def spoiled(document: bytes, source: Source) -> bytes:
+    """Return a document with a few bytes changed, cut off or said twice; most often none."""
+    spoilt = bytearray(document)
+    for _ in range(max(0, source.whole(0, 7) - 4)):
+        at = source.whole(0, len(spoilt) - 1) if spoilt else 0
+        match source.whole(0, 3):
+            case 0:
+                spoilt[at : at + 1] = bytes([source.whole(0, 255)])
+            case 1:
+                del spoilt[at:]
+            case 2:
+                spoilt[at:at] = spoilt[at : at + source.whole(1, 64)]
+            case _:
+                del spoilt[at : at + source.whole(1, 9)]
+    return bytes(spoilt)
+
+
+def fuzz_png(data: bytes) -> None:
+    source = Source(data)
+    judge_png(spoiled(png_of(source), source))
+
+
+def judge_png(document: bytes) -> None:
+    """Raise AssertionError where the fast way gives another page than Pillow, or something but a typed error."""
+    try:
+        fast = plain_page(document)
+    except PrintServerError:
+        fast = None
+    if fast is not None:
+        np.testing.assert_array_equal(fast, decode_picture(document, "PNG", MAX_PIXELS))
+    judge(document)
+
+
+def fuzz_raw(data: bytes) -> None:
+    """Any bytes at all, as they are."""
+    judge(data)
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        judge_png(data)
+
+
+def fuzz_jpeg(data: bytes) -> None:
+    source = Source(data)
+    picture = Image.fromarray(source.values(source.whole(1, 40), source.whole(1, 60), 3))
+    mode = source.one_of(["RGB", "L", "CMYK"])
+    stream = io.BytesIO()
+    picture.convert(mode).save(
+        stream, "JPEG", quality=source.whole(1, 95), progressive=bool(source.whole(0, 1)),
+        restart_marker_blocks=source.whole(0, 4),
+    )  # fmt: skip
+    judge(spoiled(stream.getvalue(), source))
+
+
+def judge(document: bytes) -> None:
+    """Decode as a worker does; whatever is raised beyond typed errors is a finding."""
+    try:
+        pages = decode(document, max_pixels=MAX_PIXELS)
+    except PrintServerError:
+        return
+    assert pages
+    for page in pages:
+        assert (page.ndim, page.shape[2], page.dtype, page.flags.c_contiguous) == (3, 3, np.dtype(np.uint8), True)
+
+
+DOCUMENTS: Mapping[str, Callable[[bytes], None]] = {"png": fuzz_png, "jpeg": fuzz_jpeg, "raw": fuzz_raw}
