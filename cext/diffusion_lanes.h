@@ -16,7 +16,8 @@ typedef uint8_t OF_LANES(column) __attribute__((vector_size(LANES)));
 /* The lanes' state between two dots of their scan. `pair` is the sum of the last two errors; of Sierra Lite it is what
    was left of the last division. */
 struct OF_LANES(scan) {
-    WORDS error[VECTORS], pair[VECTORS], white[VECTORS];
+    WORDS error[VECTORS], pair[VECTORS];
+    NATURALS white[VECTORS];
 };
 #define SCAN struct OF_LANES(scan)
 
@@ -166,9 +167,9 @@ static ALWAYS_INLINE void OF_LANES(step)(
             pair = sum & 3;
         memcpy(below + i * EACH_VECTOR, &owed, sizeof owed);
         if (direction > 0)
-            scan->white[i] = scan->white[i] + scan->white[i] - white;
+            scan->white[i] = scan->white[i] + scan->white[i] - (NATURALS)white;
         else
-            scan->white[i] = (WORDS)((NATURALS)scan->white[i] >> 1 | (NATURALS)white << 15);
+            scan->white[i] = scan->white[i] >> 1 | (NATURALS)white << 15;
         scan->error[i] = error;
         scan->pair[i] = pair;
     }
@@ -205,7 +206,7 @@ static ALWAYS_INLINE void OF_LANES(ink_of)(const SCAN *scan, uint16_t *ink, int 
 {
 #pragma GCC unroll 2
     for (int i = 0; i < VECTORS; i++) {
-        NATURALS found = ~(NATURALS)scan->white[i] << shift & (uint16_t)(0xffff << filling);
+        NATURALS found = ~scan->white[i] << shift & (uint16_t)(0xffff << filling);
         found = found << 8 | found >> 8;
         memcpy(ink + i * (WORD_BYTES / 2), &found, sizeof found);
     }
