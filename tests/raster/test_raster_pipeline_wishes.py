@@ -13,7 +13,9 @@ from printserver.model.card import Geometry, PanelName, Ribbon
 from printserver.model.ticket import ColourHalf, Depth, KMode, Overlay, Ticket
 from printserver.raster import kernels
 from printserver.raster.pipeline import panels_of_card
+from tests.raster import references_colour, references_resin
 from tests.raster.references import Plane
+from tests.raster.test_raster_dyeing import profile
 from tests.raster.test_raster_pipeline_panels import KO, MONO, YMCKO, YMCKOK, C, K, M, O, Printer, S, Y, page
 
 F = PanelName.F
@@ -125,6 +127,26 @@ def test_without_resin_in_the_ribbon_nothing_is_extracted() -> None:
     ymco = Ribbon("YMCO", (Y, M, C, O))
     found = panels(page((0, 0, 0)), ymco, k_mode=KMode.COMPOSITE, k_choke=2, gcr=100, photo_areas=("1,1,5,5",))
     assert all((found[name] == 255).all() for name in (Y, M, C))
+
+
+@pytest.mark.parametrize(("wishes", "removed", "choke"), [
+    ({"k_mode": KMode.COMPOSITE}, 0, 0), ({"k_mode": KMode.COMPOSITE, "k_choke": 2}, 0, 2),
+    ({"k_mode": KMode.BLACK, "ucr": 30, "k_choke": 1}, 30, 1), ({"k_mode": KMode.BLACK}, 100, 0),
+])  # fmt: skip
+def test_what_is_wished_of_black_holds_for_the_dyes_of_a_profile(
+    wishes: dict[str, Any], removed: int, choke: int
+) -> None:
+    picture = card_picture("white", 2)[:40, :300]
+    printer = Printer(geometry=Geometry(300, 40))
+    (side,) = panels_of_card(picture, None, YMCKO, printer, Ticket(**wishes), profile())
+    found = {panel.name: panel.plane for panel in side.panels}
+    dyes, core = references_colour.tetrahedral(picture, profile().nodes), np.ones((40, 300), dtype=np.uint8)
+    if choke:
+        core = references_resin.shrink(found[K], choke)
+    for index, name in enumerate((Y, M, C)):
+        expected = references_resin.under_black(dyes[..., index], found[K], core, removed)
+        np.testing.assert_array_equal(found[name], expected)
+    assert found[K].any()
 
 
 # special panels
