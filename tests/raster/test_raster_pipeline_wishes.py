@@ -136,7 +136,7 @@ def test_without_resin_in_the_ribbon_nothing_is_extracted() -> None:
 def test_what_is_wished_of_black_holds_for_the_dyes_of_a_profile(
     wishes: dict[str, Any], removed: int, choke: int
 ) -> None:
-    picture = card_picture("white", 2)[:40, :300]
+    picture = np.ascontiguousarray(card_picture("white", 2)[60:100, 63:363])
     printer = Printer(geometry=Geometry(300, 40))
     (side,) = panels_of_card(picture, None, YMCKO, printer, Ticket(**wishes), profile())
     found = {panel.name: panel.plane for panel in side.panels}
