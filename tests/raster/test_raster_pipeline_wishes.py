@@ -10,8 +10,10 @@ import pytest
 from benches.rows.cards import card_picture
 from printserver.errors import BadTicket, UnsupportedByPrinter
 from printserver.model.card import Geometry, PanelName, Ribbon
+from printserver.model.inspection import WarningCode
 from printserver.model.ticket import ColourHalf, Depth, KMode, Overlay, Ticket
 from printserver.raster import kernels
+from printserver.raster.inspection import half_panel, inspect_card
 from printserver.raster.pipeline import panels_of_card
 from tests.raster import references_colour, references_resin
 from tests.raster.references import Plane
@@ -209,8 +211,8 @@ def test_noise_on_white_is_not_colour_and_is_emptied() -> None:
     picture = page((250, 251, 252))
     picture[100:200, 100:200] = (255, 0, 0)
     found = panels(picture, HALF)
-    assert (found[C][:, :508] == panels(picture)[C][:, :508]).all()
-    assert not any(found[name][:, 508:].any() for name in (Y, M, C))
+    assert (found[C][:, :420] == panels(picture)[C][:, :420]).all()
+    assert not any(found[name][:, 420:].any() for name in (Y, M, C))
 
 
 def test_colour_outside_the_wanted_half_says_where_and_what_mends_it() -> None:
@@ -220,7 +222,7 @@ def test_colour_outside_the_wanted_half_says_where_and_what_mends_it() -> None:
         panels(picture, HALF, colour_half=ColourHalf.LEFT)
     assert refusal.value.sentence() == (
         "colour-half: colour lies 50.8 to 59.3 mm from the left and 10.0 to 20.0 mm from the top, outside the left "
-        "half that ribbon half-YMCKO colours (allowed: right, auto; left 0.0 to 43.0 mm, right 43.0 to 86.0 mm)"
+        "half that ribbon half-YMCKO colours (allowed: right, auto; left 0.0 to 35.6 mm, right 50.5 to 86.0 mm)"
     )
 
 
@@ -231,6 +233,19 @@ def test_colour_in_both_halves_needs_another_ribbon() -> None:
         panels(picture, HALF)
     assert refusal.value.where == "ribbon"
     assert "whole colour panels" in refusal.value.allowed
+
+
+@pytest.mark.parametrize(("first", "last", "half"), [(0, 420, "left"), (596, 1016, "right")])
+def test_colour_may_reach_to_the_end_of_its_half_and_is_inspected_there(first: int, last: int, half: str) -> None:
+    picture = page()
+    picture[10:20, first:last] = (0, 0, 255)
+    for wanted in (ColourHalf(half), ColourHalf.AUTO):
+        sides = panels_of_card(picture, None, HALF, Printer(), Ticket(colour_half=wanted))
+        found = inspect_card(sides, HALF, Geometry(1016, 648), half_panel(Geometry(1016, 648), sides))
+        assert WarningCode.OUTSIDE_HALF_PANEL not in {warning.code for warning in found.warnings}
+    picture[10, last if half == "left" else first - 1] = (0, 0, 255)
+    with pytest.raises(UnsupportedByPrinter, match="from the left"):
+        panels(picture, HALF)
 
 
 def test_a_card_without_colour_fits_every_half() -> None:
