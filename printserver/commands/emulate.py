@@ -145,7 +145,7 @@ def run(chosen: Chosen, where: list[str], cards: Path, pace: str, faults: tuple[
 
 def inspected(card: DecodedCard, geometry: Geometry) -> Inspection:
     """Return what is found out about a recorded card; a ribbon that its bytes do not name has whole panels."""
-    return inspect_card(card.sides, card.ribbon or Ribbon("", ()), geometry, half_panel(geometry))
+    return inspect_card(card.sides, card.ribbon or Ribbon("", ()), geometry, half_panel(geometry, card.sides))
 
 
 @contextmanager

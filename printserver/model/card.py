@@ -28,6 +28,9 @@ STRIPE_BOTTOM_MM = 15.95
 # Module keep-out that card printer drivers use round the ISO/IEC 7816-2 contacts, front view.
 CHIP_LEFT_MM, CHIP_TOP_MM, CHIP_RIGHT_MM, CHIP_BOTTOM_MM = 7.6, 16.3, 22.0, 29.4
 
+# Evolis half-panel ribbons take at most 420 of a card's 1016 lines of colour (programming guide A5013, command Dbp).
+HALF_PANEL_MM = 35.56
+
 # No standard fixes the signature panel: below the stripe, with room for a name, on the back as seen from the back.
 SIGNATURE_LEFT_MM, SIGNATURE_TOP_MM, SIGNATURE_RIGHT_MM, SIGNATURE_BOTTOM_MM = 6.0, 18.5, 66.0, 28.5
 

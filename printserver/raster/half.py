@@ -1,4 +1,4 @@
-"""Ribbons whose colour panels are half as long as the card: colour in one half, resin and overlay everywhere.
+"""Ribbons with half colour panels: colour at one end of the card, resin and overlay everywhere.
 
 Laws kept here:
 
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from printserver.errors import UnsupportedByPrinter
-from printserver.model.card import Geometry, PanelName, Plane
+from printserver.model.card import HALF_PANEL_MM, Geometry, PanelName, Plane
 from printserver.model.ticket import ColourHalf
 
 PALE = 8
@@ -33,7 +33,7 @@ class Extent(NamedTuple):
 def keep_to_half(planes: dict[PanelName, Plane], geometry: Geometry, wanted: ColourHalf, ribbon: str) -> None:
     """Empty the dyes outside the half that is coloured; raises UnsupportedByPrinter for colour that falls outside.
 
-    `planes` are 0..255 before depth is reduced. The left half is the first `width // 2` columns.
+    `planes` are 0..255 before depth is reduced.
     """
     dyes = [plane for name, plane in planes.items() if name.is_dye]
     extent = extent_of(dyes)
@@ -56,11 +56,15 @@ def extent_of(dyes: list[Plane]) -> Extent | None:
 
 def half_of(extent: Extent | None, geometry: Geometry, wanted: ColourHalf) -> slice | None:
     """Return the columns that are coloured: the wanted half, or the first that takes all colour; None if none does."""
-    middle = geometry.width // 2
-    halves = {ColourHalf.LEFT: slice(0, middle), ColourHalf.RIGHT: slice(middle, geometry.width)}
-    asked = [half for name, half in halves.items() if wanted in (name, ColourHalf.AUTO)]
+    asked = [half for name, half in halves_of(geometry).items() if wanted in (name, ColourHalf.AUTO)]
     fitting = [half for half in asked if extent is None or (half.start <= extent.left and extent.right <= half.stop)]
     return fitting[0] if fitting else None
+
+
+def halves_of(geometry: Geometry) -> dict[ColourHalf, slice]:
+    """Return the columns that the colour panels reach from either edge of the card."""
+    reach = min(geometry.width, geometry.dots(HALF_PANEL_MM))
+    return {ColourHalf.LEFT: slice(0, reach), ColourHalf.RIGHT: slice(geometry.width - reach, geometry.width)}
 
 
 def outside(
@@ -69,10 +73,9 @@ def outside(
     """Return the error that says where colour lies, where it may lie, and which key mends it."""
     across, down = ((extent.left, extent.right), (extent.top, extent.bottom)) if extent else ((0, 0), (0, 0))
     found = f"colour lies {span(across, geometry)} from the left and {span(down, geometry)} from the top"
-    middle = geometry.width // 2
-    halves = {ColourHalf.LEFT: (0, middle), ColourHalf.RIGHT: (middle, geometry.width)}
+    halves = halves_of(geometry)
     other = next((name for name in halves if half_of(extent, geometry, name) is not None), None)
-    reach = ", ".join(f"{name.value} {span(part, geometry)}" for name, part in halves.items())
+    reach = ", ".join(f"{name.value} {span((half.start, half.stop), geometry)}" for name, half in halves.items())
     if other is not None:
         return UnsupportedByPrinter(
             f"{found}, outside the {wanted.value} half that ribbon {ribbon} colours", where="colour-half",

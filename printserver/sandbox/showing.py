@@ -29,7 +29,7 @@ def inspected(
         warning for side, page in pages.items()
         for warning in inspect_page(page, side, geometry, ticket.placement, ticket.rotation)
     ]  # fmt: skip
-    return inspect_card(sides, ribbon, geometry, half_panel(geometry), told)
+    return inspect_card(sides, ribbon, geometry, half_panel(geometry, sides), told)
 
 
 def inks(side: SidePanels) -> Iterator[InkPicture]:

@@ -128,13 +128,13 @@ def test_what_is_not_as_agreed_is_refused_by_name(where: str, call: Callable[[],
 @pytest.mark.parametrize("bits", [1, 5, 6, 7])
 def test_a_level_beyond_the_depth_is_refused_wherever_it_stands(bits: int) -> None:
     for path in code_paths():
-        for x in range(75):
-            levels = plane(1, 75)
+        for x in range(150):
+            levels = plane(1, 150)
             levels[0, x] = 2**bits
             with on_code_path(path), pytest.raises(BadPlane, match="beyond the depth"):
-                kernels.pack(levels, plane(1, kernels.packed_size(1, 75, bits)), bits)
+                kernels.pack(levels, plane(1, kernels.packed_size(1, 150, bits)), bits)
             with pytest.raises(BadPlane, match="beyond the depth"):
-                kernels.expand_depth(levels, plane(1, 75), bits)
+                kernels.expand_depth(levels, plane(1, 150), bits)
 
 
 @pytest.mark.parametrize("levels", [0, 1, 3, 4, 16, 127, 512])

@@ -10,10 +10,14 @@ import pytest
 from benches.rows.cards import card_picture
 from printserver.errors import BadTicket, UnsupportedByPrinter
 from printserver.model.card import Geometry, PanelName, Ribbon
+from printserver.model.inspection import WarningCode
 from printserver.model.ticket import ColourHalf, Depth, KMode, Overlay, Ticket
 from printserver.raster import kernels
+from printserver.raster.inspection import half_panel, inspect_card
 from printserver.raster.pipeline import panels_of_card
+from tests.raster import references_colour, references_resin
 from tests.raster.references import Plane
+from tests.raster.test_raster_dyeing import profile
 from tests.raster.test_raster_pipeline_panels import KO, MONO, YMCKO, YMCKOK, C, K, M, O, Printer, S, Y, page
 
 F = PanelName.F
@@ -127,6 +131,26 @@ def test_without_resin_in_the_ribbon_nothing_is_extracted() -> None:
     assert all((found[name] == 255).all() for name in (Y, M, C))
 
 
+@pytest.mark.parametrize(("wishes", "removed", "choke"), [
+    ({"k_mode": KMode.COMPOSITE}, 0, 0), ({"k_mode": KMode.COMPOSITE, "k_choke": 2}, 0, 2),
+    ({"k_mode": KMode.BLACK, "ucr": 30, "k_choke": 1}, 30, 1), ({"k_mode": KMode.BLACK}, 100, 0),
+])  # fmt: skip
+def test_what_is_wished_of_black_holds_for_the_dyes_of_a_profile(
+    wishes: dict[str, Any], removed: int, choke: int
+) -> None:
+    picture = np.ascontiguousarray(card_picture("white", 2)[60:100, 63:363])
+    printer = Printer(geometry=Geometry(300, 40))
+    (side,) = panels_of_card(picture, None, YMCKO, printer, Ticket(**wishes), profile())
+    found = {panel.name: panel.plane for panel in side.panels}
+    dyes, core = references_colour.tetrahedral(picture, profile().nodes), np.ones((40, 300), dtype=np.uint8)
+    if choke:
+        core = references_resin.shrink(found[K], choke)
+    for index, name in enumerate((Y, M, C)):
+        expected = references_resin.under_black(dyes[..., index], found[K], core, removed)
+        np.testing.assert_array_equal(found[name], expected)
+    assert found[K].any()
+
+
 # special panels
 
 
@@ -187,8 +211,8 @@ def test_noise_on_white_is_not_colour_and_is_emptied() -> None:
     picture = page((250, 251, 252))
     picture[100:200, 100:200] = (255, 0, 0)
     found = panels(picture, HALF)
-    assert (found[C][:, :508] == panels(picture)[C][:, :508]).all()
-    assert not any(found[name][:, 508:].any() for name in (Y, M, C))
+    assert (found[C][:, :420] == panels(picture)[C][:, :420]).all()
+    assert not any(found[name][:, 420:].any() for name in (Y, M, C))
 
 
 def test_colour_outside_the_wanted_half_says_where_and_what_mends_it() -> None:
@@ -198,7 +222,7 @@ def test_colour_outside_the_wanted_half_says_where_and_what_mends_it() -> None:
         panels(picture, HALF, colour_half=ColourHalf.LEFT)
     assert refusal.value.sentence() == (
         "colour-half: colour lies 50.8 to 59.3 mm from the left and 10.0 to 20.0 mm from the top, outside the left "
-        "half that ribbon half-YMCKO colours (allowed: right, auto; left 0.0 to 43.0 mm, right 43.0 to 86.0 mm)"
+        "half that ribbon half-YMCKO colours (allowed: right, auto; left 0.0 to 35.6 mm, right 50.5 to 86.0 mm)"
     )
 
 
@@ -209,6 +233,19 @@ def test_colour_in_both_halves_needs_another_ribbon() -> None:
         panels(picture, HALF)
     assert refusal.value.where == "ribbon"
     assert "whole colour panels" in refusal.value.allowed
+
+
+@pytest.mark.parametrize(("first", "last", "half"), [(0, 420, "left"), (596, 1016, "right")])
+def test_colour_may_reach_to_the_end_of_its_half_and_is_inspected_there(first: int, last: int, half: str) -> None:
+    picture = page()
+    picture[10:20, first:last] = (0, 0, 255)
+    for wanted in (ColourHalf(half), ColourHalf.AUTO):
+        sides = panels_of_card(picture, None, HALF, Printer(), Ticket(colour_half=wanted))
+        found = inspect_card(sides, HALF, Geometry(1016, 648), half_panel(Geometry(1016, 648), sides))
+        assert WarningCode.OUTSIDE_HALF_PANEL not in {warning.code for warning in found.warnings}
+    picture[10, last if half == "left" else first - 1] = (0, 0, 255)
+    with pytest.raises(UnsupportedByPrinter, match="from the left"):
+        panels(picture, HALF)
 
 
 def test_a_card_without_colour_fits_every_half() -> None:
