@@ -220,7 +220,7 @@ def measure_memory() -> Sequence[Row]:
     best = Part("RGB in memory to panels, times Pillow's separation", ratio(), 5.0)
     with on_code_path("portable"):
         portable = Part("portable", ratio())
-    return [Row("R10m", [best, portable], note=f"Y, M, C, K and O, {WIDTH} x {HEIGHT}, {code_path()}")]
+    return [Row("R10", [best, portable], note=f"Y, M, C, K and O, {WIDTH} x {HEIGHT}, {code_path()}")]
 
 
 def measure_black() -> Sequence[Row]:
@@ -248,6 +248,6 @@ def measure_black() -> Sequence[Row]:
 MEASUREMENTS: tuple[Measurement, ...] = (
     Measurement(["R6"], measure_separation),
     Measurement(["R8"], measure_packing),
-    Measurement(["R10 memory"], measure_memory),
+    Measurement(["R10"], measure_memory),
     Measurement(["Q4"], measure_black),
 )
