@@ -1,4 +1,4 @@
-"""Kernels of black resin and of what lies under it, for `fuzz_kernels`: text, core, colour removed, lifted, replaced."""
+"""Kernels of black resin for `fuzz_kernels`: text, core, colour removed, lifted or replaced, and diffused depth."""
 
 from __future__ import annotations
 
