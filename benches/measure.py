@@ -27,10 +27,10 @@ from benches.rows import ROWS
 from benches.rows.row import Measurement, Row
 
 # Where the rows are measured; one that is listed and cannot be imported is a failure.
-MODULES = (
-    "benches.rows.colour", "benches.rows.dither", "benches.rows.dither_quality", "benches.rows.documents",
-    "benches.rows.programs", "benches.rows.separation",
-)  # fmt: skip
+MODULES = tuple(
+    f"benches.rows.{area}"
+    for area in ("colour", "dither", "dither_quality", "documents", "programs", "separation", "threads")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,17 @@
-"""Rows against whole programs and against the Rust package, and what a second thread brings: R4, parts of R9, R11.
+"""Rows against whole programs and against the Rust package: R4, and parts of R9.
 
 Laws kept here:
 
 1. A program is measured by the CPU seconds of its process, start included; a part that subtracts decoding says so.
 2. Programs get the same picture as we do: PNG as a file, or the PNG's own packed bytes in a PDF file.
-3. Two threads are measured by the wall's clock, on as many works as one thread alone; the machine's load is said.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter, process_time
 
 import numpy as np
 from PIL import Image
@@ -24,7 +19,7 @@ from PIL import Image
 from benches import peers
 from benches.rows import documents
 from benches.rows.cards import HEIGHT, KINDS, WIDTH, Kind, Plane, card_picture, png_of
-from benches.rows.row import ROUNDS, Measurement, Part, Row, costs, interleaved
+from benches.rows.row import Measurement, Part, Row, costs, interleaved
 from printserver.raster import kernels
 from printserver.raster.kernels.paths import code_path
 from tests.raster import references
@@ -218,78 +213,7 @@ def by_imagemagick() -> Callable[[Card], object] | None:
     return separated
 
 
-# R11: two threads
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """Works of one kind, each thread's on a card of its own, so that threads share nothing."""
-
-    what: str
-    work: Callable[[Card], object]
-    times: int  # a card, so that a thread has something to do
-
-    def share(self, card: Card) -> None:
-        """Do one thread's works."""
-        for _ in range(self.times):
-            self.work(card)
-
-
-@dataclass(frozen=True, slots=True)
-class Gain:
-    """What the second thread brought in one round, by the wall's clock, and what it cost in CPU seconds."""
-
-    sooner: float
-    cpu: float
-
-
-def gain_of_a_thread(load: Load, cards: Sequence[Card], pool: ThreadPoolExecutor, first: int) -> Gain:
-    """Measure the same works by one thread and by one thread a card; `first` begins."""
-
-    def alone() -> None:
-        for card in cards:
-            load.share(card)
-
-    def together() -> None:
-        for _ in pool.map(load.share, cards):
-            pass
-
-    took: dict[Callable[[], None], float] = {}
-    spent: dict[Callable[[], None], float] = {}
-    for run in (alone, together)[:: 1 if first == 0 else -1]:
-        start, begun = perf_counter(), process_time()
-        run()
-        took[run], spent[run] = perf_counter() - start, process_time() - begun
-    return Gain(took[alone] / took[together], spent[together] / spent[alone])
-
-
-def thread_rows() -> Sequence[Row]:
-    loads = [Load("kernels", by_kernels, 20), Load("whole card", panels_of, 3)]
-    gains: dict[str, list[Gain]] = {load.what: [] for load in loads}
-    with TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
-        subject = card_of("badge", Path(folder))
-        for number in range(ROUNDS):
-            cards = [subject(2 * number), subject(2 * number + 1)]
-            for load in loads:
-                gains[load.what].append(gain_of_a_thread(load, cards, pool, number % 2))
-            check_panels(cards[0])
-            check_diffusion(cards[1])
-    parts = [Part(f"{what}: 2 threads", [gain.sooner for gain in each], 1.8) for what, each in gains.items()]
-    cpu = ", ".join(f"{what} {median(gain.cpu for gain in each):.2f}x" for what, each in gains.items())
-    busy = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors, by the wall's clock"
-    limit = f"two threads spend this much CPU of one thread's: {cpu}; what is lost beyond that, other work had"
-    return [Row("R11", parts, busy, limit)]
-
-
-def by_kernels(card: Card) -> None:
-    """Diffuse and separate a card, into planes of the thread's own."""
-    yellow, magenta, cyan, black = (np.empty((HEIGHT, WIDTH), np.uint8) for _ in range(4))
-    kernels.floyd_steinberg(card.grey, card.bits)
-    kernels.separate(card.pixels, yellow, magenta, cyan, black)
-
-
 MEASUREMENTS: tuple[Measurement, ...] = (
     Measurement(("R4",), diffusion_rows),
     Measurement(("R9",), program_rows),
-    Measurement(("R11",), thread_rows),
 )

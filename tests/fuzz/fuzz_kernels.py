@@ -13,11 +13,9 @@ import numpy as np
 from printserver.model.card import Plane
 from printserver.raster import kernels
 from printserver.raster.kernels.paths import code_paths, on_code_path
-from tests.fuzz.guarded import Guarded
+from tests.fuzz.fuzz_resin import RESIN
+from tests.fuzz.guarded import Call, Guarded, Target
 from tests.fuzz.source import Source
-
-Call = Callable[[Guarded], Sequence[Plane]]
-Target = Callable[[Source], Call]
 
 
 def bits_of(memory: Guarded, plane: Plane) -> Plane:
@@ -211,6 +209,7 @@ KERNELS: Mapping[str, Target] = {
     "threshold": threshold,
     "unfilter": unfilter,
     "unpack": packing,
+    **RESIN,
 }
 
 

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+
+from printserver.model.card import Plane
+from tests.fuzz.source import Source
 
 PAGE = mmap.PAGESIZE
 NOTHING_ALLOWED = 0  # PROT_NONE of mprotect(2)
@@ -36,3 +40,7 @@ class Guarded:
         array = np.frombuffer(memory, np.uint8, size, begins).reshape(shape)
         array[...] = 0xA5 if like is None else like
         return array
+
+
+Call = Callable[[Guarded], Sequence[Plane]]
+Target = Callable[[Source], Call]

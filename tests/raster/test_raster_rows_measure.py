@@ -86,6 +86,13 @@ def test_every_listed_module_measures_rows_of_the_targets() -> None:
     assert names <= set(ROWS)
 
 
+def test_every_module_that_measures_is_listed() -> None:
+    """Whoever adds a module of rows lists it in `benches.measure.MODULES`."""
+    folder = Path(measure.__file__).parent / "rows"
+    measuring = {f"benches.rows.{path.stem}" for path in folder.glob("*.py") if "\nMEASUREMENTS" in path.read_text()}
+    assert set(measure.MODULES) == measuring
+
+
 def test_the_status_tells_whether_all_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [given(Row("R1", [Part("far too slow", [1.0], 9.0)])), Measurement(("R2",), broken)]
     monkeypatch.setattr(measure, "measurements", lambda: (found, []))

@@ -14,7 +14,8 @@ import pytest
 from benches import contest, peers
 from benches.rows import programs
 from benches.rows.cards import card_picture, png_of
-from benches.rows.programs import Card, Load, Wrong, check_diffusion, check_panels, gain_of_a_thread, pdf_of
+from benches.rows.programs import Card, Wrong, check_diffusion, check_panels, pdf_of
+from benches.rows.threads import Load, gain_of_a_thread, timed
 
 
 @pytest.fixture
@@ -83,7 +84,20 @@ def test_a_round_with_a_wrong_result_is_no_measurement(monkeypatch: pytest.Monke
 def test_two_threads_do_the_same_works_as_one(first: int) -> None:
     done: list[int] = []
     cards = [card(), card()]
+
+    def work(card: Card) -> None:
+        check_panels(card)
+        done.append(id(card))
+
     with ThreadPoolExecutor(2) as pool:
-        gain = gain_of_a_thread(Load("count", lambda card: done.append(id(card)), 3), cards, pool, first)
+        gain = gain_of_a_thread(Load("panels", work, 3), cards, pool, first)
     assert sorted(done) == sorted([id(card) for card in cards] * 6)
-    assert min(gain.sooner, gain.cpu) > 0
+    assert gain.sooner > 0
+    assert gain.undisturbed
+    assert gain.undisturbed > 0
+
+
+def test_what_a_thread_waited_for_a_processor_is_no_longer_than_it_took() -> None:
+    took = timed(lambda: check_diffusion(card()))
+    assert took.waited is not None
+    assert 0 <= took.waited <= took.wall
