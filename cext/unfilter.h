@@ -3,11 +3,11 @@
    A row whose filter looks only up is undone by itself, all bytes alike. In the other ones each pixel waits for the one
    to its left. Where enough of those lie together, a group of rows flies in lanes, one row a lane.
 
-   A pixel of one to four bytes lies in a lane of four. Lane k runs PIXELS_BEHIND pixels behind lane k - 1: the pixel above one was
-   made PIXELS_BEHIND steps ago, so no lane waits for another within a step. What lies in a lane beyond a pixel's own bytes is its
-   neighbour's; all arithmetic is byte by byte, so it never touches the pixel.
+   A pixel of one to four bytes lies in a lane of four. A lane runs PIXELS_BEHIND pixels behind the lane before it: the
+   pixel above one was made as many steps ago, so no lane waits for another within a step. What lies in a lane beyond a
+   pixel's own bytes is its neighbour's; all arithmetic is byte by byte, so it never touches the pixel.
 
-   Paeth's predictor is the one of a (left), b (above) and c (corner) that is nearest to a + b - c. With low and high the
+   Paeth's predictor is the one of a (left), b (above), c (corner) that is nearest to a + b - c. With low and high the
    lesser and the greater of a and b, down = max(0, c - low) and up = max(0, high - c): high is nearest where
    down <= up - down, low where up <= down - up, else c. Where c lies beyond both, one of down and up is 0, and the same
    rule takes the end farther from c, as the definition does. Where two are equally near they are equal themselves, or
