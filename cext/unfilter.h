@@ -3,11 +3,11 @@
    A row whose filter looks only up is undone by itself, all bytes alike. In the other ones each pixel waits for the one
    to its left. Where enough of those lie together, a group of rows flies in lanes, one row a lane.
 
-   A pixel of one to four bytes lies in a lane of four. Lane k runs PIXELS_BEHIND pixels behind lane k - 1: the pixel above one was
-   made PIXELS_BEHIND steps ago, so no lane waits for another within a step. What lies in a lane beyond a pixel's own bytes is its
-   neighbour's; all arithmetic is byte by byte, so it never touches the pixel.
+   A pixel of one to four bytes lies in a lane of four. A lane runs PIXELS_BEHIND pixels behind the lane before it: the
+   pixel above one was made as many steps ago, so no lane waits for another within a step. What lies in a lane beyond a
+   pixel's own bytes is its neighbour's; all arithmetic is byte by byte, so it never touches the pixel.
 
-   Paeth's predictor is the one of a (left), b (above) and c (corner) that is nearest to a + b - c. With low and high the
+   Paeth's predictor is the one of a (left), b (above), c (corner) that is nearest to a + b - c. With low and high the
    lesser and the greater of a and b, down = max(0, c - low) and up = max(0, high - c): high is nearest where
    down <= up - down, low where up <= down - up, else c. Where c lies beyond both, one of down and up is 0, and the same
    rule takes the end farther from c, as the definition does. Where two are equally near they are equal themselves, or
@@ -146,7 +146,8 @@ static inline VECTOR OF_PATH(step_of)(OF_PATH(Flight) *flight, const OF_PATH(Fil
     return flight->left;
 }
 
-/* Steps in which some lanes are before their row or behind it, or so near its end that no four bytes are left. */
+/* Steps in which some lanes are before their row or behind it, or so near its end that no four bytes are left. What a
+   lane makes before its row is zero, as is what lies left of a row: so is all that it is made of. */
 static inline void OF_PATH(fly_at_ends)(OF_PATH(Flight) *flight, const OF_PATH(Filters) *filters,
                                         const OF_PATH(Group) *group, Py_ssize_t from, Py_ssize_t until)
 {
@@ -164,12 +165,9 @@ static inline void OF_PATH(fly_at_ends)(OF_PATH(Flight) *flight, const OF_PATH(F
         lanes = OF_PATH(step_of)(flight, filters, lanes, top);
         memcpy(made, &lanes, sizeof lanes);
         at = step * group->pixel;
-        for (int lane = 0; lane < LANES; lane++, at -= PIXELS_BEHIND * group->pixel)
-            if (lane < group->count && at >= 0 && at < group->size)
+        for (int lane = 0; lane < group->count; lane++, at -= PIXELS_BEHIND * group->pixel)
+            if (at >= 0 && at < group->size)
                 memcpy(group->pixels + lane * group->size + at, &made[lane], pixel);
-            else
-                made[lane] = 0; /* what lies left of a row is zero */
-        memcpy(&flight->left, made, sizeof made);
     }
 }
 
@@ -218,8 +216,8 @@ static inline void OF_PATH(fly)(const OF_PATH(Group) *group)
     OF_PATH(fly_at_ends)(&flight, &filters, group, start, end);
 }
 
-/* A group is worth it from so many chained rows on: measured, see docs/raster.md. */
-#define WORTH (LANES / 4 + 1)
+/* A group is worth it from so many chained rows on; by measure a few more or less make little difference. */
+#define WORTH (LANES / 8 + 1)
 
 static inline int OF_PATH(group_at)(const uint8_t *rows, Py_ssize_t size, Py_ssize_t left)
 {

@@ -21,7 +21,8 @@ from PIL import Image
 from printserver.documents import png
 from printserver.documents.colour import to_srgb
 from printserver.documents.format import Format
-from printserver.documents.plain_png import plain_page
+from printserver.documents.png_meaning import is_plain, picture_of, plain_page
+from printserver.documents.png_rows import samples_of
 from printserver.documents.sniff import JPEG, MAX_PIXELS, PNG, check_declared, check_pixels
 from printserver.errors import DocumentBroken, DocumentTooLarge, PrintServerError
 
@@ -46,12 +47,18 @@ Image.MAX_IMAGE_PIXELS = None
 def decode_png(document: bytes, max_pixels: int) -> tuple[Page, ...]:
     """Return the page of a PNG; of an animated one the first frame."""
     check_pixels(png.size(document), max_pixels)
-    plain = plain_page(document)
-    return (whole_page(document, max_pixels) if plain is None else plain,)
+    parts = list(png.chunks(document))
+    samples = samples_of(parts)
+    if samples is None:
+        return (whole_page(document, max_pixels),)
+    if is_plain(parts, samples):
+        return (plain_page(samples),)
+    picture = picture_of(document, parts, samples)
+    return (whole_page(document, max_pixels) if picture is None else page_of(picture),)
 
 
 def whole_page(document: bytes, max_pixels: int) -> Page:
-    """Return the page of a PNG of any kind."""
+    """Return the page of a PNG of any kind, by Pillow alone."""
     png.check_whole(document)
     return decode_picture(document, "PNG", max_pixels)
 
@@ -87,8 +94,12 @@ def decode_picture(document: bytes, pillow_format: str, max_pixels: int) -> Page
     with Image.open(io.BytesIO(document), formats=[pillow_format]) as image:
         check_pixels(image.size, max_pixels)
         image.load()
-        upright = turn(to_srgb(image), orientation(image))
-    return np.array(upright, dtype=np.uint8, order="C")
+        return page_of(image)
+
+
+def page_of(image: Image.Image) -> Page:
+    """Return a loaded picture as a page; it may be read only, since nothing writes into a page."""
+    return np.asarray(turn(to_srgb(image), orientation(image)), dtype=np.uint8)
 
 
 def orientation(image: Image.Image) -> int:

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageCms
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 
@@ -41,3 +41,27 @@ def bomb(side: int = 6000) -> bytes:
     data = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     return MAGIC + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def srgb_profile(rounding: int = 0) -> bytes:
+    """An sRGB profile; makers round its colorants differently, here by so many 65536ths."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for entry in tags(profile, b"rXYZ", b"gXYZ", b"bXYZ"):
+        start = struct.unpack_from(">I", profile, entry + 4)[0] + 8  # after the type's name and 4 reserved bytes
+        values = struct.unpack_from(">3i", profile, start)
+        struct.pack_into(">3i", profile, start, *(value + rounding for value in values))
+    return bytes(profile)
+
+
+def wide_profile() -> bytes:
+    """An sRGB profile with the red and green colorants exchanged: a colour space that is surely not sRGB."""
+    profile = bytearray(srgb_profile())
+    red, green = tags(profile, b"rXYZ", b"gXYZ")
+    profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
+    return bytes(profile)
+
+
+def tags(profile: bytearray, *names: bytes) -> list[int]:
+    """Where the entries of a profile's tag table are (ICC.1 clause 7.3)."""
+    at = {bytes(profile[start : start + 4]): start for start in range(132, 132 + 12 * profile[131], 12)}
+    return [at[name] for name in names]

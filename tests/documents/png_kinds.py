@@ -28,7 +28,7 @@ KINDS = [(colour, depth) for colour, depths in DEPTHS.items() for depth in depth
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 
 
-def samples_of(colour: int, depth: int, height: int, width: int, seed: int = 0) -> Samples:
+def drawn(colour: int, depth: int, height: int, width: int, seed: int = 0) -> Samples:
     """Return samples of that kind, never the same twice: smooth with noise, so that every filter has work."""
     random = np.random.default_rng([colour, depth, height, width, seed])
     across = np.linspace(0, 2**depth - 1, width)[np.newaxis, :, np.newaxis]

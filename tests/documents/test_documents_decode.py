@@ -3,7 +3,6 @@
 import contextlib
 import io
 import random
-import struct
 import zlib
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageCms
+from PIL import Image
 
 from printserver.documents.decode import DECODERS, decode
 from printserver.documents.png import MAGIC, check_whole
@@ -22,7 +21,7 @@ from printserver.errors import (
     DocumentFormatUnsupported,
     DocumentTooLarge,
 )
-from tests.documents.pictures import bomb, chunk, encoded, quarters, raw_png
+from tests.documents.pictures import bomb, chunk, encoded, quarters, raw_png, srgb_profile, wide_profile
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -239,27 +238,3 @@ def test_damaged_pictures_end_in_a_page_or_a_typed_error(seed: int, kind: str) -
 def test_any_chunks_end_in_wholeness_or_a_broken_document(rest: bytes) -> None:
     with pytest.raises(DocumentBroken):
         check_whole(MAGIC + rest)
-
-
-def srgb_profile(rounding: int = 0) -> bytes:
-    """An sRGB profile; makers round its colorants differently, here by so many 65536ths."""
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    for entry in tags(profile, b"rXYZ", b"gXYZ", b"bXYZ"):
-        start = struct.unpack_from(">I", profile, entry + 4)[0] + 8  # after the type's name and 4 reserved bytes
-        values = struct.unpack_from(">3i", profile, start)
-        struct.pack_into(">3i", profile, start, *(value + rounding for value in values))
-    return bytes(profile)
-
-
-def wide_profile() -> bytes:
-    """An sRGB profile with the red and green colorants exchanged: a colour space that is surely not sRGB."""
-    profile = bytearray(srgb_profile())
-    red, green = tags(profile, b"rXYZ", b"gXYZ")
-    profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
-    return bytes(profile)
-
-
-def tags(profile: bytearray, *names: bytes) -> list[int]:
-    """Where the entries of a profile's tag table are (ICC.1 clause 7.3)."""
-    at = {bytes(profile[start : start + 4]): start for start in range(132, 132 + 12 * profile[131], 12)}
-    return [at[name] for name in names]

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from PIL import Image
 
-from printserver.documents.decode import decode, decode_picture
-from printserver.documents.plain_png import plain_page
+from printserver.documents.decode import Decoder, Page, decode, decode_png, whole_page
+from printserver.documents.format import Format
+from printserver.documents.sniff import PNG
 from printserver.errors import PrintServerError
 from tests.fuzz.source import Source
 
@@ -70,14 +71,21 @@ def fuzz_png(data: bytes) -> None:
 
 
 def judge_png(document: bytes) -> None:
-    """Raise AssertionError where the fast way gives another page than Pillow, or something but a typed error."""
-    try:
-        fast = plain_page(document)
-    except PrintServerError:
-        fast = None
-    if fast is not None:
-        np.testing.assert_array_equal(fast, decode_picture(document, "PNG", MAX_PIXELS))
+    """Raise AssertionError where the fast way ends in another page or error than Pillow, or in no typed one."""
+    assert outcome(document, {PNG: decode_png}) == outcome(document, {PNG: by_pillow})
     judge(document)
+
+
+def by_pillow(document: bytes, max_pixels: int) -> tuple[Page, ...]:
+    return (whole_page(document, max_pixels),)
+
+
+def outcome(document: bytes, decoders: Mapping[Format, Decoder]) -> object:
+    """Tell what comes of a document: its pages, or which error."""
+    try:
+        return [(page.shape, page.tobytes()) for page in decode(document, decoders=decoders, max_pixels=MAX_PIXELS)]
+    except PrintServerError as error:
+        return type(error)
 
 
 def fuzz_raw(data: bytes) -> None:

@@ -73,7 +73,8 @@ def test_an_input_that_fails_stays_in_its_file(tmp_path: Path, monkeypatch: pyte
 def test_a_page_that_differs_from_pillows_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     document = kept("raw")[-1]
     judge_png(document)
-    monkeypatch.setattr("tests.fuzz.fuzz_documents.plain_page", lambda document: np.zeros((1, 1, 3), np.uint8))
+    wrong = np.zeros((1, 1, 3), np.uint8)
+    monkeypatch.setattr("tests.fuzz.fuzz_documents.decode_png", lambda document, max_pixels: (wrong,))
     with pytest.raises(AssertionError):
         judge_png(document)
 
