@@ -165,8 +165,8 @@ def compare(one: str, other: str, colours: int, seed: int, as_json: bool) -> Non
 @click.option("--driver", metavar="D", required=True, help="Driver, such as evolis; see `printserver drivers`.")
 @click.option("--model", metavar="M", required=True, help="Model, such as primacy.")
 @click.option("--ribbon", metavar="R", help="Ribbon; else the model's own.")
-@click.option("--steps", type=click.IntRange(chart.STEPS[0], chart.STEPS[-1]), default=5, show_default=True,
-              help="Colours along each axis: 5 are 125 patches.")
+@click.option("--steps", metavar="N", type=click.IntRange(chart.STEPS[0], chart.STEPS[-1]), default=5,
+              show_default=True, help="Colours along each axis: 5 are 125 patches.")
 @click.option("--out", metavar="DIR", required=True, type=click.Path(file_okay=False, path_type=Path),
               help="Folder for the pictures and chart.txt; made when it is missing.")
 def make_chart(driver: str, model: str, ribbon: str | None, steps: int, out: Path) -> None:
