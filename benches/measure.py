@@ -27,7 +27,7 @@ from benches.rows import ROWS
 from benches.rows.row import Measurement, Row
 
 # Where the rows are measured; one that is listed and cannot be imported is a failure.
-MODULES = ("benches.rows.programs",)
+MODULES = ("benches.rows.programs", "benches.rows.colour")
 
 
 @dataclass(frozen=True, slots=True)
