@@ -27,6 +27,7 @@ COMMANDS = {
     "reject": "wishes",
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
     "render": "render", "emulate": "emulate",
+    "profile": "profile",
     "drivers": "drivers", "check-config": "drivers",
 }  # fmt: skip
 

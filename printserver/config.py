@@ -53,6 +53,7 @@ class PrinterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     ribbon: str = "YMCKO"
     stock: str = "cr80-pvc"
     options: dict[str, str] = {}
+    profiles: dict[str, str] = {}
 
 
 class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename="kebab"):
@@ -81,6 +82,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             PrinterConfig(
                 name=name, driver=each.driver.lower(), model=each.model.lower(), device=each.device,
                 ribbon=each.ribbon, stock=each.stock, options=each.options,
+                profiles=each.profiles,
             )
             for name, each in self.printer.items()
         )

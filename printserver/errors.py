@@ -183,7 +183,7 @@ class BadProfile(PrintServerError):
 
     code = "bad-profile"
     fault = Fault.OPERATOR
-    remedy = "Bake the profile again with `printserver profile bake`, or leave it out."
+    remedy = "Correct the file that the message names, or bake the profile again with `printserver profile bake`."
 
 
 class PortInUse(PrintServerError):

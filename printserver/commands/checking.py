@@ -16,11 +16,13 @@ from printserver.commands.shelf import PLUGIN_FOLDER
 from printserver.config import Configuration, default_data
 from printserver.driver import Driver
 from printserver.driver.loading import DriverShelf
-from printserver.errors import ConfigurationError, PluginBroken, PrintServerError
+from printserver.errors import BadProfile, ConfigurationError, PluginBroken, PrintServerError
 from printserver.extension.sections import read_sections
 from printserver.extension.transports import Links
+from printserver.model.card import Ribbon
 from printserver.model.printer import Identity, PrinterConfig
 from printserver.plugins import Plugins, load_plugins
+from printserver.raster.ribbon_profile import profile_bytes, read_profile
 from printserver.transport.link import Link
 
 EMULATED = "emulated"
@@ -67,6 +69,8 @@ def check_printer(printer: PrinterConfig, shelf: DriverShelf, links: Links, wher
     _at(f"{where}.model", lambda: shelf.open(info.name, printer.model, {}))
     driver = _at(f"{where}.options", lambda: shelf.open(info.name, printer.model, printer.options))
     _check_ribbon(printer, driver, where)
+    for ribbon, path in printer.profiles.items():
+        _check_profile(ribbon, Path(path), driver, printer, f"{where}.profiles.{ribbon}")
     if printer.device == EMULATED:
         _at(f"{where}.device", lambda: shelf.emulator(info.name))
     else:
@@ -74,10 +78,28 @@ def check_printer(printer: PrinterConfig, shelf: DriverShelf, links: Links, wher
 
 
 def _check_ribbon(printer: PrinterConfig, driver: Driver, where: str) -> None:
+    _known_ribbon(printer.ribbon, driver, printer, f"{where}.ribbon")
+
+
+def _check_profile(name: str, path: Path, driver: Driver, printer: PrinterConfig, where: str) -> None:
+    """Raise ConfigurationError when a ribbon is not known or its profile cannot be read or is another ribbon's."""
+    ribbon = _known_ribbon(name, driver, printer, where)
+    try:
+        profile = read_profile(profile_bytes(path), str(path))
+    except BadProfile as error:
+        raise ConfigurationError(f"{error.where}: {error.message}", where=where, allowed=error.allowed) from error
+    if profile.ribbon.lower() != ribbon.name.lower():
+        raise ConfigurationError(f"{path} is made for {profile.ribbon}", where=where, allowed=ribbon.name)
+
+
+def _known_ribbon(name: str, driver: Driver, printer: PrinterConfig, where: str) -> Ribbon:
+    """Return a ribbon that the printer takes; raises ConfigurationError naming those there are."""
     capabilities = driver.capabilities(Identity(family=printer.driver, model=printer.model))
-    if capabilities.ribbon(printer.ribbon) is None:
+    found = capabilities.ribbon(name)
+    if found is None:
         allowed = ", ".join(ribbon.name for ribbon in capabilities.ribbons)
-        raise ConfigurationError(f"there is no ribbon {printer.ribbon!r}", where=f"{where}.ribbon", allowed=allowed)
+        raise ConfigurationError(f"there is no ribbon {name!r}", where=where, allowed=allowed)
+    return found
 
 
 def _at(where: str, step: Callable[[], T]) -> T:

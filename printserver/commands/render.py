@@ -26,6 +26,7 @@ from printserver.driver import DecodedCard, DecodedJob
 from printserver.errors import WorkerFailed
 from printserver.model.card import Panel, Side, SidePanels
 from printserver.model.inspection import Inspection
+from printserver.raster.ribbon_profile import profile_bytes
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.once import render_once
 from printserver.sandbox.orders import (
@@ -54,20 +55,22 @@ LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
 @click.option("--driver", metavar="D", required=True, help="Driver, such as evolis; see `printserver drivers`.")
 @click.option("--model", metavar="M", required=True, help="Model, such as primacy or primacy+mag.")
 @card_options
+@click.option("--profile", metavar="FILE", type=PICTURE, help="Profile of the ribbon; else the neutral one.")
 @click.option("--out", metavar="DIR", required=True, type=click.Path(file_okay=False, path_type=Path),
               help="Folder for the pictures and job.prn; made when it is missing.")
 @click.option("--report", "reported", is_flag=True, help="Write report.html too: all of it to look at, with warnings.")
 @click.option("--language", metavar="L", help="Language of the report: en or id (the locale's, else en).")
 @json_option
-def render(front: Path, back: Path | None, driver: str, model: str, out: Path, tracks: BinaryIO | None,
-           reported: bool, language: str | None, as_json: bool, **options: object) -> None:
+def render(front: Path, back: Path | None, driver: str, model: str, profile: Path | None, out: Path,
+           tracks: BinaryIO | None, reported: bool, language: str | None, as_json: bool, **options: object) -> None:
     """Show what a printer would get for the picture FRONT: its panels as PNG, and its bytes as job.prn."""
     language = report_language(language) if reported else ""
     ticket = ticket_of(with_tracks(options, tracks))
     chosen = choose(driver, model)
     order = RenderOrder(
         driver=chosen.driver, model=chosen.model, front=content_of(front), back=content_of(back) if back else None,
-        ribbon=ticket.ribbon or chosen.ribbon, ticket=ticket, want=WITH_REPORT if reported else WITHOUT,
+        ribbon=ticket.ribbon or chosen.ribbon, ticket=ticket, profile=profile_bytes(profile) if profile else None,
+        profile_file=str(profile), want=WITH_REPORT if reported else WITHOUT,
     )  # fmt: skip
     result = render_once(order, command=worker_command(packages=chosen.packages, paths=chosen.paths))
     card = card_of(result, ticket.tracks)

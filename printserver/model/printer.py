@@ -57,7 +57,10 @@ class PrinterState(StrEnum):
 
 
 class PrinterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A printer as it is declared; `device` is usb:SERIAL, serial:URL, tcp:HOST:PORT, unix:PATH or emulated."""
+    """A printer as it is declared; `device` is usb:SERIAL, serial:URL, tcp:HOST:PORT, unix:PATH or emulated.
+
+    `profiles` maps ribbons to the files of their profiles; other ribbons have the neutral one.
+    """
 
     name: str
     driver: str
@@ -66,6 +69,7 @@ class PrinterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ribbon: str
     stock: str = "cr80-pvc"
     options: dict[str, str] = {}
+    profiles: dict[str, str] = {}
     retired: bool = False
 
     @property

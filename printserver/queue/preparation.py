@@ -4,12 +4,14 @@ Laws kept here:
 
 1. The daemon's own threads never decode; a worker does, with limits.
 2. What the preview shows comes from the very panels that are printed.
-3. The device's bytes stay in memory only: after a crash a card is prepared anew.
+3. A ribbon's profile is read anew for each card; a worker is given its bytes, never its place.
+4. The device's bytes stay in memory only: after a crash a card is prepared anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from printserver.driver import Block
@@ -18,11 +20,17 @@ from printserver.model.card import Side
 from printserver.model.job import Card, Job
 from printserver.queue.board import PrinterEntry
 from printserver.queue.storekeeper import Storekeeper
+from printserver.raster.ribbon_profile import profile_bytes
 from printserver.sandbox.orders import BLOCKS, COMPOSITES, RenderOrder, RenderResult
 from printserver.store.contract import Artifact, ArtifactKind
 
 _WHOLE = {Side.FRONT: ArtifactKind.FRONT, Side.BACK: ArtifactKind.BACK}
 _SMALL = {Side.FRONT: ArtifactKind.FRONT_THUMBNAIL, Side.BACK: ArtifactKind.BACK_THUMBNAIL}
+
+
+def profile_file(profiles: Mapping[str, str], ribbon: str) -> str | None:
+    """Return the file of a ribbon's profile, named without case; None = the neutral one."""
+    return next((file for name, file in profiles.items() if name.lower() == ribbon.lower()), None)
 
 
 class Renderer(Protocol):
@@ -72,9 +80,12 @@ class Preparation:
         """Let a worker do what is wanted of a card; raises its typed error, WorkerFailed or DocumentPurged."""
         front = await self.document(job.id, card.front)
         back = None if card.back is None else await self.document(job.id, card.back)
+        ribbon = job.ticket.ribbon or entry.config.ribbon
+        file = profile_file(entry.config.profiles, ribbon)
+        profile = None if file is None else await self._keeper.on_disk(profile_bytes, Path(file))
         order = RenderOrder(
-            driver=entry.info.name, model=entry.config.model, options=entry.config.options,
-            ribbon=job.ticket.ribbon or entry.config.ribbon, ticket=job.ticket, front=front, back=back, want=want,
+            driver=entry.info.name, model=entry.config.model, options=entry.config.options, ribbon=ribbon,
+            profile=profile, profile_file=file or "profile", ticket=job.ticket, front=front, back=back, want=want,
         )
         return await self._renderer.render(order)
 

@@ -7,6 +7,7 @@ Laws kept here:
    weighed by their nearness.
 3. Black resin is on or off and follows the picture, not the profile: what a CMYK profile prints in black is given to
    the three dyes instead.
+4. White is the card's own white and gets no dye, however a profile rounds there; so lcms2 does when it bakes by itself.
 """
 
 from __future__ import annotations
@@ -118,7 +119,8 @@ def dyes(values: npt.NDArray[np.uint8], space: str) -> Lights:
 
 
 def whole_nodes(inks: Lights) -> Nodes:
-    """Return inks 0..255, shape (grid, grid, grid, 3), as a table of nodes."""
+    """Return inks 0..255, shape (grid, grid, grid, 3), as a table of nodes; white gets none."""
     nodes = np.zeros((*inks.shape[:3], 4), dtype=np.uint16)
     nodes[..., :3] = np.rint(np.clip(inks, 0, 255) * PER_CODE).astype(np.uint16)
+    nodes[-1, -1, -1] = 0
     return nodes

@@ -19,6 +19,7 @@ import re
 import zlib
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -113,6 +114,15 @@ def complement_nodes(grid: int) -> Nodes:
     return nodes
 
 
+def profile_bytes(path: Path) -> bytes:
+    """Return the bytes of a profile's file, one more than the limit where it has more; raises BadProfile naming it."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise BadProfile(f"cannot be read: {error.strerror}", where=str(path)) from error
+
+
 def write_profile(profile: RibbonProfile) -> bytes:
     """Return a profile as a file."""
     packed = profile.nodes[..., :DYES].astype("<u2").tobytes()
@@ -127,7 +137,7 @@ def write_profile(profile: RibbonProfile) -> bytes:
 def read_profile(content: bytes, file: str) -> RibbonProfile:
     """Return the profile that a file holds; `file` is its name for the error. Raises BadProfile."""
     if len(content) > LARGEST_FILE:
-        raise BadProfile(f"the file has {len(content)} bytes", where=file, allowed=f"at most {LARGEST_FILE}")
+        raise BadProfile("the file is too large", where=file, allowed=f"at most {LARGEST_FILE} bytes")
     try:
         found = msgspec.json.decode(content, type=_File)
     except msgspec.ValidationError as error:

@@ -27,6 +27,7 @@ ALL = frozenset({BLOCKS, COMPOSITES, PANELS, INSPECTION, INKS, SOURCES})
 class RenderOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One card to be rendered: driver, model and ribbon (None = the printer's first), ticket, documents as sent.
 
+    `profile` is the file of the ribbon's profile (None = the neutral one), `profile_file` its name for errors.
     `want` names what is to be answered: `blocks` (the device's bytes), `composites` (pictures of the sides, with
     thumbnails), `panels` (levels as they are sent), `inspection` (coverage and warnings), `inks` (each panel as a
     picture in its ink's colour), `sources` (the pages as they were laid on the card, before they were separated).
@@ -38,6 +39,8 @@ class RenderOrder(msgspec.Struct, frozen=True, kw_only=True):
     back: bytes | None = None
     options: dict[str, str] = {}
     ribbon: str | None = None
+    profile: bytes | None = None
+    profile_file: str = "profile"
     ticket: Ticket = Ticket()
     want: frozenset[str] = frozenset({BLOCKS})
 

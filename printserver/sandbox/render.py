@@ -2,7 +2,8 @@
 
 Laws kept here:
 
-1. documents -> pages -> place -> separate -> overlay -> depth -> `driver.encode`: one way for printer, preview, file.
+1. documents -> pages -> place -> separate -> colour -> overlay -> depth -> `driver.encode`: one way for printer,
+   preview, file.
 2. The function is pure: the same order gives the same answer.
 """
 
@@ -15,12 +16,13 @@ from printserver.documents.format import Format
 from printserver.driver.capabilities import Capabilities
 from printserver.driver.contract import Driver, EncodesMagstripe, PrintableCard
 from printserver.driver.loading import DriverShelf
-from printserver.errors import UnsupportedByPrinter
+from printserver.errors import BadProfile, UnsupportedByPrinter
 from printserver.model.card import Ribbon, Side, SidePanels
 from printserver.model.printer import Identity
 from printserver.model.ticket import Ticket
 from printserver.raster.composite import composite
 from printserver.raster.pipeline import PrinterAbilities, panels_of_card
+from printserver.raster.ribbon_profile import RibbonProfile, read_profile
 from printserver.sandbox.orders import (
     BLOCKS,
     COMPOSITES,
@@ -42,17 +44,18 @@ def render(
 ) -> RenderResult:
     """Return what an order wants of a card.
 
-    Raises the typed errors of documents, BadTicket, UnsupportedByPrinter, ConfigurationError, PluginBroken; whatever a
-    driver raises beyond these passes through.
+    Raises the typed errors of documents, BadTicket, BadProfile, UnsupportedByPrinter, ConfigurationError, PluginBroken;
+    whatever a driver raises beyond these passes through.
     """
     driver = shelf.open(order.driver, order.model, order.options)
     capabilities = driver.capabilities(Identity(family=order.driver, model=order.model))
     ribbon = ribbon_of(order, capabilities)
     geometry, ticket = capabilities.geometry, order.ticket
+    profile = profile_of(order, ribbon)
     check_tracks(order, driver, capabilities)
     front, back = pages_of(order.front, order.back, decoders)
     pages = {Side.FRONT: front} if back is None else {Side.FRONT: front, Side.BACK: back}
-    sides = panels_of_card(front, back, ribbon, capabilities, ticket)
+    sides = panels_of_card(front, back, ribbon, capabilities, ticket, profile)
     card = PrintableCard(sides, ribbon, geometry, ticket.tracks, order.options)
     pictures = {each.side: composite(each.panels) for each in sides} if COMPOSITES in order.want else {}
     return RenderResult(
@@ -79,6 +82,18 @@ def ribbon_of(order: RenderOrder, capabilities: Capabilities) -> Ribbon:
     return found
 
 
+def profile_of(order: RenderOrder, ribbon: Ribbon) -> RibbonProfile | None:
+    """Return the profile that an order brings, None = neutral; raises BadProfile, also for another ribbon's."""
+    if order.profile is None:
+        return None
+    found = read_profile(order.profile, order.profile_file)
+    if found.ribbon.lower() != ribbon.name.lower():
+        raise BadProfile(
+            f"the profile is made for {found.ribbon}", where=f"{order.profile_file}: ribbon", allowed=ribbon.name
+        )
+    return found
+
+
 def check_tracks(order: RenderOrder, driver: Driver, capabilities: Capabilities) -> None:
     """Raise UnsupportedByPrinter where nothing encodes, BadTicket where a track cannot be encoded."""
     if not any(order.ticket.tracks):
@@ -96,12 +111,13 @@ def panels_of_documents(
     capabilities: PrinterAbilities,
     ticket: Ticket,
     decoders: Mapping[Format, Decoder] = DECODERS,
+    profile: RibbonProfile | None = None,
 ) -> tuple[SidePanels, ...]:
     """Return the panels of a card's sides from the bytes of its documents: all that a worker does before encoding.
 
     Raises the typed errors of documents, BadTicket, UnsupportedByPrinter.
     """
-    return panels_of_card(*pages_of(front, back, decoders), ribbon, capabilities, ticket)
+    return panels_of_card(*pages_of(front, back, decoders), ribbon, capabilities, ticket, profile)
 
 
 def pages_of(front: bytes, back: bytes | None, decoders: Mapping[Format, Decoder]) -> tuple[Page, Page | None]:

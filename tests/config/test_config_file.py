@@ -20,6 +20,7 @@ driver = "Evolis"
 model = "Primacy"
 device = "tcp:192.0.2.7:9100"
 options = {speed = "fast"}
+profiles = {YMCKO = "/etc/glossy.json"}
 
 [queue.card]
 printers = ["front-office"]
@@ -40,6 +41,7 @@ def test_a_whole_file() -> None:
     assert (printer.name, printer.driver, printer.model) == ("front-office", "evolis", "primacy")
     assert printer.ribbon == "YMCKO"
     assert printer.options == {"speed": "fast"}
+    assert printer.profiles == {"YMCKO": "/etc/glossy.json"}
     assert (queue.on_error, queue.accept_unconfirmed, queue.max_attempts, queue.retention) == (OnError.SKIP, True, 5, 0)
     assert found.server.hosts == ("cards.example",)
     assert found.plugin == {"mail": {"to": "anna@example.org"}}

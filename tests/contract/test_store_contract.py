@@ -458,7 +458,7 @@ def test_unfinished_jobs_are_those_that_are_not_final_oldest_first(store: JobSto
 def test_printers_and_queues_keep_their_order_and_every_field(store: JobStore) -> None:
     printer = PrinterConfig(
         name="back", driver="evolis", model="zenius", device="usb:1", ribbon="KO", stock="white",
-        options={"speed": "3"}, retired=True,
+        options={"speed": "3"}, profiles={"KO": "/etc/glossy.json"}, retired=True,
     )  # fmt: skip
     queue = QueueConfig(name="a-first", printers=("back", PRINTER), raw_port=9101, folder="in", retention=0)
     store.put_printer(printer, "anna")

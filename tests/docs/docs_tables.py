@@ -6,6 +6,7 @@ A page holds a table between `<!-- table: NAME -->` and `<!-- end -->`; a test c
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -173,7 +174,8 @@ def commands() -> str:
 def command_text(command: click.Command, parent: click.Context) -> str:
     """Return one command as a section."""
     context = click.Context(command, info_name=command.name, parent=parent)
-    usage = " ".join(["printserver", str(command.name), *command.collect_usage_pieces(context)])
+    path = context.command_path.removeprefix(f"{context.find_root().info_name} ")
+    usage = " ".join(["printserver", path, *command.collect_usage_pieces(context)])
     records = [
         record
         for parameter in command.get_params(context)
@@ -182,9 +184,12 @@ def command_text(command: click.Command, parent: click.Context) -> str:
         and (record := parameter.get_help_record(context))
     ]
     rows = [(f"`{option}`", help.replace("\n", " ")) for option, help in records]
-    about = (command.help or "").replace("\b\n", "").strip()
+    about = inspect.cleandoc((command.help or "").replace("\b\n", ""))
     body = "\n".join(f"{line}  " if line and not line.endswith(".") else line for line in about.splitlines())
-    return f"### {command.name}\n\n```text\n{usage}\n```\n\n{body}\n\n{table(('option', 'meaning'), rows)}"
+    options = f"{table(('option', 'meaning'), rows)}" if rows else ""
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+    parts = [f"{'#' * (2 + len(path.split()))} {path}\n\n```text\n{usage}\n```\n\n{body}\n", options]
+    return "\n".join([*filter(None, parts), *(command_text(each, context) for each in below)])
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from printserver.dialogue import Dialogue
@@ -432,3 +433,31 @@ def test_a_store_that_is_away_for_a_while_loses_nothing(tmp_path: Path, call: st
     job = here.submit()
     here.run_until(here.in_state(job, CardState.DONE))
     assert here.out() == 1
+
+
+def test_the_profile_of_the_card_s_ribbon_travels_with_the_card(tmp_path: Path) -> None:
+    file = tmp_path / "black.json"
+    file.write_bytes(b"a profile")
+    here = world(tmp_path, replace(config(), profiles={"k": str(file), "YMCKO": "/nowhere"}))
+    job = here.submit()
+    here.run_until(here.in_state(job, CardState.DONE))
+    assert [(order.profile, order.profile_file) for order in here.renderer.orders] == [(b"a profile", str(file))]
+    file.write_bytes(b"another one")
+    here.run_until(here.in_state(here.submit(), CardState.DONE))
+    assert here.renderer.orders[-1].profile == b"another one"
+
+
+def test_a_profile_that_cannot_be_read_fails_the_card_and_names_the_file(tmp_path: Path) -> None:
+    here = world(tmp_path, replace(config(), profiles={"K": str(tmp_path / "gone.json")}))
+    job = here.submit()
+    here.run_until(here.in_state(job, CardState.FAILED))
+    reason = here.card(job).reason
+    assert reason is not None
+    assert reason.code == "bad-profile"
+    assert str(tmp_path / "gone.json") in reason.detail
+
+
+def test_a_ribbon_without_a_profile_is_rendered_without_one(tmp_path: Path) -> None:
+    here = world(tmp_path, replace(config(), profiles={"YMCKO": "/nowhere"}))
+    here.run_until(here.in_state(here.submit(), CardState.DONE))
+    assert here.renderer.orders[0].profile is None

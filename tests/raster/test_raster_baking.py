@@ -82,12 +82,21 @@ def test_an_rgb_printer_gets_the_complement_of_what_lcms2_sends_it() -> None:
 
 @pytest.mark.parametrize("intent", Intent)
 def test_a_profile_of_three_inks_gives_its_inks(intent: Intent) -> None:
-    """Its inks are the square of L, equal for all three: white paper has L 100, so that is where they are full."""
-    inks = dyes_of(baked(two_way("CMY"), intent), np.array([[[255] * 3, [119] * 3, [0] * 3]], dtype=np.uint8))
-    assert inks[0, 0].min() > 250
+    """Its inks are the square of L, equal for all three, and full where lights are highest."""
+    inks = dyes_of(baked(two_way("CMY"), intent), np.array([[[247] * 3, [119] * 3, [0] * 3]], dtype=np.uint8))
+    assert inks[0, 0].min() > 230
     assert inks[0, 2].max() < 3
     # sRGB 119 has L 50 (IEC 61966-2-1), of which version 2 writes 0xFF00 / 0xFFFF: (0.5 * 0.996)^2 * 255 = 63.
     assert np.abs(inks[0, 1] - 63).max() <= 2
+
+
+@pytest.mark.parametrize("intent", Intent)
+def test_white_gets_no_dye_though_the_profile_would_lay_some_down(intent: Intent) -> None:
+    opened, space = baking.open_icc(CMYK, "printer.icc")
+    white = np.full((1, 1, 3), 255, dtype=np.uint8)
+    asked = baking.dyes(baking.device_values(baking.link(opened, space, intent, "printer.icc"), white), space)
+    assert asked.max() > 0
+    assert dyes_of(baked(CMYK, intent), white).max() == 0
 
 
 def test_black_of_a_profile_is_given_to_the_dyes() -> None:

@@ -76,20 +76,24 @@ def test_every_size_equals_the_definition(path: str, count: int, size: tuple[int
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("count", [3, 4])
-def test_flat_stretches_equal_the_definition_wherever_they_begin_and_end(path: str, count: int) -> None:
-    pixels = np.full((1, 6 * BLOCK + 3, count), 200, dtype=np.uint8)
-    for odd in (0, BLOCK - 1, BLOCK, 2 * BLOCK + 1, 4 * BLOCK - 1, 5 * BLOCK):
-        changed = pixels.copy()
-        changed[0, odd, 1] = 7
-        with on_code_path(path):
-            found = looked_up(changed, NODES[17])
-        np.testing.assert_array_equal(found, references_colour.tetrahedral(changed, NODES[17]), err_msg=f"dot {odd}")
-    # A stretch of one colour right after a block of another.
-    changed = pixels.copy()
-    changed[0, : 2 * BLOCK] = 90
+@pytest.mark.parametrize("channel", [0, 1, 2])
+def test_one_odd_dot_in_a_flat_stretch_is_seen_wherever_it_stands(path: str, count: int, channel: int) -> None:
+    pixels = np.full((BLOCK, 2 * BLOCK, count), 200, dtype=np.uint8)
+    for row in range(BLOCK):
+        pixels[row, BLOCK + row, channel] = 7
     with on_code_path(path):
-        found = looked_up(changed, NODES[17])
-    np.testing.assert_array_equal(found, references_colour.tetrahedral(changed, NODES[17]))
+        found = looked_up(pixels, NODES[17])
+    np.testing.assert_array_equal(found, references_colour.tetrahedral(pixels, NODES[17]))
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("channel", [0, 1, 2])
+def test_a_flat_stretch_beside_one_of_another_colour_has_its_own(path: str, channel: int) -> None:
+    pixels = np.full((1, 4 * BLOCK + 3, 3), 200, dtype=np.uint8)
+    pixels[0, : 2 * BLOCK, channel] = 90
+    with on_code_path(path):
+        found = looked_up(pixels, NODES[17])
+    np.testing.assert_array_equal(found, references_colour.tetrahedral(pixels, NODES[17]))
 
 
 @pytest.mark.parametrize("path", PATHS)

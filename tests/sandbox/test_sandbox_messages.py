@@ -62,6 +62,7 @@ def test_errors_of_no_room_are_the_worker_s_own_failure(error: Exception, says: 
 def test_an_order_survives_the_pipe() -> None:
     order = RenderOrder(
         driver="evolis", model="primacy", front=b"\x89PNG", back=b"\xff\xd8", options={"speed": "slow"}, ribbon="K",
+        profile=b"{}", profile_file="glossy.json",
         ticket=Ticket(k_mode=KMode.THRESHOLD, tracks=("A", "", "1")), want=ALL,
     )
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(order), type=RenderOrder) == order
