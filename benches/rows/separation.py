@@ -140,7 +140,7 @@ def measure_separation() -> Sequence[Row]:
     with on_code_path("portable"):
         parts.append(Part("portable, times Pillow", ratio(from_three, by_pillow)))
         parts.append(Part("portable, times numpy", ratio(separated_packed, by_numpy)))
-    note = f"Y, M, C, K and O with tone tables into new planes, {WIDTH} x {HEIGHT}, {code_path()}; stretch is 10x Pillow"
+    note = f"Y, M, C, K, O with tone tables into new planes, {WIDTH} x {HEIGHT}, {code_path()}; stretch is 10x Pillow"
     return [Row("R6", parts, note=note)]
 
 
