@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 from urllib.request import Request, urlopen
 
 import msgspec
 from playwright.sync_api import ConsoleMessage, Page
+
+ColorScheme = Literal["light", "dark"]
+
+AXE = (Path(__file__).parent / "axe" / "axe-4.14.1.min.js").read_text()
 
 
 class Desk:
@@ -48,3 +53,13 @@ def follow(page: Page, address: str) -> None:
     """Open a page and wait until it hears what happens."""
     page.goto(address)
     page.locator("html[data-live=yes]").wait_for(state="attached")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds serious or critical, each with the elements concerned."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{each['id']}: {[node['html'][:160] for node in each['nodes']]}"
+        for each in found["violations"] if each["impact"] in ("serious", "critical")
+    ]  # fmt: skip

@@ -7,11 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.browser_kit import Complaints, Desk
+from tests.browser.browser_kit import ColorScheme, Complaints, Desk
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = [
@@ -68,3 +69,21 @@ def page(context: BrowserContext, complaints: Complaints) -> Page:
     opened = context.new_page()
     complaints.watch(opened)
     return opened
+
+
+@pytest.fixture
+def looking(browser: Browser, complaints: Complaints) -> Any:  # noqa: ANN401 - a function that opens pages
+    opened = []
+
+    def look(width: int, scheme: ColorScheme = "light", language: str = "en") -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, locale=language, bypass_csp=True
+        )  # axe is put into the page by the test, which the policy forbids to everybody else
+        opened.append(context)
+        page = context.new_page()
+        complaints.watch(page)
+        return page
+
+    yield look
+    for context in opened:
+        context.close()

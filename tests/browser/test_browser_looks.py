@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.browser_kit import Complaints, Desk, follow
+from tests.browser.browser_kit import ColorScheme, Complaints, Desk, follow, violations
 
-ColorScheme = Literal["light", "dark"]
-
-AXE = (Path(__file__).parent / "axe" / "axe-4.14.1.min.js").read_text()
-PATHS = ["/", "/jobs/16", "/jobs/14", "/jobs/16/settle", "/jobs/14/reject", "/jobs/12/reprint", "/jobs/18/cancel"]
-
-
-@pytest.fixture
-def looking(browser: Browser, complaints: Complaints) -> Any:  # noqa: ANN401 - a function that opens pages
-    opened = []
-
-    def look(width: int, scheme: ColorScheme = "light", language: str = "en") -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, locale=language, bypass_csp=True
-        )  # axe is put into the page by the test, which the policy forbids to everybody else
-        opened.append(context)
-        page = context.new_page()
-        complaints.watch(page)
-        return page
-
-    yield look
-    for context in opened:
-        context.close()
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds serious or critical, each with the elements concerned."""
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        f"{each['id']}: {[node['html'][:160] for node in each['nodes']]}"
-        for each in found["violations"] if each["impact"] in ("serious", "critical")
-    ]  # fmt: skip
+PATHS = [
+    "/", "/jobs/16", "/jobs/14", "/jobs/16/settle", "/jobs/14/reject", "/jobs/12/reprint", "/jobs/18/cancel",
+    "/jobs/17/cards/1/panels", "/jobs/14/cards/1/panels", "/jobs/17", "/jobs/17/release",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(

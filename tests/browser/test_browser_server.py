@@ -70,6 +70,21 @@ def test_a_job_is_held_released_and_printed(page: Page, shared: Server, picture:
     assert shared.printed() == before + 1
 
 
+def test_the_panels_of_a_job_are_made_by_a_worker_before_it_is_printed(
+    page: Page, shared: Server, picture: Path
+) -> None:
+    before = shared.printed()
+    job = submit(shared, picture, "Looked at", hold=True)
+    follow(page, f"{shared.url}/jobs/{job}")
+    panels = page.locator("#panels")
+    expect(panels.locator("figure")).to_have_count(5)
+    for ink in panels.locator("img").all():
+        ink.scroll_into_view_if_needed()
+        ink.evaluate("image => image.decode()")
+    expect(panels.get_by_role("row", name="Overlay (O)")).to_contain_text("100 %")
+    assert shared.printed() == before
+
+
 def test_a_waiting_job_is_cancelled_and_never_printed(page: Page, shared: Server, picture: Path) -> None:
     before = shared.printed()
     job = submit(shared, picture, "Wrong photo", hold=True)

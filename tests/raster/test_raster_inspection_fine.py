@@ -50,10 +50,15 @@ def test_specks_are_those_of_the_definition(ink: Mask) -> None:
 @given(MASKS, st.integers(1, 5))
 def test_cells_reach_over_the_edge(ink: Mask, cell: int) -> None:
     marked = dithered_cells(ink, cell)
-    for row in range(0, ink.shape[0], cell):
-        for column in range(0, ink.shape[1], cell):
-            part = np.s_[row : row + cell, column : column + cell]
-            assert (marked[part] == (specks(ink)[part].sum() > 0.15 * cell * cell)).all()
+    rows, columns = range(0, ink.shape[0], cell), range(0, ink.shape[1], cell)
+    dithered = {
+        (row, column) for row in rows for column in columns
+        if specks(ink)[row : row + cell, column : column + cell].sum() > 0.15 * cell * cell
+    }  # fmt: skip
+    for row in rows:
+        for column in columns:
+            near = {(row + down, column + right) for down in (-cell, 0, cell) for right in (-cell, 0, cell)}
+            assert (marked[row : row + cell, column : column + cell] == bool(near & dithered)).all()
 
 
 def test_a_line_shorter_than_a_run_has_none() -> None:
@@ -129,6 +134,13 @@ def test_a_dithered_picture_is_no_small_print(dither: Dither) -> None:
     grain = np.random.default_rng(5).normal(0, 4, waves.shape)
     grey = np.clip(waves + (grain if dither is not Dither.THRESHOLD else 0), 0, 255).astype(np.uint8)
     assert fine_parts(dithered(grey, dither) > 0, CARD).parts == 0
+
+
+@pytest.mark.parametrize("dither", list(Dither))
+def test_the_rim_of_a_dithered_shape_is_no_small_print(dither: Dither) -> None:
+    picture = Image.new("L", (CARD.width, CARD.height), 255)
+    ImageDraw.Draw(picture).ellipse((600, 100, 900, 400), fill=120)
+    assert fine_parts(dithered(np.array(picture), dither) > 0, CARD).parts == 0
 
 
 def test_print_beside_a_dithered_picture_is_still_seen() -> None:
