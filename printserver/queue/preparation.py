@@ -112,4 +112,7 @@ class Preparation:
 
 def made_for(job: Job, entry: PrinterEntry) -> str:
     """Name what a card's panels depend on beside the job's own documents and ticket."""
-    return f"{entry.info.name}:{entry.config.model}:{job.ticket.ribbon or entry.config.ribbon}"
+    ribbon = job.ticket.ribbon or entry.config.ribbon
+    made = f"{entry.info.name}:{entry.config.model}:{ribbon}"
+    profile = profile_file(entry.config.profiles, ribbon)
+    return made if profile is None else f"{made}:{profile}"

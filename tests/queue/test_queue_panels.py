@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from printserver.errors import DocumentBroken, DocumentPurged, ServerBusy, UnknownCard, UnknownJob, WorkerFailed
 from printserver.model.card import PanelName, Side
@@ -80,6 +81,22 @@ def test_panels_of_another_printer_are_made_anew_and_take_the_place_of_the_old_o
     whole(here, job)
     assert (made(here), here.renderer.orders[-1].ribbon) == (2, "KO")
     assert len(list((tmp_path / "spool").iterdir())) == 3
+
+
+def test_panels_of_a_printer_with_another_profile_are_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "black.json"
+    file.write_bytes(b"a profile")
+    here = world(tmp_path, config("left"), replace(config("right"), profiles={"K": str(file)}))
+    job = here.submit(hold=True)
+    whole(here, job)
+    first = len(here.renderer.orders)
+    here.cut("left")
+    here.do(here.service.release(job.id, ANNA))
+    here.run_until(lambda: here.job(job).state.final)
+    assert here.card(job).printer == "right"
+    whole(here, job)
+    used = [order.profile for order in here.renderer.orders]
+    assert (made(here), used[first - 1], used[-1]) == (2, None, b"a profile")
 
 
 def test_panels_go_with_the_documents(tmp_path: Path) -> None:
