@@ -65,7 +65,7 @@ def pillow_separation(subject: Card) -> list[Image.Image]:
     inks = [channel.point(list(range(255, -1, -1))) for channel in (blue, green, red)]
     for ink in inks:
         ink.paste(0, mask=text)
-    return [*inks, text.convert("1")]
+    return [*inks, text.convert("1", dither=Image.Dither.NONE)]
 
 
 def numpy_packing(subject: Card) -> Plane:

@@ -68,7 +68,7 @@ def pillow_panels(document: bytes) -> tuple[list[Image.Image], list[bytes]]:
     inks = [channel.point(COMPLEMENTS) for channel in (blue, green, red)]
     for ink in inks:
         ink.paste(0, mask=black)
-    return inks, [black.convert("1").tobytes(), Image.new("1", picture.size, 1).tobytes()]
+    return inks, [black.convert("1", dither=Image.Dither.NONE).tobytes(), Image.new("1", picture.size, 1).tobytes()]
 
 
 def pillow_decode(document: bytes) -> None:

@@ -68,14 +68,16 @@ def separated(pixels: Sequence[Plane], tones: Plane) -> list[list[Plane]]:
     return found
 
 
-def separated_packed(subject: Pictures) -> list[list[Plane]]:
-    """Return the same with K a bit a dot, as numpy's way ends."""
-    found = separated(subject.pixels, subject.tones)
-    for inks in found:
-        bits = np.empty((HEIGHT, WIDTH // 8), dtype=np.uint8)
-        kernels.pack(inks[3], bits, 1, align_rows=True)
-        inks[3] = bits
-    return found
+def as_bits(plane: Plane) -> Plane:
+    """Return a plane of 0 and 1 as a bit a dot."""
+    bits = np.empty((HEIGHT, WIDTH // 8), dtype=np.uint8)
+    kernels.pack(plane, bits, 1, align_rows=True)
+    return bits
+
+
+def separated_packed(pixels: Sequence[Plane], tones: Plane) -> list[list[Plane]]:
+    """Return the same with K a bit a dot, as the peers' ways end."""
+    return [[*inks[:3], as_bits(inks[3]), inks[4]] for inks in separated(pixels, tones)]
 
 
 def by_pillow(subject: Pictures) -> list[list[Image.Image]]:
@@ -88,7 +90,7 @@ def by_pillow(subject: Pictures) -> list[list[Image.Image]]:
         inks = [channel.point(table) for channel, table in zip((blue, green, red), by_light, strict=True)]
         for ink in inks:
             ink.paste(0, mask=black)
-        found.append([*inks, black.convert("1")])
+        found.append([*inks, black.convert("1", dither=Image.Dither.NONE)])
     return found
 
 
@@ -108,8 +110,8 @@ def check_separation(subject: Pictures) -> None:
     """Raise where anybody's inks differ from numpy's."""
     wanted = by_numpy(subject)
     ways: Sequence[Sequence[Sequence[Plane | Image.Image]]] = (
-        separated(subject.pixels, subject.tones), separated(subject.four, subject.tones), by_pillow(subject),
-        separated_packed(subject),
+        separated(subject.pixels, subject.tones), separated_packed(subject.pixels, subject.tones),
+        separated_packed(subject.four, subject.tones), by_pillow(subject),
     )  # fmt: skip
     for way in ways:
         for inks, theirs in zip(way, wanted, strict=True):
@@ -127,19 +129,19 @@ def measure_separation() -> Sequence[Row]:
         return interleaved(ours, peer, pictures, ours_times=3, check=check_separation)
 
     def from_three(subject: Pictures) -> object:
-        return separated(subject.pixels, subject.tones)
+        return separated_packed(subject.pixels, subject.tones)
 
     def from_four(subject: Pictures) -> object:
-        return separated(subject.four, subject.tones)
+        return separated_packed(subject.four, subject.tones)
 
     parts = [
         Part("times Pillow", ratio(from_three, by_pillow), 6.0),
         Part("RGBX, times Pillow", ratio(from_four, by_pillow), 6.0),
-        Part("times numpy", ratio(separated_packed, by_numpy), 15.0),
+        Part("times numpy", ratio(from_three, by_numpy), 15.0),
     ]
     with on_code_path("portable"):
         parts.append(Part("portable, times Pillow", ratio(from_three, by_pillow)))
-        parts.append(Part("portable, times numpy", ratio(separated_packed, by_numpy)))
+        parts.append(Part("portable, times numpy", ratio(from_three, by_numpy)))
     note = f"Y, M, C, K, O with tone tables into new planes, {WIDTH} x {HEIGHT}, {code_path()}; stretch is 10x Pillow"
     return [Row("R6", parts, note=note)]
 
@@ -212,7 +214,8 @@ def measure_memory() -> Sequence[Row]:
     """R10, its part that begins with RGB in memory, to the panels that the server makes; the peer is Pillow."""
 
     def ours(subject: Pictures) -> object:
-        return [panels_of(pixels, Ticket()) for pixels in subject.pixels]
+        cards = [panels_of(pixels, Ticket()) for pixels in subject.pixels]
+        return [(card, as_bits(card[PanelName.K]), as_bits(card[PanelName.O])) for card in cards]
 
     def ratio() -> list[float]:
         return interleaved(ours, by_pillow, pictures, ours_times=3, check=check_panels)
