@@ -30,13 +30,15 @@ class Extent(NamedTuple):
     bottom: int
 
 
-def keep_to_half(planes: dict[PanelName, Plane], geometry: Geometry, wanted: ColourHalf, ribbon: str) -> None:
+def keep_to_half(planes: dict[PanelName, Plane], geometry: Geometry, wanted: ColourHalf, ribbon: str,
+                 hidden: Plane | None = None) -> None:  # fmt: skip
     """Empty the dyes outside the half that is coloured; raises UnsupportedByPrinter for colour that falls outside.
 
-    `planes` are 0..255 before depth is reduced.
+    `planes` are 0..255 before depth is reduced. Where `hidden` is set, black resin lies over the dyes and nobody misses
+    them.
     """
     dyes = [plane for name, plane in planes.items() if name.is_dye]
-    extent = extent_of(dyes)
+    extent = extent_of(dyes, hidden)
     half = half_of(extent, geometry, wanted)
     if half is None:
         raise outside(extent, geometry, wanted, ribbon)
@@ -45,9 +47,11 @@ def keep_to_half(planes: dict[PanelName, Plane], geometry: Geometry, wanted: Col
         plane[:, half.stop :] = 0
 
 
-def extent_of(dyes: list[Plane]) -> Extent | None:
+def extent_of(dyes: list[Plane], hidden: Plane | None = None) -> Extent | None:
     """Return the rectangle round all colour that can be seen, None when there is none."""
     seen = np.logical_or.reduce([plane >= PALE for plane in dyes])
+    if hidden is not None:
+        seen &= hidden == 0
     rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
     if not rows.size:
         return None

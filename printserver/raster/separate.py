@@ -54,7 +54,9 @@ def separate_side(
     planes |= inks(picture, names, side, geometry, ticket, profile)
     laid, resin = planes.pop(PanelName.O, None), planes.get(PanelName.K)
     if ribbon.half and has_dye(names):
-        keep_to_half(planes, geometry, ticket.colour_half, ribbon.name)
+        # with grey replacement resin lies over what is coloured, not over what is black alone
+        hidden = None if ticket.gcr else planes.get(PanelName.K)
+        keep_to_half(planes, geometry, ticket.colour_half, ribbon.name, hidden)
     if PanelName.O in names:
         planes[PanelName.O] = overlay_plane(side, geometry, ticket, laid=laid, resin=resin, image=image)
     return SidePanels(side, tuple(panel(name, planes.get(name), geometry, levels, ticket.depth) for name in names))

@@ -43,7 +43,7 @@ def lines_of(work: Callable[[], object]) -> set[Line]:
         seen.add((frame.f_code, frame.f_lineno))
         return within
 
-    def entered(frame: FrameType, event: str, argument: Any) -> Any:  # noqa: ANN401
+    def entered(frame: FrameType, event: str, argument: Any) -> Any:  # noqa: ANN401 - as sys.settrace has it
         return within(frame, event, argument) if WATCHED in frame.f_code.co_filename else None
 
     former = sys.gettrace()

@@ -11,7 +11,7 @@ from benches.rows.cards import card_picture
 from printserver.errors import BadTicket, UnsupportedByPrinter
 from printserver.model.card import Geometry, PanelName, Ribbon
 from printserver.model.inspection import WarningCode
-from printserver.model.ticket import ColourHalf, Depth, KMode, Overlay, Ticket
+from printserver.model.ticket import ColourHalf, Depth, Dither, KMode, Overlay, Ticket
 from printserver.raster import kernels
 from printserver.raster.inspection import half_panel, inspect_card
 from printserver.raster.pipeline import panels_of_card
@@ -246,6 +246,23 @@ def test_colour_may_reach_to_the_end_of_its_half_and_is_inspected_there(first: i
     picture[10, last if half == "left" else first - 1] = (0, 0, 255)
     with pytest.raises(UnsupportedByPrinter, match="from the left"):
         panels(picture, HALF)
+
+
+def test_dye_under_black_text_is_not_missed_outside_the_half() -> None:
+    picture = page()
+    picture[100:200, 100:200] = (255, 0, 0)
+    picture[300:310, 50:1000] = 0
+    found = panels(picture, HALF, k_mode=KMode.COMPOSITE)
+    assert found[K][300:310, 50:1000].all()
+    assert found[M][300:310, 50:420].all()
+    assert not found[M][:, 420:].any()
+
+
+def test_colour_under_the_dots_of_grey_replacement_is_still_told() -> None:
+    picture = page()
+    picture[300:310, 50:1000] = (60, 20, 20)
+    with pytest.raises(UnsupportedByPrinter):
+        panels(picture, HALF, gcr=100, dither=Dither.THRESHOLD)
 
 
 def test_a_card_without_colour_fits_every_half() -> None:
