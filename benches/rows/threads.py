@@ -1,139 +1,131 @@
-"""What a second thread brings: R11.
+"""What a second processor brings: R11.
 
 Laws kept here:
 
-1. Two threads are measured by the wall's clock, on the same works as one thread alone; the machine's load is said.
-2. Each thread works on a card of its own and shares nothing; the results of a round are checked.
-3. What is judged is the plain gain; beside it stands the gain less the time that threads waited for a busy processor.
+1. Two workers are measured by the wall's clock, on the same works as one worker alone; the machine's load is said.
+2. Each works on a card of its own and shares nothing; the results of a round are checked.
+3. A share is long enough for the system to have found both processors: shares of a few milliseconds run one after
+   the other on the processor that woke their threads.
+
+Kernels are measured in threads of one process, which they leave to each other while they run. Whole cards are judged
+as the server makes them, in worker processes; threads of one process wait for the interpreter's lock between kernels,
+and what they gain is shown.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
 
+from benches.rows import documents
 from benches.rows.cards import HEIGHT, WIDTH
-from benches.rows.programs import Card, card_of, check_diffusion, check_panels, panels_of
+from benches.rows.programs import Card, card_of, check_diffusion, check_panels
 from benches.rows.row import ROUNDS, Measurement, Part, Row
 from printserver.raster import kernels
+
+KERNEL_RUNS, CARD_RUNS = 400, 80  # a share; some tenths of a second
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Works of one kind, each thread's on a card of its own, so that threads share nothing."""
+    """Works of one kind: `share` does one worker's, `check` raises where what it does is wrong."""
 
     what: str
-    work: Callable[[Card], object]
-    times: int  # a card, so that a thread has something to do
-
-    def share(self, card: Card) -> None:
-        """Do one thread's works."""
-        for _ in range(self.times):
-            self.work(card)
+    share: Callable[[Card], None]
+    check: Callable[[Card], None]
+    workers: Executor
+    bound: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Gain:
-    """What the second thread brought in one round.
-
-    `sooner` is by the wall's clock; `undisturbed` is too, less what each thread waited for a processor that was busy
-    with something else, None where the system does not tell. Waiting for each other counts in both.
-    """
-
-    sooner: float
-    undisturbed: float | None
+def by_kernels(card: Card, times: int = KERNEL_RUNS) -> None:
+    """Diffuse and separate a card, into planes of the worker's own."""
+    yellow, magenta, cyan, black = (np.empty((HEIGHT, WIDTH), np.uint8) for _ in range(4))
+    for _ in range(times):
+        kernels.floyd_steinberg(card.grey, card.bits)
+        kernels.separate(card.pixels, yellow, magenta, cyan, black)
 
 
-@dataclass(frozen=True, slots=True)
-class Took:
-    """How long a thread's share took by the wall's clock, and how much of it the thread waited for a processor."""
-
-    wall: float
-    waited: float | None
+def whole_card(card: Card, times: int = CARD_RUNS) -> None:
+    """Make the panels of a card from its PNG."""
+    for _ in range(times):
+        documents.packed_panels(card.png)
 
 
-def waited_for_a_processor() -> float | None:
-    """Return the seconds that this thread was ready and did not run (Linux: the second figure of its schedstat)."""
-    try:
-        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
-    except OSError:
-        return None
+def gain_of_a_second(load: Load, cards: Sequence[Card], first: int) -> float:
+    """Measure the same works by one worker and by two; `first` begins."""
 
+    def alone() -> None:
+        for card in cards:
+            load.workers.submit(load.share, card).result()
 
-def timed(work: Callable[[], None]) -> Took:
-    """Do something and measure it in the thread that does it."""
-    start, before = perf_counter(), waited_for_a_processor()
-    work()
-    after, end = waited_for_a_processor(), perf_counter()
-    return Took(end - start, None if before is None or after is None else after - before)
-
-
-def share_all(load: Load, cards: Sequence[Card]) -> None:
-    for card in cards:
-        load.share(card)
-
-
-def gain_of_a_thread(load: Load, cards: Sequence[Card], pool: ThreadPoolExecutor, first: int) -> Gain:
-    """Measure the same works by one thread and by one thread a card; `first` begins."""
-
-    def alone() -> list[Took]:
-        return [timed(lambda: share_all(load, cards))]
-
-    def together() -> list[Took]:
-        return list(pool.map(lambda card: timed(partial(load.share, card)), cards))
+    def together() -> None:
+        for share in [load.workers.submit(load.share, card) for card in cards]:
+            share.result()
 
     walls: dict[str, float] = {}
-    shares: dict[str, list[Took]] = {}
     for name, run in [("alone", alone), ("together", together)][:: 1 if first == 0 else -1]:
         start = perf_counter()
-        shares[name] = run()
+        run()
         walls[name] = perf_counter() - start
-    sooner = walls["alone"] / walls["together"]
-    busy_alone, busy_together = longest(shares["alone"]), longest(shares["together"])
-    return Gain(sooner, busy_alone / busy_together if busy_alone and busy_together else None)
-
-
-def longest(each: Sequence[Took]) -> float | None:
-    """Return the longest of some shares, less waiting for a processor; None where the system does not tell."""
-    busy = [took.wall - took.waited for took in each if took.waited is not None]
-    return max(busy, default=None)
+    return walls["alone"] / walls["together"]
 
 
 def thread_rows() -> Sequence[Row]:
-    loads = [Load("kernels", by_kernels, 20), Load("whole card", panels_of, 3)]
-    gains: dict[str, list[Gain]] = {load.what: [] for load in loads}
-    with TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
-        subject = card_of("badge", Path(folder))
-        for number in range(ROUNDS):
+    """Measure R11; a round has two new cards, the round before the first warms up."""
+    with (
+        TemporaryDirectory() as folder,
+        ThreadPoolExecutor(2) as threads,
+        ProcessPoolExecutor(2, get_context("spawn")) as processes,
+    ):
+        loads = [
+            Load("kernels: 2 threads", by_kernels, check_diffusion, threads, 1.8),
+            Load("whole card: 2 worker processes", whole_card, check_panels, processes, 1.8),
+            Load("whole card: 2 threads of one process", whole_card, check_panels, threads),
+        ]
+        subject, gains = card_of("badge", Path(folder)), [list[float]() for _ in loads]
+        for number in range(-1, ROUNDS):
             cards = [subject(2 * number), subject(2 * number + 1)]
-            for load in loads:
-                gains[load.what].append(gain_of_a_thread(load, cards, pool, number % 2))
-            check_panels(cards[0])
-            check_diffusion(cards[1])
-    parts = [Part(f"{what}: 2 threads", [gain.sooner for gain in each], 1.8) for what, each in gains.items()]
-    parts += [
-        Part(f"{what}, less waiting for a busy processor", figures)
-        for what, each in gains.items()
-        if (figures := [gain.undisturbed for gain in each if gain.undisturbed is not None])
-    ]
+            for load, figures in zip(loads, gains, strict=True):
+                gain = gain_of_a_second(load, cards, number % 2)
+                if number >= 0:
+                    figures.append(gain)
+                for card in cards:
+                    load.check(card)
+        parts = [Part(load.what, figures, load.bound) for load, figures in zip(loads, gains, strict=True)]
     busy = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors, by the wall's clock"
-    limit = "other work held the processors; less the time that our threads waited for one, see the parts shown"
-    return [Row("R11", parts, busy, limit)]
+    return [Row("R11", parts, busy, f"two processes that only count gain {counting_gain():.2f} x here now")]
 
 
-def by_kernels(card: Card) -> None:
-    """Diffuse and separate a card, into planes of the thread's own."""
-    yellow, magenta, cyan, black = (np.empty((HEIGHT, WIDTH), np.uint8) for _ in range(4))
-    kernels.floyd_steinberg(card.grey, card.bits)
-    kernels.separate(card.pixels, yellow, magenta, cyan, black)
+def counting_gain() -> float:
+    """Measure what a second process brings to a loop that uses no memory: what the machine has to give."""
+    with ProcessPoolExecutor(2, get_context("spawn")) as processes:
+        list(processes.map(count, [1, 1]))
+        alone, together = [], []
+        for _ in range(5):
+            start = perf_counter()
+            for _ in range(2):
+                processes.submit(count, 5_000_000).result()
+            alone.append(perf_counter() - start)
+            start = perf_counter()
+            list(processes.map(count, [5_000_000] * 2))
+            together.append(perf_counter() - start)
+    return float(np.median(np.divide(alone, together)))
+
+
+def count(times: int) -> int:
+    """Count, and do nothing else."""
+    counted = 0
+    for _ in range(times):
+        counted += 1
+    return counted
 
 
 MEASUREMENTS: tuple[Measurement, ...] = (Measurement(("R11",), thread_rows),)

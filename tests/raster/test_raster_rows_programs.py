@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from benches import contest, peers
 from benches.rows import programs
 from benches.rows.cards import card_picture, png_of
 from benches.rows.programs import Card, Wrong, check_diffusion, check_panels, pdf_of
-from benches.rows.threads import Load, gain_of_a_thread, timed
+from benches.rows.threads import Load, by_kernels, gain_of_a_second, whole_card
+from printserver.errors import PrintServerError
 
 
 @pytest.fixture
@@ -81,23 +83,25 @@ def test_a_round_with_a_wrong_result_is_no_measurement(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_two_threads_do_the_same_works_as_one(first: int) -> None:
+def test_two_workers_do_the_same_works_as_one(first: int) -> None:
     done: list[int] = []
     cards = [card(), card()]
 
-    def work(card: Card) -> None:
+    def share(card: Card) -> None:
         check_panels(card)
         done.append(id(card))
 
     with ThreadPoolExecutor(2) as pool:
-        gain = gain_of_a_thread(Load("panels", work, 3), cards, pool, first)
-    assert sorted(done) == sorted([id(card) for card in cards] * 6)
-    assert gain.sooner > 0
-    assert gain.undisturbed
-    assert gain.undisturbed > 0
+        gain = gain_of_a_second(Load("panels", share, check_panels, pool), cards, first)
+    assert sorted(done) == sorted([id(card) for card in cards] * 2)
+    assert gain > 0
 
 
-def test_what_a_thread_waited_for_a_processor_is_no_longer_than_it_took() -> None:
-    took = timed(lambda: check_diffusion(card()))
-    assert took.waited is not None
-    assert 0 <= took.waited <= took.wall
+def test_a_share_uses_the_card_that_it_is_given() -> None:
+    one = card()
+    one.bits.fill(0)
+    by_kernels(one, 1)
+    assert one.bits.any()
+    whole_card(one, 1)
+    with pytest.raises(PrintServerError):
+        whole_card(replace(one, png=b"no picture"), 1)
