@@ -18,7 +18,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from printserver.errors import ConfigurationError
-from printserver.model.printer import OnError, PrinterConfig, QueueConfig
+from printserver.model.printer import Duplicates, OnError, PrinterConfig, QueueConfig
 
 DEFAULT_PORT = 8631
 DEFAULT_TLS_PORT = 8632
@@ -66,6 +66,7 @@ class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     retention: Annotated[int, msgspec.Meta(ge=0)] = 7
     accept_unconfirmed: bool = False
     max_attempts: Annotated[int, msgspec.Meta(ge=1)] = 3
+    duplicates: Duplicates = Duplicates.WARN
 
 
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -93,7 +94,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             QueueConfig(
                 name=name, printers=each.printers, raw_port=each.raw_port, folder=each.folder,
                 on_error=each.on_error, retention=each.retention, accept_unconfirmed=each.accept_unconfirmed,
-                max_attempts=each.max_attempts,
+                max_attempts=each.max_attempts, duplicates=each.duplicates,
             )
             for name, each in self.queue.items()
         )
@@ -150,7 +151,8 @@ def _explained(error: msgspec.ValidationError, kind: type, source: str, place: s
 def _allowed(kind: type, key: str, unknown: bool) -> str:
     if unknown:
         return ", ".join(getattr(kind, "__struct_encode_fields__", ()))
-    return ", ".join(OnError) if key.endswith(".on_error") else ""
+    words = {"on_error": OnError, "duplicates": Duplicates}.get(key.rpartition(".")[2])
+    return ", ".join(words) if words else ""
 
 
 def _check(found: Configuration, source: str) -> None:

@@ -218,6 +218,14 @@ class StoreConflict(PrintServerError):
     remedy = "Read the state again and repeat what is still wanted."
 
 
+class KeyReused(PrintServerError):
+    """Another job was sent under this idempotency key."""
+
+    code = "key-reused"
+    fault = Fault.CLIENT
+    remedy = "Send each new job under a key of its own; a repeat must have the same documents and options."
+
+
 class StoreDamaged(PrintServerError):
     """The store holds something that it should not."""
 

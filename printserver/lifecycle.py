@@ -141,15 +141,23 @@ _ACTIVE = frozenset(_BEGUN)
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What people asked of a job as a whole, beside what its cards are."""
+    """What people asked of a job as a whole, beside what its cards are; `duplicate` = it is like an earlier job."""
 
     hold: bool = False
     cancel: bool = False
     incoming: bool = False
+    duplicate: bool = False
 
 
 def roll_up(cards: Sequence[Card], wishes: Wishes) -> tuple[JobState, tuple[str, ...]]:
     """Return the job's state and its job-state-reasons (RFC 8011 section 5.3.8) from its cards and wishes."""
+    state, reasons = _rolled_up(cards, wishes)
+    if wishes.duplicate:
+        reasons = (*(reason for reason in reasons if reason != "none"), "possible-duplicate")
+    return state, reasons
+
+
+def _rolled_up(cards: Sequence[Card], wishes: Wishes) -> tuple[JobState, tuple[str, ...]]:
     states = [card.state for card in cards]
     if CardState.UNCERTAIN in states:
         return JobState.STOPPED, _with_cancel(("printer-stopped", "card-uncertain"), wishes)

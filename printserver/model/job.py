@@ -149,7 +149,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A job: documents, a ticket and one or more cards; `id` is the IPP job-id."""
+    """A job: documents, a ticket and one or more cards; `id` is the IPP job-id.
+
+    `duplicate_of` is an earlier job that this one looks like, None when there is none.
+    """
 
     id: int
     queue: str
@@ -164,6 +167,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     cancel: bool = False
     incoming: bool = False
     purged: bool = False
+    duplicate_of: int | None = None
     completed: float | None = None
     documents: tuple[Document, ...] = ()
     cards: tuple[Card, ...] = ()

@@ -26,6 +26,14 @@ class OnError(StrEnum):
     SKIP = "skip"
 
 
+class Duplicates(StrEnum):
+    """What a queue does with a job that looks like one sent before."""
+
+    OFF = "off"
+    WARN = "warn"
+    HOLD = "hold"
+
+
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """Who a device says it is."""
 
@@ -89,4 +97,5 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     retention: int = 7
     accept_unconfirmed: bool = False
     max_attempts: int = 3
+    duplicates: Duplicates = Duplicates.WARN
     paused: bool = False

@@ -36,6 +36,7 @@ from printserver.model.inspection import Inspection
 from printserver.model.job import Card, Job
 from printserver.model.printer import QueueConfig
 from printserver.model.ticket import Sides, Ticket
+from printserver.queue import repeats
 from printserver.queue.admission import MAX_DOCUMENTS, check_ticket, format_of, formats_of
 from printserver.queue.board import Board, PrinterEntry
 from printserver.queue.dispatch import PrinterWorker
@@ -50,6 +51,7 @@ from printserver.queue.views import By, IncomingDocument, PrinterView, QueueView
 from printserver.store.contract import (
     AddCards,
     AddDocument,
+    AlreadyAccepted,
     CardStep,
     Change,
     JobPage,
@@ -58,6 +60,7 @@ from printserver.store.contract import (
     NewCard,
     NewDocument,
     NewJob,
+    Sent,
 )
 
 _VERDICTS: dict[Verdict, tuple[CardEvent, ...]] = {
@@ -109,7 +112,13 @@ class JobService:
     # doors
 
     async def submit(self, submission: Submission) -> Job:
-        """Accept a job; raises what `validate` raises, and StoreFull or StoreBusy."""
+        """Accept a job, or return the one that its owner has sent to this queue under the same key.
+
+        Raises what `validate` raises, KeyReused for another job under the same key, and StoreFull or StoreBusy.
+        """
+        sent = self._sent(submission)
+        if submission.key and (former := await self._sent_before(submission, sent)) is not None:
+            return former
         queue, formats = self._check(submission)
         if not submission.documents and not submission.incoming:
             raise DocumentEmpty("the job has no document")
@@ -121,13 +130,26 @@ class JobService:
             new = NewJob(
                 queue=queue.name, ticket=ticket, key=key, origin=submission.origin, documents=tuple(documents),
                 cards=() if submission.incoming else _cards(ticket, len(documents)), incoming=submission.incoming,
+                sent=sent,
             )
             job = await self._keeper.write(self._keeper.store.add_job, new)
+        except AlreadyAccepted as before:  # the same job came twice at the same time
+            await self._drop(documents)
+            return await self.job(before.job)
         except PrintServerError:
             await self._drop(documents)
             raise
         self._wake_printers_of(queue)
         return job
+
+    def _sent(self, submission: Submission) -> Sent:
+        digests = [hashlib.sha256(document.data).hexdigest() for document in submission.documents]
+        return repeats.sent(submission, digests, self._board.queue_config(submission.ticket.queue))
+
+    async def _sent_before(self, submission: Submission, sent: Sent) -> Job | None:
+        queue = self._board.queue_config(submission.ticket.queue).name
+        number = await self._keeper.read(self._keeper.store.sent_before, queue, submission.ticket.user, sent)
+        return None if number is None else await self.job(number)
 
     async def _drop(self, documents: Sequence[NewDocument]) -> None:
         """Take documents of a job that was not accepted out of the spool; what stays is swept at the next start."""
@@ -158,9 +180,12 @@ class JobService:
         digest = hashlib.sha256(document.data).hexdigest()
         return NewDocument(format=kind, size=len(document.data), sha256=digest, blob=blob)
 
-    async def add_document(self, job: int, document: IncomingDocument | None, *, last: bool) -> Job:
+    async def add_document(
+        self, job: int, document: IncomingDocument | None, *, last: bool, client: str = ""
+    ) -> Job:
         """Take a further document of an incoming job; with `last` its cards are made and it may be printed.
 
+        `client` is the client's address.
         When the last one is refused for good the job is cancelled: nothing more will come, and a client that looks
         at the job later must not find it waiting.
         """
@@ -168,18 +193,19 @@ class JobService:
         if not known.incoming or known.state.final:
             raise NotPossibleNow("this job takes no more documents")
         try:
-            return await self._add_document(known, document, last)
+            return await self._add_document(known, document, last, client)
         except PrintServerError as error:
             if last and not error.retry:
                 await self._cancel_for_server(job, error.sentence())
             raise
 
-    async def _add_document(self, known: Job, document: IncomingDocument | None, last: bool) -> Job:
+    async def _add_document(self, known: Job, document: IncomingDocument | None, last: bool, client: str) -> Job:
         further = [] if document is None else [await self._further(known, document)]
         changes: list[Change] = [AddDocument(each) for each in further]
         try:
             if last:
-                changes += self._close_job(known, len(known.documents) + len(further))
+                digests = [each.sha256 for each in known.documents] + [each.sha256 for each in further]
+                changes += self._close_job(known, digests, client)
             return await self._apply(known.id, changes) if changes else known
         except PrintServerError:
             await self._drop(further)
@@ -195,10 +221,12 @@ class JobService:
         key = await self._keeper.read(self._keeper.store.job_key, job.id)
         return await self._keep(key, document, kind)
 
-    def _close_job(self, job: Job, count: int) -> list[Change]:
-        if count == 0:
+    def _close_job(self, job: Job, digests: Sequence[str], client: str) -> list[Change]:
+        if not digests:
             raise DocumentEmpty("the job has no document")
-        return [AddCards(_cards(job.ticket, count)), JobWish(incoming=False)]
+        submission = Submission(ticket=job.ticket, client=client)
+        sent = repeats.sent(submission, digests, self._board.queue_config(job.queue))
+        return [AddCards(_cards(job.ticket, len(digests)), sent), JobWish(incoming=False)]
 
     # reading
 

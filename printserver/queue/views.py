@@ -23,12 +23,15 @@ class IncomingDocument(msgspec.Struct, frozen=True, kw_only=True):
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """A job as a door hands it over; `origin` names door and client address for the journal.
 
-    `incoming` = documents follow one by one (IPP Create-Job).
+    `incoming` = documents follow one by one (IPP Create-Job). `client` is the client's address, empty where there is
+    none; `key` is its own idempotency key, empty when it gave none.
     """
 
     ticket: Ticket
     documents: tuple[IncomingDocument, ...] = ()
     origin: str = ""
+    client: str = ""
+    key: str = ""
     incoming: bool = False
 
 

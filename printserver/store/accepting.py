@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
 from sqlalchemy import bindparam, insert, select
 
 from printserver.errors import BadRequest, UnknownQueue
 from printserver.model.job import CardState, Job, JobState
-from printserver.store.contract import NewCard, NewDocument, NewJob
+from printserver.model.printer import Duplicates
+from printserver.store.contract import AlreadyAccepted, NewCard, NewDocument, NewJob, Sent
 from printserver.store.loading import load_job
+from printserver.store.repeats import remember, sent_before
 from printserver.store.rolling import write_roll_up
 from printserver.store.sealing import Submitted, WrappedKey, pseudonym
 from printserver.store.tables import cards, documents, job_keys, jobs, queues
@@ -26,16 +29,33 @@ _JOB = insert(jobs).returning(jobs.c.id)
 
 
 def add_job(work: Work, new: NewJob) -> Job:
-    """Accept a job; raises UnknownQueue or BadRequest."""
+    """Accept a job; raises UnknownQueue, BadRequest, AlreadyAccepted, KeyReused."""
     _check_queue(work, new.queue)
+    if new.sent is not None and (former := sent_before(work, new.queue, new.ticket.user, new.sent)) is not None:
+        raise AlreadyAccepted(former)
     kept = work.seals.wrap(new.key)
     number = _insert_job(work, new, kept)
     work.connection.execute(insert(job_keys), {"job": number, "key_id": kept.key_id, "wrapped": kept.wrapped})
     insert_documents(work, number, new.documents, 0)
     insert_cards(work, number, new.cards, 0, len(new.documents))
-    job = write_roll_up(work, load_job(work, number))
+    duplicate = _remembered(work, number, new)
+    job = write_roll_up(work, marked(load_job(work, number), duplicate, new.sent))
     work.tell("job", number, "accepted", _accepted(new, job))
     return job
+
+
+def _remembered(work: Work, number: int, new: NewJob) -> int | None:
+    """Keep what a job is known by; a keyless one whose documents are still to come is known when they are there."""
+    if new.sent is None or (new.incoming and not new.sent.key):
+        return None
+    return remember(work, number, new.queue, new.ticket.user, new.sent)
+
+
+def marked(job: Job, duplicate: int | None, sent: Sent | None) -> Job:
+    """Return a job with the earlier one that it is like; held where its queue wants that."""
+    if duplicate is None or sent is None:
+        return job
+    return replace(job, duplicate_of=duplicate, hold=job.hold or sent.duplicates is Duplicates.HOLD)
 
 
 def _check_queue(work: Work, name: str) -> None:
@@ -91,6 +111,7 @@ def _accepted(new: NewJob, job: Job) -> Data:
     told: Data = {
         "queue": job.queue, "state": job.state.value, "documents": len(job.documents), "cards": len(job.cards),
         "priority": ticket.priority, "incoming": job.incoming, "reprint-of": ticket.reprint_of,
+        "duplicate-of": job.duplicate_of,
     }  # fmt: skip
     for field, value in (("name", ticket.name), ("user", ticket.user), ("origin", new.origin)):
         told[field] = pseudonym(new.key, field, value)

@@ -19,9 +19,10 @@ from sqlalchemy import bindparam, insert, select, update
 from printserver.errors import NotPossibleNow, StoreConflict, UnknownCard
 from printserver.lifecycle import CardEvent, advance
 from printserver.model.job import Attempt, Card, CardState, Job, Mark, Reason
-from printserver.store.accepting import insert_cards, insert_documents
-from printserver.store.contract import AddCards, AddDocument, Begin, CardMark, CardStep, Change, JobWish
+from printserver.store.accepting import insert_cards, insert_documents, marked
+from printserver.store.contract import AddCards, AddDocument, Begin, CardMark, CardStep, Change, JobWish, Sent
 from printserver.store.loading import load_job
+from printserver.store.repeats import is_known, remember
 from printserver.store.rolling import amend
 from printserver.store.tables import attempts, cards, marks
 from printserver.store.wishing import wish
@@ -197,4 +198,14 @@ def _add_cards(work: Work, job: Job, change: AddCards) -> Job:
     insert_cards(work, job.id, change.cards, len(job.cards), len(job.documents))
     grown = load_job(work, job.id).cards
     work.tell("job", job.id, "cards-added", {"cards": len(change.cards)})
-    return replace(job, cards=grown)
+    return _known_by(work, replace(job, cards=grown), change.sent)
+
+
+def _known_by(work: Work, job: Job, sent: Sent | None) -> Job:
+    """Keep what a job whose documents have all come is known by; mark it when it is like an earlier one."""
+    if sent is None or is_known(work, job.id):
+        return job
+    duplicate = remember(work, job.id, job.queue, job.ticket.user, sent)
+    if duplicate is not None:
+        work.tell("job", job.id, "possible-duplicate", {"duplicate-of": duplicate})
+    return marked(job, duplicate, sent)

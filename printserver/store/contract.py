@@ -21,7 +21,7 @@ import msgspec
 from printserver.lifecycle import CardEvent
 from printserver.model.event import Event, NewEvent
 from printserver.model.job import Card, Job, JobState, Mark, Reason
-from printserver.model.printer import PrinterConfig, QueueConfig
+from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
 from printserver.model.ticket import Ticket
 
 
@@ -41,8 +41,25 @@ class NewCard(msgspec.Struct, frozen=True, kw_only=True):
     back: int | None = None
 
 
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a job is known by when it is sent again.
+
+    `key` is the client's own idempotency key, empty when it gave none; `content` tells ticket and documents apart from
+    others; `client` is the client's address, empty where it cannot be told. `duplicates` says what becomes of a
+    keyless job like one that the same client sent within ten minutes.
+    """
+
+    content: str
+    key: str = ""
+    client: str = ""
+    duplicates: Duplicates = Duplicates.OFF
+
+
 class NewJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A job to be accepted; `incoming` = more documents will follow (Create-Job) and no card is made yet."""
+    """A job to be accepted; `incoming` = more documents will follow (Create-Job) and no card is made yet.
+
+    `key` is the key that the job is sealed with; `sent` is what it is known by when it is sent again.
+    """
 
     queue: str
     ticket: Ticket
@@ -51,6 +68,16 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     documents: tuple[NewDocument, ...] = ()
     cards: tuple[NewCard, ...] = ()
     incoming: bool = False
+    sent: Sent | None = None
+
+
+class AlreadyAccepted(Exception):
+    """The same client has sent this job before under the same idempotency key."""
+
+    def __init__(self, job: int) -> None:
+        """`job` is the one that was accepted."""
+        self.job = job
+        super().__init__(f"job {job}")
 
 
 class Begin(msgspec.Struct, frozen=True):
@@ -107,9 +134,10 @@ class AddDocument(msgspec.Struct, frozen=True):
 
 
 class AddCards(msgspec.Struct, frozen=True):
-    """The cards of a job whose documents have all come."""
+    """The cards of a job whose documents have all come; `sent` is what it is known by from now on."""
 
     cards: tuple[NewCard, ...]
+    sent: Sent | None = None
 
 
 Change: TypeAlias = CardStep | CardMark | JobWish | AddDocument | AddCards
@@ -173,7 +201,15 @@ class JobStore(Protocol):
     def add_job(self, new: NewJob) -> Job:
         """Accept a job: numbered, with documents and cards, journalled as `job` `accepted`.
 
-        Raises UnknownQueue, and BadRequest for a card that names a document the job has not.
+        Raises UnknownQueue, BadRequest for a card that names a document the job has not, AlreadyAccepted for a job that
+        its owner has sent to this queue under the same key, and KeyReused when that was another one.
+        """
+        ...
+
+    def sent_before(self, queue: str, owner: str, sent: Sent) -> int | None:
+        """Return the job that its owner sent to a queue under the same key, None when there is none.
+
+        Raises KeyReused when that was another job.
         """
         ...
 

@@ -13,11 +13,12 @@ Laws kept here:
 
 | kind    | subject | what | data |
 |---------|---------|------|------|
-| job     | JOB  | accepted | queue, state, documents, cards, priority, incoming, name, user, origin, reprint-of |
+| job     | JOB  | accepted | queue, state, documents, cards, priority, incoming, name, user, origin, *-of: below |
 | job     | JOB  | held, released, cancel-wanted, cancel-withdrawn, received (its documents have all come) | by, note |
 | job     | JOB  | priority | priority, by, note |
 | job     | JOB  | document-added | number, format, size, sha256 |
 | job     | JOB  | cards-added | cards |
+| job     | JOB  | possible-duplicate (found when its documents had all come) | duplicate-of |
 | job     | JOB  | state (written whenever state or reasons changed) | state, reasons (joined by commas) |
 | job     | JOB  | purged | - |
 | card    | JOB/CARD | the words of `lifecycle.CardEvent` | state, reason, printer, attempt, outcome, by, note |
@@ -25,6 +26,8 @@ Laws kept here:
 | printer | NAME | added, changed | driver, model, device, ribbon, stock, retired, by |
 | queue   | NAME | added, changed, paused, resumed | printers (joined by commas), paused, by |
 | any other | as noted | as noted | as noted |
+
+`accepted` also names the job that this one prints again (reprint-of) or is like (duplicate-of).
 """
 
 from __future__ import annotations

@@ -109,7 +109,8 @@ def _job(work: Work, row: Row[Any], its_documents: Iterable[Row[Any]], its_cards
         id=row.id, queue=row.queue, state=JobState(row.state), reasons=tuple(json.loads(row.reasons)),
         ticket=replace(told.ticket, priority=row.priority), origin=told.origin, created=row.created,
         changed=row.changed, version=row.version,
-        hold=row.hold, cancel=row.cancel, incoming=row.incoming, purged=row.purged, completed=row.completed,
+        hold=row.hold, cancel=row.cancel, incoming=row.incoming, purged=row.purged, duplicate_of=row.duplicate_of,
+        completed=row.completed,
         documents=tuple(_document(each) for each in its_documents), cards=tuple(its_cards),
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ def write_roll_up(work: Work, job: Job) -> Job:
         "state": rolled.state, "reasons": json.dumps(rolled.reasons), "finished": rolled.state.final,
         "claimable": _claimable(rolled), "completed": rolled.completed, "hold": rolled.hold, "cancel": rolled.cancel,
         "incoming": rolled.incoming, "priority": rolled.ticket.priority, "version": rolled.version,
-        "changed": rolled.changed,
+        "changed": rolled.changed, "duplicate_of": rolled.duplicate_of,
     }  # fmt: skip
     work.connection.execute(_JOB, {"job": job.id, **row})
     return rolled
@@ -44,7 +44,7 @@ def amend(work: Work, before: Job, after: Job) -> Job:
 
 
 def _rolled(work: Work, job: Job) -> Job:
-    state, reasons = roll_up(job.cards, Wishes(job.hold, job.cancel, job.incoming))
+    state, reasons = roll_up(job.cards, Wishes(job.hold, job.cancel, job.incoming, job.duplicate_of is not None))
     completed = (job.completed or work.now) if state.final else None
     return msgspec.structs.replace(job, state=state, reasons=reasons, completed=completed)
 

@@ -14,6 +14,7 @@ Laws kept here:
     a personal value in the journal  job key, "journal"      field name (as HMAC input)
     a document's or artefact's bytes job key, see spool.py
     the proof of the master key      master key              label
+    by what a repeat is known        master key, "sending"   what it is (as HMAC input)
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES
 PSEUDONYM_DIGITS = 32
 
 JOB_KEY, TICKET, JOURNAL, PROOF = b"printserver job key", b"printserver ticket", b"printserver journal", b"proof"
+SENDING = b"printserver sending"
 
 # What a ticket says of the card and nobody's person: this much outlives the purge.
 HARMLESS = (
@@ -88,6 +90,7 @@ class Seals:
     def __init__(self, master: bytes, randomness: Randomness) -> None:
         """Take the master key's 32 bytes."""
         self._master = AESGCM(master)
+        self._sending = derived(master, SENDING)
         self._randomness = randomness
 
     def wrap(self, job_key: bytes) -> WrappedKey:
@@ -108,6 +111,11 @@ class Seals:
     def open(self, job_key: bytes, key_id: bytes, sealed: bytes) -> Submitted:
         """Return what was sealed; raises StoreDamaged."""
         return submitted(_opened(AESGCM(derived(job_key, TICKET)), sealed, TICKET + key_id, "a job's ticket"))
+
+    def token(self, *parts: str) -> bytes:
+        """Return bytes that are the same for the same words, and tell nobody without the master key which."""
+        told = b"".join(len(part.encode()).to_bytes(8, "big") + part.encode() for part in parts)
+        return hmac.new(self._sending, told, hashlib.sha256).digest()
 
     def proof(self) -> bytes:
         """Return bytes by which this master key is known again."""

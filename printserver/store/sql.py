@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from printserver.model.event import Event, NewEvent
 from printserver.model.job import Job
 from printserver.model.printer import PrinterConfig, QueueConfig
-from printserver.store import accepting, changing, claiming, journal, keeping, loading, printers
-from printserver.store.contract import Artifact, ArtifactKind, Change, Claim, JobPage, JobQuery, NewJob
+from printserver.store import accepting, changing, claiming, journal, keeping, loading, printers, repeats
+from printserver.store.contract import Artifact, ArtifactKind, Change, Claim, JobPage, JobQuery, NewJob, Sent
 from printserver.store.database import Database
 from printserver.store.sealing import Seals
 from printserver.store.work import Work
@@ -50,9 +50,14 @@ class SqlStore:
     # jobs and cards
 
     def add_job(self, new: NewJob) -> Job:
-        """Accept a job; raises UnknownQueue, and BadRequest for a card that names a document it has not."""
+        """Accept a job; raises UnknownQueue, BadRequest, AlreadyAccepted, KeyReused."""
         with self._writing() as work:
             return accepting.add_job(work, new)
+
+    def sent_before(self, queue: str, owner: str, sent: Sent) -> int | None:
+        """Return the job that was sent under the same key."""
+        with self._reading() as work:
+            return repeats.sent_before(work, queue, owner, sent)
 
     def apply(self, job: int, changes: Sequence[Change]) -> Job:
         """Make all changes or none."""

@@ -10,6 +10,7 @@ Laws kept here:
 
     jobs        one row a job; `ticket` is sealed with its origin; after the purge, its harmless rest in clear JSON
     job_keys    the job's key, wrapped by the master key
+    sendings    by what a job is known when it is sent again: only keyed hashes, see repeats.py
     documents   what was sent; `blob` names the sealed bytes in the spool
     cards       one row a card; the state that `lifecycle.py` gives
     attempts    one row a try on a device;  marks: the points it passed, with their evidence
@@ -81,6 +82,7 @@ jobs = Table(
     _flag("purged"),
     _flag("claimable"),
     _flag("finished"),
+    Column("duplicate_of", Integer),
     _when("created"),
     _when("changed"),
     Column("completed", Double),
@@ -100,6 +102,17 @@ job_keys = Table(
     Column("key_id", LargeBinary, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
 )
+
+sendings = Table(
+    "sendings",
+    metadata,
+    Column("job", Integer, ForeignKey("jobs.id"), primary_key=True, autoincrement=False),
+    Column("keyed", LargeBinary, unique=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("likeness", LargeBinary),
+    _when("at"),
+)
+Index("sendings_likeness_ix", sendings.c.likeness, sendings.c.at)
 
 documents = Table(
     "documents",

@@ -74,6 +74,9 @@ REASONS: dict[str, Words] = {
         N_("The printer's driver had a fault"),
         remedy=N_("Look for the card and say what became of it; report the fault that the server's log tells of.")),
     "device-evidence": Words(N_("The printer itself has told what became of the card")),
+    "possible-duplicate": Words(
+        N_("The same client has sent the same card before"),
+        remedy=N_("Look whether the card is wanted twice; cancel this job if it is not.")),
     # the device
     "card-not-printed": Words(
         N_("The printer did not print the card"),

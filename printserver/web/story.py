@@ -25,6 +25,7 @@ JOB_ROWS: dict[str, str] = {
     "priority": N_("The job was given another priority"),
     "document-added": N_("A document came"),
     "cards-added": N_("The job's cards were made"),
+    "possible-duplicate": N_("The job is like an earlier one"),
     "state": N_("The job is now"),
     "purged": N_("Documents and pictures were thrown away, as the queue's retention says"),
 }

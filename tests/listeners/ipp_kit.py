@@ -51,6 +51,7 @@ class FakeIppService(FakeService):
         super().__init__()
         self.abilities = abilities
         self.validated: list[Submission] = []
+        self.clients: list[str] = []
         self.queries: list[JobQuery] = []
         self.stopped: Reason | None = None
         self.printer_views: Sequence[PrinterView] | None = None
@@ -108,7 +109,10 @@ class FakeIppService(FakeService):
         self.kept[job.id] = changed
         return changed
 
-    async def add_document(self, job: int, document: IncomingDocument | None, *, last: bool) -> Job:
+    async def add_document(
+        self, job: int, document: IncomingDocument | None, *, last: bool, client: str = ""
+    ) -> Job:
+        self.clients.append(client)
         known = await self.job(job)
         if not known.incoming:
             raise NotPossibleNow("this job takes no more documents")

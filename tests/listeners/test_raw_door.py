@@ -53,7 +53,8 @@ class TestOnASocket(TestCase):
         for number, data in enumerate((PNG, JPEGS[0]), 1):
             assert await self.send(data) == {"job": number, "state": "pending"}
             assert self.service.submissions[-1] == Submission(
-                ticket=Ticket(queue="card"), documents=(IncomingDocument(data=data),), origin="raw 127.0.0.1"
+                ticket=Ticket(queue="card"), documents=(IncomingDocument(data=data),), origin="raw 127.0.0.1",
+                client="127.0.0.1",
             )
 
     async def test_half_close_after_the_end_is_the_usual_way(self) -> None:

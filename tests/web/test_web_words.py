@@ -73,9 +73,9 @@ def codes_of_jobs() -> set[str]:
     """The job-state-reasons that the roll-up can give."""
     tree = ast.parse(Path(lifecycle.__file__).read_text())
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    wanted = [node for node in functions if node.name in ("roll_up", "_with_cancel", "_active_reasons", "_finished",
-                                                          "_in_device")]  # fmt: skip
-    assert len(wanted) == 5
+    names = ("roll_up", "_rolled_up", "_with_cancel", "_active_reasons", "_finished", "_in_device")
+    wanted = [node for node in functions if node.name in names]
+    assert len(wanted) == 6
     constants = (node.value for function in wanted for node in ast.walk(function) if isinstance(node, ast.Constant))
     return {text for text in constants if isinstance(text, str) and re.fullmatch(r"[a-z]+(-[a-z]+)*", text)}
 

@@ -56,7 +56,8 @@ class JobsApi:
             Route("POST", JOBS, self.submit, (MULTIPART,), operation=Operation(
                 summary="Send a job", takes=JobForm, answers=JobRow, status=201, media_type=MULTIPART,
                 errors=("bad-request", "bad-ticket", "unknown-queue", "unsupported-by-printer", "document-empty",
-                        "document-format-unsupported", "document-too-large", "store-full", "store-busy"))),
+                        "document-format-unsupported", "document-too-large", "key-reused", "store-full",
+                        "store-busy"))),
             Route("GET", one, self.detail, operation=Operation(
                 summary="Tell all of a job", answers=JobDetail, errors=("unknown-job",))),
             Route("GET", one + "/cards", self.cards, operation=Operation(
@@ -78,7 +79,8 @@ class JobsApi:
         parts = parts_of(context.header("content-type") or "", context.body)
         _check_names(parts)
         submission = Submission(
-            ticket=_ticket(parts.get("ticket")), documents=_documents(parts), origin=f"http {context.client}"
+            ticket=_ticket(parts.get("ticket")), documents=_documents(parts), origin=f"http {context.client}",
+            client=context.client, key=context.header("idempotency-key") or "",
         )
         return created(await self._service.submit(submission))
 

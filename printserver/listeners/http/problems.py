@@ -51,6 +51,7 @@ STATUS_OF: dict[str, int] = {
     "unknown-job": 404,
     "unknown-card": 404,
     "not-possible": 409,
+    "key-reused": 422,
     "store-conflict": 409,
     "document-purged": 410,
     # the server and what stands behind it

@@ -61,6 +61,7 @@ class JobDetail(msgspec.Struct, frozen=True, kw_only=True):
     incoming: bool
     purged: bool
     reprint_of: int | None
+    duplicate_of: int | None
     ticket: Ticket
     tracks: tuple[int, ...]
     documents: tuple[Document, ...]
@@ -143,7 +144,8 @@ def job_detail(job: Job) -> JobDetail:
         id=job.id, state=job.state, reasons=job.reasons, queue=job.queue, name=job.name, cards=card_counts(job),
         user=ticket.user, origin=job.origin, created=moment(job.created), changed=moment(job.changed),
         completed=_maybe(job.completed), hold=job.hold, cancel=job.cancel, incoming=job.incoming, purged=job.purged,
-        reprint_of=ticket.reprint_of, ticket=msgspec.structs.replace(ticket, tracks=()),
+        reprint_of=ticket.reprint_of, duplicate_of=job.duplicate_of,
+        ticket=msgspec.structs.replace(ticket, tracks=()),
         tracks=tuple(number for number, track in enumerate(ticket.tracks, 1) if track), documents=job.documents,
     )  # fmt: skip
 

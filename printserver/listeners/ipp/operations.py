@@ -81,7 +81,8 @@ class Operations:
         if not asked.document and not last:
             raise DocumentEmpty()
         job = await self._job(asked)
-        changed = await self._service.add_document(job.id, asked.incoming() if asked.document else None, last=last)
+        document = asked.incoming() if asked.document else None
+        changed = await self._service.add_document(job.id, document, last=last, client=asked.client)
         return self._accepted(asked, changed, Template({}))
 
     def _submission(self, asked: Asked) -> tuple[Template, Submission]:
@@ -93,7 +94,10 @@ class Operations:
             "name": asked.text("job-name") or asked.text("document-name") or "card",
             "user": asked.by.name,
         }
-        return template, Submission(ticket=_ticket(keys), origin=f"ipp {asked.client}")
+        return template, Submission(
+            ticket=_ticket(keys), origin=f"ipp {asked.client}", client=asked.client,
+            key=asked.text("printserver-idempotency-key"),
+        )
 
     def _check_format(self, asked: Asked) -> None:
         """Say of a declared format what Print-Job would say; raises DocumentFormatUnsupported."""

@@ -31,7 +31,9 @@ class Service(Protocol):
         """Say whether a job would be accepted."""
         ...
 
-    async def add_document(self, job: int, document: IncomingDocument | None, *, last: bool) -> Job:
+    async def add_document(
+        self, job: int, document: IncomingDocument | None, *, last: bool, client: str = ""
+    ) -> Job:
         """Take a further document of a job."""
         ...
 

@@ -32,6 +32,7 @@ STATUSES: dict[str, Status] = {
     "unknown-job": Status.NOT_FOUND,
     "unknown-card": Status.NOT_FOUND,
     "not-possible": Status.NOT_POSSIBLE,
+    "key-reused": Status.CONFLICTING_ATTRIBUTES,
     # the server and what stands behind it
     "server-busy": Status.BUSY,
     "store-busy": Status.BUSY,

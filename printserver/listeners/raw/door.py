@@ -193,7 +193,7 @@ class RawDoor(TwistedProtocol):
     async def _submit(self, data: bytes) -> None:
         submission = Submission(
             ticket=Ticket(queue=self._door.queue), documents=(IncomingDocument(data=data),),
-            origin=f"raw {self._address}",
+            origin=f"raw {self._address}", client=self._address,
         )  # fmt: skip
         try:
             job = await self._door.service.submit(submission)
