@@ -18,6 +18,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from printserver.errors import ConfigurationError
+from printserver.model.clients import check_clients, is_loopback
 from printserver.model.printer import Duplicates, OnError, PrinterConfig, QueueConfig
 
 DEFAULT_PORT = 8631
@@ -67,6 +68,7 @@ class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     accept_unconfirmed: bool = False
     max_attempts: Annotated[int, msgspec.Meta(ge=1)] = 3
     duplicates: Duplicates = Duplicates.WARN
+    clients: tuple[str, ...] = ()
 
 
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -94,7 +96,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             QueueConfig(
                 name=name, printers=each.printers, raw_port=each.raw_port, folder=each.folder,
                 on_error=each.on_error, retention=each.retention, accept_unconfirmed=each.accept_unconfirmed,
-                max_attempts=each.max_attempts, duplicates=each.duplicates,
+                max_attempts=each.max_attempts, duplicates=each.duplicates, clients=each.clients,
             )
             for name, each in self.queue.items()
         )
@@ -168,6 +170,12 @@ def _check(found: Configuration, source: str) -> None:
 
 
 def _check_queue(found: Configuration, name: str, queue: QueueSection, source: str) -> None:
+    check_clients(queue.clients, f"{source}: queue.{name}.clients")
+    if queue.raw_port and not queue.clients and not is_loopback(found.server.bind):
+        raise ConfigurationError(
+            "lists no address, so that the raw door cannot be opened to other machines",
+            where=f"{source}: queue.{name}.clients", allowed="addresses and networks, or raw_port = 0",
+        )
     if not queue.printers:
         raise ConfigurationError("has no printer", where=f"{source}: queue.{name}.printers", allowed="at least one")
     for printer in queue.printers:

@@ -40,7 +40,9 @@ from printserver.listeners.http import build_site
 from printserver.listeners.http.plugin_routes import plugin_routes
 from printserver.listeners.http.router import Route
 from printserver.listeners.ipp.routes import ipp_routes
+from printserver.listeners.lpd import LpdFactory
 from printserver.listeners.raw.door import RawFactory
+from printserver.model.clients import admits, is_loopback
 from printserver.model.event import NewEvent
 from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.plugins import Plugins
@@ -56,6 +58,7 @@ from printserver.queue.preparation import Preparation
 from printserver.queue.retention import Retention
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.surroundings import Surroundings
+from printserver.queue.views import QueueView
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.pool import WorkerPool
 from printserver.store.opening import open_store
@@ -297,13 +300,28 @@ class Daemon:
         if server.port != 0:
             self._open("http", server.port if server.port > 0 else None, site, "server.port")
         for view in service.queues():
-            port = view.config.raw_port
-            if view.default and self._setting.raw_port is not None:
-                port = self._setting.raw_port
-            if port:
-                factory = RawFactory(service, view.config.name, clock=reactor)
-                self._open(f"raw:{view.config.name}", port, factory, f"queue.{view.config.name}.raw_port")
-                board.raw_ports[view.config.name] = port
+            self._open_raw(service, board, view)
+        if server.lpd_port:
+            lpd = LpdFactory(service, reactor, self._setting.wall, admits=self._admission(service))
+            self._open("lpd", server.lpd_port, lpd, "server.lpd_port")
+
+    def _open_raw(self, service: JobService, board: Board, view: QueueView) -> None:
+        port, name = view.config.raw_port, view.config.name
+        if view.default and self._setting.raw_port is not None:
+            port = self._setting.raw_port
+        if not port:
+            return
+        if not view.config.clients and not is_loopback(self._setting.configuration.server.bind):
+            self._log.warning("raw door not opened to other machines: its queue lists no clients", queue=name)
+            return
+        admission = self._admission(service)
+        factory = RawFactory(service, name, clock=self._setting.reactor, admits=partial(admission, name))
+        self._open(f"raw:{name}", port, factory, f"queue.{name}.raw_port")
+        board.raw_ports[name] = port
+
+    def _admission(self, service: JobService) -> Callable[[str, str], bool]:
+        """Return what tells whether a queue takes jobs of an address at doors that know a client by nothing else."""
+        return lambda queue, address: admits(service.queue(queue).config.clients, address)
 
     def _catalogues(self) -> list[Path]:
         return [Path(info.catalogue) for info in self._setting.plugins.shelf().infos.values() if info.catalogue]

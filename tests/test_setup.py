@@ -101,7 +101,7 @@ def test_the_filters_of_a_print_service_are_unpacked_and_never_installed(machine
     put(machine, id=user(0), apt_get=MAKES_A_PACKAGE, dpkg=UNPACKS_FILTERS, ldconfig=HAS_LIBUSB)
     put(machine, dpkg_deb=DEPENDS, dpkg_query=KNOWS_ONE_LIBRARY)
     put(machine, **dict.fromkeys(present, RECORDS_ITS_CALLS))
-    for name in ("ipp", "socket"):
+    for name in ("ipp", "socket", "lpd"):
         path = machine / "build" / "cups" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(RECORDS_ITS_CALLS)

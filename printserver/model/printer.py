@@ -87,7 +87,10 @@ class PrinterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """A queue: its printers and policies; `retention` in days, 0 = at once."""
+    """A queue: its printers and policies; `retention` in days, 0 = at once.
+
+    `clients` are addresses and networks that raw and LPD jobs are taken from, none = this machine alone.
+    """
 
     name: str
     printers: tuple[str, ...]
@@ -98,4 +101,5 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     accept_unconfirmed: bool = False
     max_attempts: int = 3
     duplicates: Duplicates = Duplicates.WARN
+    clients: tuple[str, ...] = ()
     paused: bool = False

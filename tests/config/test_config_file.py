@@ -6,7 +6,7 @@ import pytest
 
 from printserver.config import Configuration, parse_configuration, read_configuration
 from printserver.errors import ConfigurationError
-from printserver.model.printer import OnError
+from printserver.model.printer import Duplicates, OnError
 
 WHOLE = b"""
 [server]
@@ -25,6 +25,8 @@ profiles = {YMCKO = "/etc/glossy.json"}
 [queue.card]
 printers = ["front-office"]
 raw_port = 9100
+duplicates = "hold"
+clients = ["192.0.2.0/24"]
 on_error = "skip"
 accept-unconfirmed = true
 max-attempts = 5
@@ -43,6 +45,7 @@ def test_a_whole_file() -> None:
     assert printer.options == {"speed": "fast"}
     assert printer.profiles == {"YMCKO": "/etc/glossy.json"}
     assert (queue.on_error, queue.accept_unconfirmed, queue.max_attempts, queue.retention) == (OnError.SKIP, True, 5, 0)
+    assert (queue.duplicates, queue.clients) == (Duplicates.HOLD, ("192.0.2.0/24",))
     assert found.server.hosts == ("cards.example",)
     assert found.plugin == {"mail": {"to": "anna@example.org"}}
 
@@ -67,6 +70,12 @@ SLIPS = [
     (b'[queue.q]\nprinters = ["z"]\n', "queue.q.printers", "'z'", "declare a printer first"),
     (PRINTER + b'[queue.q]\nprinters = ["a"]\non_error = "halt"\n', "queue.q.on_error", "halt", "stop, skip"),
     (PRINTER + b'[queue.q]\nprinters = ["a"]\nmax-attempts = 0\n', "queue.q.max-attempts", ">= 1", ""),
+    (PRINTER + b'[queue.q]\nprinters = ["a"]\nduplicates = "drop"\n', "queue.q.duplicates", "drop", "off, warn, hold"),
+    (PRINTER + b'[queue.q]\nprinters = ["a"]\nclients = ["x"]\n', "queue.q.clients", "no address", "192.0.2.0/24"),
+    (
+        PRINTER + b'[server]\nbind = "0.0.0.0"\n[queue.q]\nprinters = ["a"]\nraw_port = 9100\n', "queue.q.clients",
+        "lists no address", "raw_port = 0",
+    ),
     (PRINTER + b'[queue.q]\nprinters = ["a"]\nretention = -1\n', "queue.q.retention", ">= 0", ""),
     (PRINTER + b'[queue.q]\nprinters = ["a"]\nraw_port = 8631\n', "queue.q.raw_port", "also server.port", ""),
     (b"port =", "", "is not TOML", ""),

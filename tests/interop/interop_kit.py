@@ -36,10 +36,13 @@ class Said:
         return self
 
 
-def run(*command: str | Path, stdin: bytes = b"", environment: Mapping[str, str] = MappingProxyType({})) -> Said:
-    """Run a program to its end."""
+def run(
+    *command: str | Path, stdin: bytes = b"", environment: Mapping[str, str] = MappingProxyType({}),
+    seconds: float = DEADLINE,
+) -> Said:
+    """Run a program to its end, or stop it after some seconds and raise TimeoutExpired."""
     done = subprocess.run(
-        command, input=stdin, capture_output=True, timeout=DEADLINE, check=False, env={**os.environ, **environment}
+        command, input=stdin, capture_output=True, timeout=seconds, check=False, env={**os.environ, **environment}
     )
     return Said(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
@@ -60,6 +63,7 @@ class House:
 
     site: Site
     raw_port: int
+    lpd_port: int
     folder: Path
 
     @property
@@ -141,6 +145,7 @@ ribbon = "{ribbon}"
 
 [queue.card]
 printers = ["card-printer"]
+duplicates = "off"
 raw_port = {raw_port}
 """
 
@@ -149,18 +154,18 @@ raw_port = {raw_port}
 def house(folder: Path, ribbon: str = "YMCKO") -> Iterator[House]:
     """A server on free ports of the loopback address; with the ribbon YMCKOK a card has two sides."""
     with site() as here:
-        raw = free_port()
+        raw, lpd = free_port(), free_port()
         configuration = here.data.with_suffix(".toml")
         configuration.write_text(CONFIGURATION.format(ribbon=ribbon, raw_port=raw))
-        start(here, "--config", str(configuration))
-        yield House(here, raw, folder)
+        start(here, "--config", str(configuration), "--lpd-port", str(lpd))
+        yield House(here, raw, lpd, folder)
 
 
 def start(here: Site, *flags: str) -> None:
     """Start a site's server by its configuration alone."""
     command = [
         sys.executable, "-m", "printserver", "serve", "--data", str(here.data), "--port", str(here.port),
-        "--tls-port", "0", "--lpd-port", "0", *flags,
+        "--tls-port", "0", *flags,
     ]  # fmt: skip
     with here.data.with_suffix(".log").open("a") as log:
         here.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -205,7 +210,7 @@ def ipptool(printer: str, test: str | Path, *options: str, folder: Path | None =
     return Score(marks["PASS"], marks["FAIL"], marks["SKIP"], words)
 
 
-def backend(name: str, uri: str, *job: str | Path) -> Said:
+def backend(name: str, uri: str, *job: str | Path, seconds: float = DEADLINE) -> Said:
     """Run a CUPS backend as cupsd would: job number, user, title, copies, options, file."""
     kind = {"CONTENT_TYPE": "image/png", "FINAL_CONTENT_TYPE": "image/png", "DEVICE_URI": uri}
-    return run(BACKENDS / name, *job, environment=kind)
+    return run(BACKENDS / name, *job, environment=kind, seconds=seconds)

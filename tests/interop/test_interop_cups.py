@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from subprocess import TimeoutExpired
+
+import pytest
+
 from tests.interop.interop_kit import House, backend
 
 CANCEL = 5  # CUPS_BACKEND_CANCEL, backend(7): cupsd takes the job away and tells its user
@@ -62,3 +66,31 @@ def test_the_socket_backend_prints(server: House, front_card: bytes) -> None:
         said = backend("socket", uri, "83", "alice", "badge", "1", "", server.front).expect()
         assert "Print file sent." in said.err
     assert printed.fronts == [front_card]
+
+
+@pytest.mark.parametrize("options", ["", "?order=data,control", "?banner=on", "?reserve=none"])
+def test_the_lpd_backend_prints(server: House, front_card: bytes, options: str) -> None:
+    with server.one_job() as printed:
+        uri = f"lpd://127.0.0.1:{server.lpd_port}/card{options}"
+        said = backend("lpd", uri, "84", "alice", "badge", "1", "", server.front).expect()
+        assert "Data file sent successfully." in said.err
+    assert printed.fronts == [front_card]
+    assert printed.name == "badge"
+    assert server.api.job(printed.job).row["user"] == "alice"
+
+
+def test_the_lpd_backend_prints_copies(server: House, front_card: bytes) -> None:
+    with server.one_job(cards=2) as printed:
+        uri = f"lpd://127.0.0.1:{server.lpd_port}/card?manual_copies=no"  # else it sends as many jobs
+        backend("lpd", uri, "85", "alice", "badge", "2", "", server.front).expect()
+    assert printed.fronts == [front_card, front_card]
+
+
+def test_the_lpd_backend_is_told_no_and_tries_again_until_it_is_stopped(server: House) -> None:
+    uri = f"lpd://127.0.0.1:{server.lpd_port}/card"
+    with server.no_job(), pytest.raises(TimeoutExpired) as stopped:
+        backend("lpd", uri, "86", "alice", "letter", "1", "", server.folder / "text.png", seconds=3)
+    assert b"Data file sent successfully." not in (stopped.value.stderr or b"")
+    refusals = [line for line in server.log().splitlines() if "transfer refused" in line]
+    assert len(refusals) >= 1
+    assert "document-format-unsupported" in refusals[-1]

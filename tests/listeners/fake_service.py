@@ -112,7 +112,7 @@ class FakeService:
 
     async def jobs(self, query: JobQuery) -> JobPage:
         found = [
-            job for job in reversed(self.kept.values())
+            job for job in sorted(self.kept.values(), key=lambda job: job.id, reverse=not query.oldest_first)
             if (query.before is None or job.id < query.before)
             and (not query.states or job.state in query.states)
             and query.queue in (None, job.queue)

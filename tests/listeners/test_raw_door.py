@@ -161,9 +161,9 @@ class TestInTime(SynchronousTestCase):
         first, self.transport = self.transport, self.connect()
         self.send(begun)
         assert self.answer()["error"]["code"] == "server-busy"
-        assert self.door.held == len(begun), "a refused document still counts"
+        assert self.door.reception.held == len(begun), "a refused document still counts"
         first.protocol.connectionLost()
-        assert self.door.held == 0
+        assert self.door.reception.held == 0
 
     def test_a_client_that_never_begins_is_told_so(self) -> None:
         self.clock.advance(30.0)

@@ -12,7 +12,6 @@ Laws kept here:
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -25,13 +24,13 @@ from twisted.internet.protocol import ServerFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from printserver.errors import DocumentBroken, DocumentEmpty, DocumentTooLarge, PrintServerError, ServerBusy
+from printserver.errors import DocumentBroken, DocumentEmpty, DocumentTooLarge, PrintServerError
 from printserver.listeners.pace import Pace
 from printserver.listeners.raw.formats import scanner_for
 from printserver.listeners.raw.limits import RawLimits
 from printserver.listeners.raw.scan import Scanner
+from printserver.listeners.reception import Reception, host_of, reported
 from printserver.model.clock import Clock
-from printserver.model.display import harmless
 from printserver.model.job import Job
 from printserver.model.ticket import Ticket
 from printserver.queue.views import IncomingDocument, Submission
@@ -54,30 +53,24 @@ class RawFactory(ServerFactory):
 
     def __init__(
         self, service: Submits, queue: str, clock: Clock, limits: RawLimits | None = None, *,
+        admits: Callable[[str], bool] = lambda address: True,
         error_id: Callable[[], str] = lambda: secrets.token_hex(6),
     ) -> None:  # fmt: skip
-        """`error_id` names a fault of ours in the log and to the client."""
+        """`admits` tells whether an address may come in; `error_id` names a fault of ours in log and answer."""
+        self.admits = admits
         self.service = service
         self.queue = queue
         self.clock = clock
         self.limits = limits or RawLimits()
         self.error_id = error_id
-        self.held = 0
-        self._connections: Counter[str] = Counter()
+        self.reception = Reception()
 
     def buildProtocol(self, addr: IAddress | None) -> RawDoor | None:
-        """Return the protocol of a new connection, None when its address has too many."""
-        address = str(getattr(addr, "host", ""))
-        if self._connections[address] >= self.limits.connections:
+        """Return the protocol of a new connection, None when its address may not come in or has too many."""
+        address = host_of(addr)
+        if not self.admits(address):
             return None
-        self._connections[address] += 1
-        return RawDoor(self, address)
-
-    def gone(self, address: str) -> None:
-        """Forget a connection."""
-        self._connections[address] -= 1
-        if not self._connections[address]:
-            del self._connections[address]
+        return RawDoor(self, address) if self.reception.enter(address, self.limits.connections) else None
 
 
 @implementer(IHalfCloseableProtocol)
@@ -138,14 +131,12 @@ class RawDoor(TwistedProtocol):
             raise DocumentTooLarge(allowed=f"{self._door.limits.document} bytes")
         self._pieces.append(data)
         self._held += len(data)
-        self._door.held += len(data)
-        if self._door.held > self._door.limits.documents:
-            raise ServerBusy("too many documents are coming in at once")
+        self._door.reception.hold(len(data), self._door.limits.documents)
 
     def _let_go(self) -> None:
         """Forget the document's bytes, and count them no more."""
         self._pieces.clear()
-        self._door.held -= self._held
+        self._door.reception.let_go(self._held)
         self._held = 0
 
     def _silent(self) -> None:
@@ -174,7 +165,7 @@ class RawDoor(TwistedProtocol):
         self._stop()
         self._let_go()
         self._lingering.stop()
-        self._door.gone(self._address)
+        self._door.reception.leave(self._address)
 
     def _stop(self) -> None:
         self._taking = False
@@ -200,14 +191,9 @@ class RawDoor(TwistedProtocol):
         except PrintServerError as error:
             self._refuse(error)
         except Exception as error:  # a fault of ours must not end the daemon
-            self._refuse(self._reported(error))
+            self._refuse(reported(log, error, self._door.error_id()))
         else:
             self._answer({"job": job.id, "state": job.state})
-
-    def _reported(self, error: Exception) -> PrintServerError:
-        identity = self._door.error_id()
-        log.error("unexpected-error", error_id=identity, error=type(error).__name__, message=harmless(str(error))[:200])
-        return PrintServerError(f"something went wrong inside the server; its log tells more under {identity}")
 
     def _refuse(self, error: PrintServerError) -> None:
         self._stop()
