@@ -4,7 +4,7 @@ Laws kept here:
 
 1. All of a contest run in every round on that round's own card, another one first each time; the median is shown.
 2. Nobody is left out: who is not installed stands in the table as missing.
-3. What ours gives is compared in every round with what somebody else computed.
+3. What ours gave while it was timed is compared in every round with what somebody else computed.
 4. Of a program, what start and decoding take is subtracted, measured in the same round.
 """
 
@@ -23,8 +23,6 @@ from PIL import Image
 from benches import peers
 from benches.rows.cards import HEIGHT, WIDTH, card_picture, jpeg_of, png_of
 from benches.rows.row import costs
-from printserver.raster import kernels
-from printserver.raster.kernels.paths import code_path
 
 CONTEST_ROUNDS = 9
 OURS = "ours"
@@ -35,7 +33,7 @@ class Differs(AssertionError):
 
 
 class Subject:
-    """A card of one round, in every form that somebody starts from, and the planes that ours writes into."""
+    """A card of one round, in every form that somebody starts from, and a plane that it is copied to."""
 
     def __init__(self, number: int, folder: Path) -> None:
         self.pixels = card_picture("photo", number)
@@ -44,9 +42,7 @@ class Subject:
         self.grey = np.asarray(self.picture_grey)
         self.png, self.jpeg = png_of(self.pixels), jpeg_of(self.pixels)
         self.levels_7 = np.right_shift(self.grey, 1, dtype=np.uint8)
-        self.bits = {path: np.empty((HEIGHT, (WIDTH + 7) // 8), np.uint8) for path in ("portable", code_path())}
-        self.packed_7 = np.empty(kernels.packed_size(HEIGHT, WIDTH, 7), np.uint8)
-        self.inks = [np.empty((HEIGHT, WIDTH), np.uint8) for _ in range(4)]
+        self.copy = np.zeros_like(self.grey)
         self.grey_file, self.png_file = folder / "card.pgm", folder / "card.png"
         self.picture_grey.save(self.grey_file)
         self.png_file.write_bytes(self.png)
@@ -81,7 +77,7 @@ class Contest:
 
     what: str
     entrants: Sequence[Entrant]
-    check: Callable[[Subject], None]
+    check: Callable[[Subject, Mapping[str, object]], None]
 
     def hold(self, rounds: int = CONTEST_ROUNDS) -> list[Standing]:
         """Run all rounds; raises Differs, and what a failing program raises."""

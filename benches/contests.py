@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from io import BytesIO
 
@@ -10,7 +11,7 @@ from PIL import Image, ImageChops, ImageCms, ImageFilter
 
 from benches.contest import OURS, Contest, Differs, Entrant, Subject, Work, by_imagemagick, by_netpbm, by_package
 from benches.rows import colour
-from benches.rows.cards import HEIGHT, WIDTH
+from benches.rows.cards import HEIGHT, WIDTH, Plane
 from benches.rows.profiles import cmyk_profile
 from printserver.documents.decode import decode
 from printserver.raster import baking, kernels
@@ -32,34 +33,42 @@ def check_same(what: str, ours: object, theirs: object) -> None:
 
 
 def diffused(path: str) -> Work:
-    def diffuse(subject: Subject) -> None:
+    def diffuse(subject: Subject) -> Plane:
+        bits = new_bits()
         with on_code_path(path):
-            kernels.floyd_steinberg(subject.grey, subject.bits[path])
+            kernels.floyd_steinberg(subject.grey, bits)
+        return bits
 
     return diffuse
 
 
-def diffused_as_pillow(subject: Subject) -> None:
-    kernels.floyd_steinberg_pillow(subject.grey, subject.bits["portable"])
+def diffused_as_pillow(subject: Subject) -> Plane:
+    bits = new_bits()
+    kernels.floyd_steinberg_pillow(subject.grey, bits)
+    return bits
 
 
-def check_diffusion(subject: Subject) -> None:
-    diffused_as_pillow(subject)
-    white = np.unpackbits(subject.bits["portable"], axis=1, count=WIDTH) == 0
-    check_same("the Pillow-identical form and Pillow", white, subject.picture_grey.convert("1"))
-    diffused("portable")(subject)
-    diffused(code_path())(subject)
-    check_same("code paths", subject.bits["portable"], subject.bits[code_path()])
+def new_bits() -> Plane:
+    return np.empty((HEIGHT, (WIDTH + 7) // 8), np.uint8)
+
+
+PORTABLE, LIKE_PILLOW, PILLOW = "ours, portable", "ours, Pillow-identical", "Pillow convert('1')"
+
+
+def check_diffusion(subject: Subject, made: Mapping[str, object]) -> None:
+    black = np.packbits(~np.asarray(made[PILLOW]), axis=1)
+    check_same("the Pillow-identical form and Pillow", made[LIKE_PILLOW], black)
+    check_same("code paths", made[PORTABLE], made[OURS])
 
 
 DIFFUSION = Contest(
     "Floyd-Steinberg, grey to 1 bit",
     (
         Entrant(OURS, diffused(code_path()), 10),
-        Entrant("ours, portable", diffused("portable"), 5),
-        Entrant("ours, Pillow-identical", diffused_as_pillow, 5),
-        Entrant("memcpy of the plane, by numpy", lambda subject: np.copyto(subject.inks[0], subject.grey), 10),
-        Entrant("Pillow convert('1')", lambda subject: subject.picture_grey.convert("1"), 2),
+        Entrant(PORTABLE, diffused("portable"), 5),
+        Entrant(LIKE_PILLOW, diffused_as_pillow, 5),
+        Entrant("memcpy of the plane, by numpy", lambda subject: np.copyto(subject.copy, subject.grey), 10),
+        Entrant(PILLOW, lambda subject: subject.picture_grey.convert("1"), 2),
         Entrant("dithering (Rust)", by_package("dithering", lambda rust, subject: rust.dither(subject.grey)), 2),
         by_imagemagick("ImageMagick", "grey_file", "-dither FloydSteinberg -monochrome pbm:-"),
         by_netpbm("Netpbm pamditherbw", "-floyd"),
@@ -71,8 +80,10 @@ DIFFUSION = Contest(
 # Ordered dither
 
 
-def ordered(subject: Subject) -> None:
-    kernels.ordered(subject.grey, subject.bits[code_path()])
+def ordered(subject: Subject) -> Plane:
+    bits = new_bits()
+    kernels.ordered(subject.grey, bits)
+    return bits
 
 
 def ordered_by_numpy(subject: Subject) -> object:
@@ -83,18 +94,18 @@ def ordered_by_pillow(subject: Subject) -> object:
     return ImageChops.subtract(subject.picture_grey, TILE_PICTURE).point(PURE_BLACK).convert("1")
 
 
-def check_ordered(subject: Subject) -> None:
-    ordered(subject)
-    check_same("ordered dither and numpy", subject.bits[code_path()], ordered_by_numpy(subject))
+def check_ordered(subject: Subject, made: Mapping[str, object]) -> None:
+    check_same("ordered dither and numpy", made[OURS], made[ORDERED_BY_NUMPY])
 
 
 ordered_by_rust = by_package("dithering", lambda rust, subject: rust.dither(subject.grey, "bayer8x8"))
+ORDERED_BY_NUMPY = "numpy packbits(grey < tile)"
 TILE_PICTURE = Image.fromarray(TILE)
 ORDERED = Contest(
     "Bayer 8 x 8, grey to 1 bit",
     (
         Entrant(OURS, ordered, 20),
-        Entrant("numpy packbits(grey < tile)", ordered_by_numpy, 5),
+        Entrant(ORDERED_BY_NUMPY, ordered_by_numpy, 5),
         Entrant("Pillow subtract, point, convert", ordered_by_pillow, 2),
         Entrant("dithering (Rust)", ordered_by_rust),
         by_imagemagick("ImageMagick", "grey_file", "-ordered-dither o8x8 -monochrome pbm:-"),
@@ -107,9 +118,14 @@ ORDERED = Contest(
 # Separation
 
 
-def separated(subject: Subject) -> None:
-    yellow, magenta, cyan, black = subject.inks
-    kernels.separate(subject.pixels, yellow, magenta, cyan, black)
+def separated(subject: Subject) -> list[Plane]:
+    inks = new_inks()
+    kernels.separate(subject.pixels, *inks)
+    return inks
+
+
+def new_inks() -> list[Plane]:
+    return [np.empty((HEIGHT, WIDTH), np.uint8) for _ in range(4)]
 
 
 def separated_by_pillow(subject: Subject) -> list[Image.Image]:
@@ -128,13 +144,20 @@ def separated_by_numpy(subject: Subject) -> list[object]:
     return [*(np.ascontiguousarray(inks[:, :, at]) for at in (2, 1, 0)), black]
 
 
-def check_separation(subject: Subject) -> None:
-    separated(subject)
-    for ours, pillow, numpy in zip(
-        subject.inks, separated_by_pillow(subject), separated_by_numpy(subject), strict=True
-    ):
-        check_same("separation and Pillow", ours, pillow)
-        check_same("separation and numpy", ours, numpy)
+SEPARATED_BY_PILLOW, SEPARATED_BY_NUMPY = "Pillow split, lighter, point, paste", "numpy table, mask"
+
+
+def check_separation(subject: Subject, made: Mapping[str, object]) -> None:
+    for who in (SEPARATED_BY_PILLOW, SEPARATED_BY_NUMPY):
+        for ours, theirs in zip(planes_of(made[OURS]), planes_of(made[who]), strict=True):
+            check_same(f"separation and {who}", ours, theirs)
+
+
+def planes_of(made: object) -> Sequence[object]:
+    """Return what somebody gave plane by plane; raises Differs where it is no sequence."""
+    if not isinstance(made, Sequence):
+        raise Differs("no planes were given")
+    return made
 
 
 toned_by_opencv = by_package("cv2", lambda cv2, subject: cv2.LUT(subject.pixels, INVERSE_TABLE))
@@ -142,8 +165,8 @@ SEPARATION = Contest(
     "RGB to Y, M, C, K",
     (
         Entrant(OURS, separated, 5),
-        Entrant("Pillow split, lighter, point, paste", separated_by_pillow),
-        Entrant("numpy table, mask", separated_by_numpy),
+        Entrant(SEPARATED_BY_PILLOW, separated_by_pillow),
+        Entrant(SEPARATED_BY_NUMPY, separated_by_numpy),
         Entrant("OpenCV split (moves only)", by_package("cv2", lambda cv2, subject: cv2.split(subject.pixels)), 3),
         Entrant("OpenCV LUT (tone only)", toned_by_opencv, 3),
         Entrant("Pillow convert('CMYK') (K stays 0)", lambda subject: subject.picture.convert("CMYK"), 2),
@@ -172,15 +195,16 @@ def table_of_pillow() -> ImageFilter.Color3DLUT:
     return colour.in_pillow(nodes())
 
 
-def looked_up(subject: Subject) -> None:
-    kernels.tetrahedral(subject.pixels, tuple(subject.inks), nodes())
+def looked_up(subject: Subject) -> tuple[Plane, ...]:
+    inks = tuple(new_inks())
+    kernels.tetrahedral(subject.pixels, inks, nodes())
+    return inks
 
 
-def check_colour(subject: Subject) -> None:
+def check_colour(subject: Subject, made: Mapping[str, object]) -> None:
     """Compare a slice with floating point: nobody else computes the same."""
-    looked_up(subject)
     exact = colour.by_floats(subject.pixels[::81].reshape(-1, 3), nodes())
-    found = np.stack([ink[::81] for ink in subject.inks], axis=-1).reshape(-1, 4)
+    found = np.stack([np.asarray(ink)[::81] for ink in planes_of(made[OURS])], axis=-1).reshape(-1, 4)
     if np.abs(found - exact).max() > 1:
         raise Differs("the table's inks and floating point")
 
@@ -199,22 +223,26 @@ COLOUR = Contest(
 # Packing
 
 
-def packed(subject: Subject) -> None:
-    kernels.pack(subject.levels_7, subject.packed_7, 7)
+def packed(subject: Subject) -> Plane:
+    bits = np.empty(kernels.packed_size(HEIGHT, WIDTH, 7), np.uint8)
+    kernels.pack(subject.levels_7, bits, 7)
+    return bits
 
 
 def packed_by_numpy(subject: Subject) -> object:
     return np.packbits(np.unpackbits(subject.levels_7.reshape(-1, 1), axis=1)[:, 1:])
 
 
-def check_packing(subject: Subject) -> None:
-    packed(subject)
-    check_same("packing and numpy", subject.packed_7, packed_by_numpy(subject))
+PACKED_BY_NUMPY = "numpy unpackbits, packbits"
+
+
+def check_packing(subject: Subject, made: Mapping[str, object]) -> None:
+    check_same("packing and numpy", made[OURS], made[PACKED_BY_NUMPY])
 
 
 PACKING = Contest(
     "Packing, 7 bits a dot",
-    (Entrant(OURS, packed, 10), Entrant("numpy unpackbits, packbits", packed_by_numpy)),
+    (Entrant(OURS, packed, 10), Entrant(PACKED_BY_NUMPY, packed_by_numpy)),
     check_packing,
 )
 
@@ -222,16 +250,16 @@ PACKING = Contest(
 # Decoding
 
 
-def decoded(subject: Subject) -> object:
-    return decode(subject.png)
+def decoded(subject: Subject) -> Plane:
+    return decode(subject.png)[0]
 
 
 def decoded_by_pillow(subject: Subject) -> object:
     return np.asarray(Image.open(BytesIO(subject.png)))
 
 
-def check_decoding(subject: Subject) -> None:
-    check_same("decoding and the card", decode(subject.png)[0], subject.pixels)
+def check_decoding(subject: Subject, made: Mapping[str, object]) -> None:
+    check_same("decoding and the card", made[OURS], subject.pixels)
 
 
 decoded_by_opencv = by_package("cv2", lambda cv2, subject: cv2.imdecode(np.frombuffer(subject.png, np.uint8), 1))

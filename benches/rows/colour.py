@@ -28,9 +28,6 @@ CHECKED_ROWS = 9  # every ninth row of a card is looked up by floating point too
 TIMES = 3
 RANDOM_COLOURS = (400, 500)
 
-inks = tuple(np.empty((HEIGHT, WIDTH), dtype=np.uint8) for _ in range(4))
-
-
 def four_inks(transform: ImageCms.ImageCmsTransform, grid: int) -> Nodes:
     """Return a table of cyan, magenta, yellow and black as the profile has them, at the codes nearest to its nodes."""
     axis = np.rint(np.linspace(0, 255, grid)).astype(np.uint8)
@@ -64,8 +61,10 @@ def by_floats(pixels: Plane, nodes: Nodes) -> Floats:
     return found / PER_CODE
 
 
-def ours(nodes: Nodes, picture: Image.Image, pixels: Plane) -> None:
+def ours(nodes: Nodes, pixels: Plane) -> tuple[Plane, ...]:
+    inks = tuple(np.empty((HEIGHT, WIDTH), dtype=np.uint8) for _ in range(4))
     kernels.tetrahedral(pixels, inks, nodes)
+    return inks
 
 
 Subject = tuple[Image.Image, Plane]
@@ -76,10 +75,9 @@ def subject(kind: Kind, number: int) -> Subject:
     return Image.fromarray(pixels), pixels
 
 
-def check(deviations: list[float], nodes: Nodes, card: Subject) -> None:
+def check(deviations: list[float], nodes: Nodes, card: Subject, inks: Sequence[Plane], theirs: object) -> None:
     """Note the largest deviation of the inks of this round from floating point; a wrong table stops the run."""
     rows = slice(None, None, CHECKED_ROWS)
-    kernels.tetrahedral(card[1], inks, nodes)
     found = np.stack([ink[rows] for ink in inks], axis=-1).reshape(-1, 4)
     deviations.append(float(np.abs(found - by_floats(card[1][rows].reshape(-1, 3), nodes)).max()))
     if deviations[-1] > 1:
@@ -88,8 +86,8 @@ def check(deviations: list[float], nodes: Nodes, card: Subject) -> None:
 
 def ratios(nodes: Nodes, theirs: Callable[[Image.Image], object], kind: Kind, deviations: list[float]) -> list[float]:
     return interleaved(
-        lambda card: ours(nodes, *card), lambda card: theirs(card[0]), partial(subject, kind),
-        ours_times=TIMES, check=partial(check, deviations, nodes),
+        lambda card: ours(nodes, card[1]), lambda card: theirs(card[0]), partial(subject, kind),
+        times=TIMES, check=partial(check, deviations, nodes),
     )  # fmt: skip
 
 

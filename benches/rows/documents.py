@@ -71,9 +71,11 @@ def pillow_panels(document: bytes) -> tuple[list[Image.Image], list[bytes]]:
     return inks, [black.convert("1", dither=Image.Dither.NONE).tobytes(), Image.new("1", picture.size, 1).tobytes()]
 
 
-def pillow_decode(document: bytes) -> None:
+def pillow_decode(document: bytes) -> Image.Image:
     """Decode, and do nothing with it."""
-    Image.open(io.BytesIO(document)).load()
+    picture = Image.open(io.BytesIO(document))
+    picture.load()
+    return picture
 
 
 def by_definition(pixels: Plane) -> list[bytes]:
@@ -83,12 +85,17 @@ def by_definition(pixels: Plane) -> list[bytes]:
     return [plane.tobytes() for plane in (*inks, *one_bit)]
 
 
-def check(subject: Subject) -> None:
-    """Raise where a panel of either differs from its definition."""
-    wanted, (dyes, one_bit) = by_definition(subject.pixels), pillow_panels(subject.document)
-    found = [panel.tobytes() for panel in packed_panels(subject.document)]
-    if found != wanted or [*(dye.tobytes() for dye in dyes), *one_bit] != wanted:
+def check(subject: Subject, panels: list[Plane], theirs: tuple[list[Image.Image], list[bytes]] | Image.Image) -> None:
+    """Raise where a panel of either differs from its definition, or Pillow's picture from the card."""
+    wanted = by_definition(subject.pixels)
+    if [panel.tobytes() for panel in panels] != wanted:
         raise AssertionError("panels differ from their definition")
+    if isinstance(theirs, Image.Image):
+        right = np.array_equal(np.asarray(theirs), subject.pixels)
+    else:
+        right = [*(dye.tobytes() for dye in theirs[0]), *theirs[1]] == wanted
+    if not right:
+        raise AssertionError("what Pillow gave differs from its definition")
 
 
 def png_subject(kind: Kind) -> Callable[[int], Subject]:
@@ -109,7 +116,10 @@ def jpeg_subject(kind: Kind) -> Callable[[int], Subject]:
     return subject
 
 
-def against(peer: Callable[[bytes], object], subject: Callable[[int], Subject]) -> list[float]:
+Peer = Callable[[bytes], tuple[list[Image.Image], list[bytes]] | Image.Image]
+
+
+def against(peer: Peer, subject: Callable[[int], Subject]) -> list[float]:
     return interleaved(
         lambda each: packed_panels(each.document), lambda each: peer(each.document), subject, check=check
     )
@@ -162,13 +172,13 @@ def lighter_profile() -> RibbonProfile:
 def on_background(separate: Separate) -> list[float]:
     background = Background.of(DESIGN, separate)
 
-    def same(picture: Plane) -> None:
-        pairs = zip(background.panels_of(picture).panels, separate(picture).panels, strict=True)
+    def same(picture: Plane, ours: SidePanels, whole: SidePanels) -> None:
+        pairs = zip(ours.panels, whole.panels, strict=True)
         if not all(np.array_equal(one.plane, other.plane) for one, other in pairs):
             raise AssertionError("panels on a background differ from those of the whole card")
 
     return interleaved(
-        background.panels_of, separate, cache(personalised), ours_times=5, theirs_times=5, check=same
+        background.panels_of, separate, cache(personalised), times=5, check=same
     )
 
 

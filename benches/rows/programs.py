@@ -4,11 +4,13 @@ Laws kept here:
 
 1. A program is measured by the CPU seconds of its process, start included; a part that subtracts decoding says so.
 2. Programs get the same picture as we do: PNG as a file, or the PNG's own packed bytes in a PDF file.
+3. Ours works as often in a row as they do, and makes its planes anew each time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import io
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +26,8 @@ from printserver.raster import kernels
 from printserver.raster.kernels.paths import code_path
 from tests.raster import references
 
-PROGRAM_ROUNDS = 7  # a round of programs takes seconds
+PROGRAM_ROUNDS = 11  # a round of programs takes seconds
+TONE = 0.02  # how far, of 1, a peer's mean light may be from the card's: their thresholds are their own
 CHECKED_ROWS = 48  # rows from the top: raster diffusion of a row depends on the rows above it alone
 PDF_POINTS = (WIDTH * 72 / 300, HEIGHT * 72 / 300)
 
@@ -39,7 +42,6 @@ class Card:
 
     pixels: Plane
     grey: Plane
-    bits: Plane
     png: bytes
     folder: Path
 
@@ -54,7 +56,7 @@ def card_of(kind: Kind, folder: Path) -> Callable[[int], Card]:
     def made(number: int) -> Card:
         pixels = card_picture(kind, number)
         grey = np.asarray(Image.fromarray(pixels).convert("L"))
-        card = Card(pixels, grey, np.empty((HEIGHT, (WIDTH + 7) // 8), np.uint8), png_of(pixels), folder)
+        card = Card(pixels, grey, png_of(pixels), folder)
         card.path("png").write_bytes(card.png)
         card.path("pdf").write_bytes(pdf_of(card.png))
         Image.fromarray(grey).save(card.path("pgm"))
@@ -101,15 +103,22 @@ def _pdf_file(objects: Sequence[bytes]) -> bytes:
 # R4: Floyd-Steinberg
 
 
-def diffuse(card: Card) -> None:
-    kernels.floyd_steinberg(card.grey, card.bits)
+def diffuse(card: Card) -> Plane:
+    bits = np.empty((HEIGHT, (WIDTH + 7) // 8), np.uint8)
+    kernels.floyd_steinberg(card.grey, bits)
+    return bits
 
 
-def check_diffusion(card: Card) -> None:
+def check_diffusion(card: Card, bits: Plane) -> None:
     """Compare the upper rows with the definition in plain Python."""
-    diffuse(card)
-    if not np.array_equal(card.bits[:CHECKED_ROWS], references.floyd_steinberg(card.grey[:CHECKED_ROWS])):
+    if not np.array_equal(bits[:CHECKED_ROWS], references.floyd_steinberg(card.grey[:CHECKED_ROWS])):
         raise Wrong("Floyd-Steinberg differs from its reference")
+
+
+def check_light(card: Card, light: Plane) -> None:
+    """Raise where somebody's halftone, of 0 and other values, is not a card's or has another tone."""
+    if light.shape != card.grey.shape or abs(float((light != 0).mean()) - float(card.grey.mean()) / 255) > TONE:
+        raise Wrong("a peer's halftone is not that of the card")
 
 
 def diffusion_rows() -> Sequence[Row]:
@@ -125,9 +134,14 @@ def rust_part(subject: Callable[[int], Card]) -> Part:
     if rust is None:
         return Part(what, bound=bound, missing="dithering")
     ratios = interleaved(
-        diffuse, lambda card: rust.dither(card.grey, "floyd_steinberg"), subject, ours_times=10, check=check_diffusion
+        diffuse, lambda card: rust.dither(card.grey, "floyd_steinberg"), subject, times=10, check=check_both
     )
     return Part(what, ratios, bound)
+
+
+def check_both(card: Card, bits: Plane, light: object) -> None:
+    check_diffusion(card, bits)
+    check_light(card, np.asarray(light))
 
 
 def imagemagick_part(subject: Callable[[int], Card]) -> Part:
@@ -139,9 +153,15 @@ def imagemagick_part(subject: Callable[[int], Card]) -> Part:
     def dither(card: Card) -> bytes:
         return peers.run([convert, card.path("pgm"), "-dither", "FloydSteinberg", "-monochrome", "pbm:-"])
 
+    def check(card: Card, made: Mapping[str, object]) -> None:
+        (bits, pbm) = (made["ours"], made["dither"])
+        assert isinstance(bits, np.ndarray)
+        assert isinstance(pbm, bytes)
+        check_both(card, bits, Image.open(io.BytesIO(pbm)))
+
     spent = costs(
         {"ours": diffuse, "dither": dither, "decode": lambda card: peers.run([convert, card.path("pgm"), "null:"])},
-        subject, rounds=PROGRAM_ROUNDS, times={"ours": 10}, check=check_diffusion,
+        subject, rounds=PROGRAM_ROUNDS, check=check,
     )  # fmt: skip
     each = zip(spent["dither"], spent["decode"], spent["ours"], strict=True)
     return Part(what, [(dither - decode) / ours for dither, decode, ours in each], bound)
@@ -150,13 +170,13 @@ def imagemagick_part(subject: Callable[[int], Card]) -> Part:
 # R9: PNG bytes to the five packed panels
 
 
-def panels_of(card: Card) -> object:
+def panels_of(card: Card) -> list[Plane]:
     return documents.packed_panels(card.png)
 
 
-def check_panels(card: Card) -> None:
+def check_panels(card: Card, panels: Sequence[Plane], theirs: object = None) -> None:
     """Compare the panels with their definition by numpy."""
-    if [panel.tobytes() for panel in documents.packed_panels(card.png)] != documents.by_definition(card.pixels):
+    if [panel.tobytes() for panel in panels] != documents.by_definition(card.pixels):
         raise Wrong("panels differ from numpy's")
 
 
@@ -175,7 +195,7 @@ def against(
 ) -> Part:
     if theirs is None:
         return Part(what, bound=bound, missing=missing)
-    ratios = interleaved(panels_of, theirs, subject, rounds=PROGRAM_ROUNDS, ours_times=3, check=check_panels)
+    ratios = interleaved(panels_of, theirs, subject, rounds=PROGRAM_ROUNDS, check=check_panels)
     return Part(what, ratios, bound)
 
 

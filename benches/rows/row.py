@@ -3,8 +3,10 @@
 Laws kept here:
 
 1. A figure is the median of interleaved rounds of one run; rounds have different inputs, nothing is kept between them.
-2. A target is met when the interval of the median reaches it; no figure decides anything but the row's last word.
-3. Who is not installed is named; a part that could not be measured is never met.
+2. Both sides work equally often in a row, and what is checked is what the timed work gave.
+3. A target is met when the interval of the median reaches it, and it is said where the median itself does not; no
+   figure decides anything but the row's last word.
+4. Who is not installed is named; a part that could not be measured is never met.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from types import MappingProxyType
 from typing import TypeVar
 
 T = TypeVar("T")
+Ours = TypeVar("Ours")
+Theirs = TypeVar("Theirs")
 
 ROUNDS = 15
 
@@ -59,7 +63,14 @@ class Part:
         if self.missing:
             return f"{self.what}: {self.missing} is not installed"
         low, high = interval(self.figures)
-        return f"{median(self.figures):.3g}{self.unit} [{low:.3g}..{high:.3g}]"
+        return f"{median(self.figures):.3g}{self.unit} [{low:.3g}..{high:.3g}]{self._by_the_interval_alone()}"
+
+    def _by_the_interval_alone(self) -> str:
+        if self.bound is None or not self.met:
+            return ""
+        if self.at_least:
+            return " (median below, interval reaches)" if median(self.figures) < self.bound else ""
+        return " (median above, interval reaches)" if median(self.figures) > self.bound else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,29 +117,29 @@ def interval(figures: Sequence[float]) -> tuple[float, float]:
 
 
 def interleaved(
-    ours: Callable[[T], object],
-    theirs: Callable[[T], object],
+    ours: Callable[[T], Ours],
+    theirs: Callable[[T], Theirs],
     subject: Callable[[int], T],
     *,
     rounds: int = ROUNDS,
-    ours_times: int = 1,
-    theirs_times: int = 1,
-    check: Callable[[T], None] = lambda subject: None,
+    times: int = 1,
+    check: Callable[[T, Ours, Theirs], None] = lambda subject, ours, theirs: None,
 ) -> list[float]:
     """Return how many times faster ours is, one ratio a round.
 
     Each round has a subject of its own, made by its number; who begins changes from round to round. Short work is
-    done `ours_times` or `theirs_times` in a row. CPU seconds of the process are counted, so that other work on the
-    machine does not decide. `check` raises when a result of this round is wrong.
+    done `times` in a row, by both. CPU seconds of the process are counted, so that other work on the machine does not
+    decide. `check` is given what the last of the timed works gave, and raises when it is wrong.
     """
     ratios = []
     for number in range(-1, rounds):
         each = subject(number)
         if number % 2:
-            peer, own = cpu_ns(theirs, each, theirs_times), cpu_ns(ours, each, ours_times)
+            (peer, made_by_peer), (own, made) = timed(theirs, each, times), timed(ours, each, times)
         else:
-            own, peer = cpu_ns(ours, each, ours_times), cpu_ns(theirs, each, theirs_times)
-        check(each)
+            (own, made), (peer, made_by_peer) = timed(ours, each, times), timed(theirs, each, times)
+        check(each, made, made_by_peer)
+        del made, made_by_peer  # the next round begins with the memory that this one began with
         if number >= 0:  # the round before the first warms up
             ratios.append(peer / own)
     return ratios
@@ -140,32 +151,34 @@ def costs(
     *,
     rounds: int = ROUNDS,
     times: Mapping[str, int] = MappingProxyType({}),
-    check: Callable[[T], None] = lambda subject: None,
+    check: Callable[[T, Mapping[str, object]], None] = lambda subject, made: None,
 ) -> dict[str, list[float]]:
     """Return the CPU nanoseconds of each of several works, one figure a round; otherwise as `interleaved`.
 
-    Another one begins each round. Figures of the same round may be divided by and subtracted from each other.
+    Another one begins each round. `times` tells who works more than once in a row; `check` is given what each gave, by
+    its name. Figures of the same round may be divided by and subtracted from each other.
     """
     spent: dict[str, list[float]] = {name: [] for name in works}
     order = list(works)
     for number in range(-1, rounds):
-        each = subject(number)
+        each, made = subject(number), dict[str, object]()
         for name in order:
-            figure = cpu_ns(works[name], each, times.get(name, 1))
+            figure, made[name] = timed(works[name], each, times.get(name, 1))
             if number >= 0:  # the round before the first warms up
                 spent[name].append(figure)
-        check(each)
+        check(each, made)
         order.append(order.pop(0))
     return spent
 
 
-def cpu_ns(work: Callable[[T], object], subject: T, times: int = 1) -> float:
-    """Return the CPU nanoseconds of one piece of work: all threads, and the programs it ran and waited for."""
+def timed(work: Callable[[T], Theirs], subject: T, times: int = 1) -> tuple[float, Theirs]:
+    """Return the CPU nanoseconds of one piece of work, of all threads and of programs waited for, and what it gave."""
     children, before = _children_ns(), process_time_ns()
-    for _ in range(times):
+    for _ in range(times - 1):
         work(subject)
+    made = work(subject)
     after = process_time_ns()
-    return max(1, after - before + _children_ns() - children) / times
+    return max(1, after - before + _children_ns() - children) / times, made
 
 
 def _children_ns() -> int:

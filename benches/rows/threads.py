@@ -3,7 +3,7 @@
 Laws kept here:
 
 1. Two workers are measured by the wall's clock, on the same works as one worker alone; the machine's load is said.
-2. Each works on a card of its own and shares nothing; the results of a round are checked.
+2. Each works on a card of its own and shares nothing; what the measured shares gave is checked.
 3. A share is long enough for the system to have found both processors: shares of a few milliseconds run one after
    the other on the processor that woke their threads.
 
@@ -26,8 +26,9 @@ from time import perf_counter
 import numpy as np
 
 from benches.rows import documents
-from benches.rows.cards import HEIGHT, WIDTH
-from benches.rows.programs import Card, card_of, check_diffusion, check_panels
+from benches.rows.cards import HEIGHT, WIDTH, Plane
+from benches.rows.documents import by_definition
+from benches.rows.programs import Card, Wrong, card_of, check_diffusion, check_panels
 from benches.rows.row import ROUNDS, Measurement, Part, Row
 from printserver.raster import kernels
 
@@ -36,45 +37,57 @@ KERNEL_RUNS, CARD_RUNS = 400, 80  # a share; some tenths of a second
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Works of one kind: `share` does one worker's, `check` raises where what it does is wrong."""
+    """Works of one kind: `share` does one worker's and gives its last work, `check` raises where that is wrong."""
 
     what: str
-    share: Callable[[Card], None]
-    check: Callable[[Card], None]
+    share: Callable[[Card], list[Plane]]
+    check: Callable[[Card, list[Plane]], None]
     workers: Executor
     bound: float | None = None
 
 
-def by_kernels(card: Card, times: int = KERNEL_RUNS) -> None:
-    """Diffuse and separate a card, into planes of the worker's own."""
-    yellow, magenta, cyan, black = (np.empty((HEIGHT, WIDTH), np.uint8) for _ in range(4))
+def by_kernels(card: Card, times: int = KERNEL_RUNS) -> list[Plane]:
+    """Diffuse and separate a card, into planes of the worker's own: bits, yellow, magenta, cyan, black."""
+    bits = np.empty((HEIGHT, (WIDTH + 7) // 8), np.uint8)
+    inks = [np.empty((HEIGHT, WIDTH), np.uint8) for _ in range(4)]
     for _ in range(times):
-        kernels.floyd_steinberg(card.grey, card.bits)
-        kernels.separate(card.pixels, yellow, magenta, cyan, black)
+        kernels.floyd_steinberg(card.grey, bits)
+        kernels.separate(card.pixels, *inks)
+    return [bits, *inks]
 
 
-def whole_card(card: Card, times: int = CARD_RUNS) -> None:
+def check_kernels(card: Card, made: Sequence[Plane]) -> None:
+    """Compare the upper rows of the bits, and the inks, with their definitions."""
+    bits, *dyes, black = made
+    check_diffusion(card, bits)
+    if [*(dye.tobytes() for dye in dyes), np.packbits(black, axis=1).tobytes()] != by_definition(card.pixels)[:4]:
+        raise Wrong("inks differ from numpy's")
+
+
+def whole_card(card: Card, times: int = CARD_RUNS) -> list[Plane]:
     """Make the panels of a card from its PNG."""
+    panels: list[Plane] = []
     for _ in range(times):
-        documents.packed_panels(card.png)
+        panels = documents.packed_panels(card.png)
+    return panels
 
 
 def gain_of_a_second(load: Load, cards: Sequence[Card], first: int) -> float:
-    """Measure the same works by one worker and by two; `first` begins."""
+    """Measure the same works by one worker and by two, and check what they gave; `first` begins."""
 
-    def alone() -> None:
-        for card in cards:
-            load.workers.submit(load.share, card).result()
+    def alone() -> list[list[Plane]]:
+        return [load.workers.submit(load.share, card).result() for card in cards]
 
-    def together() -> None:
-        for share in [load.workers.submit(load.share, card) for card in cards]:
-            share.result()
+    def together() -> list[list[Plane]]:
+        return [share.result() for share in [load.workers.submit(load.share, card) for card in cards]]
 
     walls: dict[str, float] = {}
     for name, run in [("alone", alone), ("together", together)][:: 1 if first == 0 else -1]:
         start = perf_counter()
-        run()
+        made = run()
         walls[name] = perf_counter() - start
+        for card, each in zip(cards, made, strict=True):
+            load.check(card, each)
     return walls["alone"] / walls["together"]
 
 
@@ -86,7 +99,7 @@ def thread_rows() -> Sequence[Row]:
         ProcessPoolExecutor(2, get_context("spawn")) as processes,
     ):
         loads = [
-            Load("kernels: 2 threads", by_kernels, check_diffusion, threads, 1.8),
+            Load("kernels: 2 threads", by_kernels, check_kernels, threads, 1.8),
             Load("whole card: 2 worker processes", whole_card, check_panels, processes, 1.8),
             Load("whole card: 2 threads of one process", whole_card, check_panels, threads),
         ]
@@ -97,8 +110,6 @@ def thread_rows() -> Sequence[Row]:
                 gain = gain_of_a_second(load, cards, number % 2)
                 if number >= 0:
                     figures.append(gain)
-                for card in cards:
-                    load.check(card)
         parts = [Part(load.what, figures, load.bound) for load, figures in zip(loads, gains, strict=True)]
     busy = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors, by the wall's clock"
     return [Row("R11", parts, busy, f"two processes that only count gain {counting_gain():.2f} x here now")]

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from benches import contest, peers
 from benches.rows import programs
-from benches.rows.cards import card_picture, png_of
-from benches.rows.programs import Card, Wrong, check_diffusion, check_panels, pdf_of
-from benches.rows.threads import Load, by_kernels, gain_of_a_second, whole_card
+from benches.rows.cards import Plane, card_picture, png_of
+from benches.rows.programs import Card, Wrong, check_diffusion, check_light, check_panels, pdf_of
+from benches.rows.threads import Load, by_kernels, check_kernels, gain_of_a_second, whole_card
 from printserver.errors import PrintServerError
 
 
@@ -67,19 +68,33 @@ def test_a_pdf_holds_the_pngs_own_packed_pixels() -> None:
 
 def card() -> Card:
     pixels = card_picture("badge", 2)
-    bits = np.empty((648, 127), np.uint8)
-    return Card(pixels, np.ascontiguousarray(pixels[:, :, 1]), bits, png_of(pixels), Path())
+    return Card(pixels, np.ascontiguousarray(pixels[:, :, 1]), png_of(pixels), Path())
 
 
-def test_a_round_with_a_wrong_result_is_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
-    check_diffusion(card())
-    check_panels(card())
-    other = card_picture("badge", 3)
-    with pytest.raises(Wrong, match="panel"):
-        check_panels(Card(other, other[:, :, 1], card().bits, card().png, Path()))
-    monkeypatch.setattr(programs, "diffuse", lambda card: card.bits.fill(0))
+def test_a_round_with_a_wrong_result_is_no_measurement() -> None:
+    one, bits, panels = card(), programs.diffuse(card()), programs.panels_of(card())
+    check_diffusion(one, bits)
+    check_panels(one, panels)
+    check_light(one, np.asarray(Image.fromarray(one.grey).convert("1")))
+    bits[7, 5] ^= 16
     with pytest.raises(Wrong, match="Floyd-Steinberg"):
-        check_diffusion(card())
+        check_diffusion(one, bits)
+    panels[2][600, 1000] ^= 1
+    with pytest.raises(Wrong, match="panel"):
+        check_panels(one, panels)
+    for wrong in (np.full_like(one.grey, 255), one.grey[1:]):
+        with pytest.raises(Wrong, match="halftone"):
+            check_light(one, wrong)
+
+
+@pytest.mark.parametrize("plane", range(5))
+def test_a_share_of_kernels_with_a_wrong_result_is_no_measurement(plane: int) -> None:
+    one = card()
+    made = by_kernels(one, 1)
+    check_kernels(one, made)
+    made[plane][20, 30] ^= 255
+    with pytest.raises(Wrong):
+        check_kernels(one, made)
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -87,21 +102,24 @@ def test_two_workers_do_the_same_works_as_one(first: int) -> None:
     done: list[int] = []
     cards = [card(), card()]
 
-    def share(card: Card) -> None:
-        check_panels(card)
+    def share(card: Card) -> list[Plane]:
         done.append(id(card))
+        return programs.panels_of(card)
 
+    def check(card: Card, panels: list[Plane]) -> None:
+        check_panels(card, panels)
+        checked.append(id(card))
+
+    checked: list[int] = []
     with ThreadPoolExecutor(2) as pool:
-        gain = gain_of_a_second(Load("panels", share, check_panels, pool), cards, first)
-    assert sorted(done) == sorted([id(card) for card in cards] * 2)
+        gain = gain_of_a_second(Load("panels", share, check, pool), cards, first)
+    assert sorted(done) == sorted(checked) == sorted([id(card) for card in cards] * 2)
     assert gain > 0
 
 
 def test_a_share_uses_the_card_that_it_is_given() -> None:
     one = card()
-    one.bits.fill(0)
-    by_kernels(one, 1)
-    assert one.bits.any()
-    whole_card(one, 1)
+    check_kernels(one, by_kernels(one, 1))
+    check_panels(one, whole_card(one, 1))
     with pytest.raises(PrintServerError):
         whole_card(replace(one, png=b"no picture"), 1)
