@@ -46,6 +46,7 @@ from printserver.model.clients import admits, is_loopback
 from printserver.model.event import NewEvent
 from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.plugins import Plugins
+from printserver.queue.administering import Administration
 from printserver.queue.backlog import Backlog
 from printserver.queue.board import Board, PrinterEntry
 from printserver.queue.declaring import Declared, declare
@@ -172,10 +173,11 @@ class Daemon:
         preparation = Preparation(keeper, pool)
         workers = [self._worker(keeper, board, preparation, entry) for entry in board.entries()]
         self.service = self._service(keeper, board, hub, preparation, workers, pool)
+        administration = Administration(keeper, board, self.service)
         await clear_orphans(keeper, board)
         handles = Handles(jobs=self.service, clock=setting.reactor, wall=setting.wall)
         extensions = Extensions(setting.plugins.manager, keeper, hub, handles, sections)
-        await self._open_doors(self.service, board, extensions)
+        await self._open_doors(self.service, administration, board, extensions)
         self._start_workers(keeper, workers)
         await self._start_extensions(extensions)
         self._start_timed(keeper, backlog, self.service)
@@ -290,10 +292,12 @@ class Daemon:
             gate=gate_of(self._setting.plugins.manager), formats=formats_with(self._decoders),
         )
 
-    async def _open_doors(self, service: JobService, board: Board, extensions: Extensions) -> None:
+    async def _open_doors(
+        self, service: JobService, administration: Administration, board: Board, extensions: Extensions
+    ) -> None:
         server, reactor = self._setting.configuration.server, self._setting.reactor
         pages = page_routes(service, catalogues=self._catalogues())
-        routes = (*ipp_routes(service), *pages, *_plugin_routes(extensions))
+        routes = (*ipp_routes(service, administration), *pages, *_plugin_routes(extensions))
         site = build_site(
             service, reactor=reactor, clock=self._setting.wall, hosts=server.hosts, bind=server.bind, routes=routes
         )

@@ -130,6 +130,22 @@ class UnknownJob(PrintServerError):
     remedy = "Choose a job from the list of jobs."
 
 
+class UnknownDocument(PrintServerError):
+    """The job has no such document."""
+
+    code = "unknown-document"
+    fault = Fault.CLIENT
+    remedy = "Choose a document of the job."
+
+
+class UnknownSubscription(PrintServerError):
+    """There is no such subscription; after its lease, or a restart of the server, it is gone."""
+
+    code = "unknown-subscription"
+    fault = Fault.CLIENT
+    remedy = "Subscribe again."
+
+
 class UnknownCard(PrintServerError):
     """The job has no card of this number."""
 
@@ -144,6 +160,15 @@ class NotPossibleNow(PrintServerError):
     code = "not-possible"
     fault = Fault.CLIENT
     remedy = "Look at the job's state and choose what it allows."
+
+
+class NotAccepting(PrintServerError):
+    """The queue takes no new jobs at present."""
+
+    code = "not-accepting"
+    fault = Fault.OPERATOR
+    retry = True
+    remedy = "Let the queue accept jobs again (IPP Enable-Printer or Startup-Printer), or choose another queue."
 
 
 class NotAllowed(PrintServerError):

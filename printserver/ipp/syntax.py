@@ -52,6 +52,13 @@ OPERATION_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({
     "limit": "integer(1:MAX)",
     "message": "text(127)",
     "my-jobs": "boolean",
+    "my-subscriptions": "boolean",
+    "notify-job-id": "integer(1:MAX)",
+    "notify-sequence-numbers": "1setOf integer(1:MAX)",
+    "notify-subscription-id": "integer(1:MAX)",
+    "notify-subscription-ids": "1setOf integer(1:MAX)",
+    "notify-wait": "boolean",
+    "predecessor-job-id": "integer(1:MAX)",
     "printer-message-from-operator": "text(127)",
     "printer-type": "enum",
     "printer-uri": "uri",
@@ -93,6 +100,7 @@ JOB_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({
     "print-scaling": "keyword",
     "printer-resolution": "resolution",
     "printserver-tracks": "1setOf text",
+    "proof-print": "collection",
     "sides": "keyword",
 })
 

@@ -86,10 +86,23 @@ class PrinterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return self.device.startswith("emulated") or self.driver == "virtual"
 
 
+class QueueNotes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """What people say of a queue: what it is, where it stands, whose it is; `geo` is a geo: URI (RFC 5870)."""
+
+    info: str = ""
+    location: str = ""
+    geo: str = ""
+    organization: str = ""
+    organizational_unit: str = ""
+    message: str = ""
+
+
 class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """A queue: its printers and policies; `retention` in days, 0 = at once.
 
     `clients` are addresses and networks that raw and LPD jobs are taken from, none = this machine alone.
+    `accepting` = it takes new jobs; `hold_new` = it holds each of them; `shut_down` = it was put out of use until
+    somebody starts it again.
     """
 
     name: str
@@ -103,3 +116,7 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     duplicates: Duplicates = Duplicates.WARN
     clients: tuple[str, ...] = ()
     paused: bool = False
+    accepting: bool = True
+    hold_new: bool = False
+    shut_down: bool = False
+    notes: QueueNotes = QueueNotes()

@@ -107,11 +107,17 @@ Level = Annotated[int, msgspec.Meta(ge=0, le=255)]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Choke = Annotated[int, msgspec.Meta(ge=0, le=MAX_CHOKE)]
 Text = Annotated[str, msgspec.Meta(max_length=255)]
+PageRange = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,8}-[1-9][0-9]{0,8}$")]
+PageRanges = Annotated[tuple[PageRange, ...], msgspec.Meta(max_length=MAX_AREAS)]
 Texts = Annotated[tuple[Text, ...], msgspec.Meta(max_length=MAX_AREAS)]
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """A job's options as the client gave them; `tracks` are magnetic tracks 1 to 3, an empty text = none."""
+    """A job's options as the client gave them; `tracks` are magnetic tracks 1 to 3, an empty text = none.
+
+    `pages` are ranges FIRST-LAST of pages to print, none = all; `back_placement` None = as the front; `proof` = so many
+    cards are made instead of all copies.
+    """
 
     queue: Text | None = None
     name: Text = "card"
@@ -134,6 +140,9 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     overlay_areas: Texts = ()
     depth: Depth = Depth.PLAIN
     placement: Placement = Placement.CROP
+    back_placement: Placement | None = None
+    pages: PageRanges = ()
+    proof: Copies | None = None
     rotation: Rotation = Rotation.AUTO
     dither: Dither = Dither.SIERRA_LITE_SERPENTINE
     hold: bool = False
@@ -141,3 +150,13 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     not_before: float | None = None
     retention: int | None = None
     reprint_of: int | None = None
+
+    def placed(self, side: str) -> Placement:
+        """Return how the picture of a side (`card.Side`) is brought onto the card."""
+        return self.back_placement if side == "back" and self.back_placement is not None else self.placement
+
+    def chosen(self, documents: int) -> tuple[int, ...]:
+        """Return which of so many documents of one page are printed, counted from 1."""
+        ranges = [tuple(map(int, each.split("-"))) for each in self.pages]
+        numbers = range(1, documents + 1)
+        return tuple(number for number in numbers if not ranges or any(a <= number <= b for a, b in ranges))

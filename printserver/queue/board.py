@@ -84,14 +84,17 @@ class Board:
         """Open drivers from `shelf`; `wall` tells seconds since the epoch.
 
         Set by who builds the rest: `journal` keeps an event, `waiting` counts the waiting jobs of a queue, `call` wakes
-        a printer's worker. `stopped` holds why a queue was paused by the server itself.
+        a printer's worker. `stopped` holds why a queue was paused by the server itself; `ending` the job after which a
+        queue is to pause.
         """
         self._shelf = shelf
         self._wall = wall
         self._printers: dict[str, PrinterEntry] = {}
         self._queues: dict[str, QueueConfig] = {}
+        self._put: dict[str, float] = {}
         self.waiting: Callable[[str], int] = lambda queue: 0
         self.stopped: dict[str, Reason] = {}
+        self.ending: dict[str, int] = {}
         self.default: str | None = None
         self.raw_ports: dict[str, int] = {}
         self.journal: Callable[[NewEvent], None] = lambda event: None
@@ -131,6 +134,7 @@ class Board:
                     allowed=", ".join(self._printers),
                 )
         self._queues[queue.name] = queue
+        self._put[queue.name] = self._wall()
 
     def entries(self) -> Sequence[PrinterEntry]:
         """Return every printer."""
@@ -160,13 +164,19 @@ class Board:
             config=config, printers=tuple(self._printers[each].view() for each in config.printers),
             waiting=self.waiting(config.name), default=config.name == self.default,
             reason=self.stopped.get(config.name), raw_port=self.raw_ports.get(config.name, 0),
+            changed=self._put[config.name], ending=config.name in self.ending,
         )
 
     def queues_of(self, printer: str) -> tuple[str, ...]:
-        """Return the names of the queues that a printer serves, paused ones left out."""
-        return tuple(
-            queue.name for queue in self._queues.values() if printer in queue.printers and not queue.paused
-        )
+        """Return the names of the queues that a printer serves; those that are paused, or about to be, are left out."""
+        return tuple(name for name in self._working(printer) if name not in self.ending)
+
+    def last_jobs_of(self, printer: str) -> dict[str, int]:
+        """Return the queues of a printer that are about to pause, each with the job that is still to be finished."""
+        return {name: self.ending[name] for name in self._working(printer) if name in self.ending}
+
+    def _working(self, printer: str) -> list[str]:
+        return [queue.name for queue in self._queues.values() if printer in queue.printers and not queue.paused]
 
     def candidates(self, queue: QueueConfig) -> Sequence[Candidate]:
         """Return the printers of a queue with their abilities."""

@@ -95,10 +95,15 @@ class Intake:
         card = same_card(job, prepared.card)
         if card.state is not CardState.READY or card.version != prepared.card.version:
             return None
-        if job.hold or self._around.board.queue_config(job.queue).paused or self._closed:
+        if job.hold or self._closed or not self._may_print(job):
             await self.give_back(job, card, None)
             return None
         return Prepared(job, card, prepared.blocks)
+
+    def _may_print(self, job: Job) -> bool:
+        """Tell whether a job's queue prints, and prints this job where it is about to pause."""
+        board = self._around.board
+        return not board.queue_config(job.queue).paused and board.ending.get(job.queue, job.id) == job.id
 
     async def give_back(self, job: Job, card: Card, reason: Reason | None) -> None:
         """Put a claimed card back into the queue."""
@@ -126,9 +131,13 @@ class Intake:
 
     async def _claim(self) -> Claim | None:
         keeper, name = self._around.keeper, self._around.entry.config.name
-        queues = self._around.board.queues_of(name)
+        queues, last = self._around.board.queues_of(name), self._around.board.last_jobs_of(name)
+        unfit = tuple(self._unfit)
         try:
-            return await keeper.write(keeper.store.claim, name, queues, tuple(self._unfit)) if queues else None
+            claim = await keeper.write(keeper.store.claim, name, queues, unfit) if queues else None
+            if claim is None and last:
+                claim = await keeper.write(keeper.store.claim, name, tuple(last), unfit, tuple(last.values()))
+            return claim
         except PrintServerError as error:
             self._log.warning("no card could be taken", code=error.code)
             return None

@@ -13,17 +13,20 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import msgspec
 
 from printserver.documents.format import Format
 from printserver.documents.sniff import FORMATS
 from printserver.errors import (
+    BadTicket,
     DocumentEmpty,
     DocumentPurged,
+    NotAccepting,
     NotPossibleNow,
     PrintServerError,
     StoreConflict,
@@ -131,6 +134,7 @@ class JobService:
                 queue=queue.name, ticket=ticket, key=key, origin=submission.origin, documents=tuple(documents),
                 cards=() if submission.incoming else _cards(ticket, len(documents)), incoming=submission.incoming,
                 sent=sent,
+                hold=queue.hold_new,
             )
             job = await self._keeper.write(self._keeper.store.add_job, new)
         except AlreadyAccepted as before:  # the same job came twice at the same time
@@ -163,7 +167,7 @@ class JobService:
     async def validate(self, submission: Submission) -> None:
         """Check a job without keeping anything of it.
 
-        Raises BadTicket, UnknownQueue, UnsupportedByPrinter, DocumentEmpty, DocumentFormatUnsupported,
+        Raises BadTicket, UnknownQueue, NotAccepting, UnsupportedByPrinter, DocumentEmpty, DocumentFormatUnsupported,
         DocumentTooLarge, and what the site's own rules raise: NotAllowed, PluginBroken.
         """
         self._check(submission)
@@ -171,6 +175,8 @@ class JobService:
 
     def _check(self, submission: Submission) -> tuple[QueueConfig, list[str]]:
         queue = self._board.queue_config(submission.ticket.queue)
+        if not queue.accepting:
+            raise NotAccepting(f"queue {queue.name} takes no new jobs")
         formats = formats_of(submission.documents, self.formats)
         check_ticket(submission.ticket, max(1, len(formats)), self._board.candidates(queue))
         return queue, formats
@@ -323,13 +329,17 @@ class JobService:
         with suppress(NotPossibleNow):
             await self.cancel(job, By(BY_SERVER, reason))
 
-    async def reprint(self, job: int, by: By, *, copies: int | None = None) -> Job:
-        """Make a new job of an old one's documents; the new ticket names the old job."""
+    async def reprint(
+        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({})
+    ) -> Job:
+        """Make a new job of an old one's documents; the new ticket names the old job, `changes` are further keys."""
         old = await self.job(job)
         if old.purged:
             raise DocumentPurged()
         ticket = msgspec.structs.replace(
-            old.ticket, queue=old.queue, copies=copies or old.ticket.copies, hold=False, reprint_of=job
+            old.ticket,
+            **{"queue": old.queue, "copies": copies or old.ticket.copies, "hold": False, "proof": None, **changes},
+            reprint_of=job,
         )
         documents = [
             IncomingDocument(data=await self._preparation.document(job, document.number), declared=document.format)
@@ -453,8 +463,12 @@ class JobService:
 
 
 def _cards(ticket: Ticket, documents: int) -> tuple[NewCard, ...]:
-    two_sided = documents > 1 and ticket.sides is not Sides.ONE
-    return tuple(NewCard(front=1, back=2 if two_sided else None) for _ in range(ticket.copies))
+    chosen = ticket.chosen(documents)
+    if not chosen:
+        raise BadTicket("none of the pages is among them", where="pages", allowed=f"pages 1 to {documents}")
+    two_sided = len(chosen) > 1 and ticket.sides is not Sides.ONE
+    card = NewCard(front=chosen[0], back=chosen[1] if two_sided else None)
+    return (card,) * (ticket.proof or ticket.copies)
 
 
 def _card(job: Job, number: int) -> Card:

@@ -20,10 +20,13 @@ BY_SERVER = "server"
 
 async def set_paused(keeper: Storekeeper, board: Board, name: str | None, paused: bool, by: str) -> str:
     """Pause or resume a queue and return its name; raises UnknownQueue."""
-    queue = msgspec.structs.replace(board.queue_config(name), paused=paused)
+    queue = board.queue_config(name)
+    # who lets a queue print again wants it in use again, too
+    queue = msgspec.structs.replace(queue, paused=paused, shut_down=queue.shut_down and paused)
     await keeper.write(keeper.store.put_queue, queue, by)
     board.put_queue(queue)
     board.stopped.pop(queue.name, None)
+    board.ending.pop(queue.name, None)
     return queue.name
 
 

@@ -73,7 +73,8 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     """A queue as clients see it: its printers now, its policies, how many jobs are not final.
 
     `reason` = why the server itself has paused it, None when it has not; `raw_port` = the raw door that is open for
-    it now, 0 when there is none.
+    it now, 0 when there is none. `changed` = when its configuration last changed, in seconds since the epoch;
+    `ending` = it pauses after its present job.
     """
 
     config: QueueConfig
@@ -82,6 +83,8 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     default: bool = False
     reason: Reason | None = None
     raw_port: int = 0
+    changed: float = 0.0
+    ending: bool = False
 
     @property
     def capabilities(self) -> Capabilities | None:

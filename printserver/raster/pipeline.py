@@ -70,7 +70,7 @@ def side_panels(
     profile: RibbonProfile | None = None,
 ) -> SidePanels:
     """Return the panels of one side from its page."""
-    picture = place(page, capabilities.geometry, ticket.placement, ticket.rotation)
+    picture = place(page, capabilities.geometry, ticket.placed(side), ticket.rotation)
     return separate_side(picture, side, ribbon, capabilities.geometry, capabilities.levels, ticket, profile)
 
 

@@ -27,7 +27,7 @@ def inspected(
     """Return what is found out about the pages as they are laid on the card, and about the panels made of them."""
     told = [
         warning for side, page in pages.items()
-        for warning in inspect_page(page, side, geometry, ticket.placement, ticket.rotation)
+        for warning in inspect_page(page, side, geometry, ticket.placed(side), ticket.rotation)
     ]  # fmt: skip
     return inspect_card(sides, ribbon, geometry, half_panel(geometry, sides), told)
 
@@ -45,4 +45,4 @@ def inks(side: SidePanels) -> Iterator[InkPicture]:
 
 def sources(pages: Mapping[Side, Page], geometry: Geometry, ticket: Ticket) -> dict[Side, bytes]:
     """Return the pages, decoded and laid on the card, as PNG by side."""
-    return {side: png(place(page, geometry, ticket.placement, ticket.rotation)) for side, page in pages.items()}
+    return {side: png(place(page, geometry, ticket.placed(side), ticket.rotation)) for side, page in pages.items()}

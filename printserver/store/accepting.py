@@ -68,7 +68,7 @@ def _insert_job(work: Work, new: NewJob, kept: WrappedKey) -> int:
     row = {
         "queue": new.queue, "ticket": work.seals.seal(new.key, kept.key_id, Submitted(ticket, new.origin)),
         "priority": ticket.priority, "not_before": ticket.not_before, "retention": ticket.retention,
-        "hold": ticket.hold, "cancel": False, "incoming": new.incoming, "purged": False, "version": 1,
+        "hold": ticket.hold or new.hold, "cancel": False, "incoming": new.incoming, "purged": False, "version": 1,
         "created": work.now, "changed": work.now, "state": JobState.PENDING, "reasons": "[]", "finished": False,
         "claimable": False,
     }  # fmt: skip

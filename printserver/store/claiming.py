@@ -23,9 +23,11 @@ from printserver.store.work import Work
 TAKEN = advance(CardState.QUEUED, CardEvent.RENDER)
 
 
-def claim(work: Work, printer: str, named: Sequence[str], leave: Sequence[int] = ()) -> Claim | None:
+def claim(
+    work: Work, printer: str, named: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = ()
+) -> Claim | None:
     """Take the next queued card of the named queues, jobs to leave aside, None when there is none."""
-    taken = work.connection.execute(taking(printer, named, work.now, leave)).one_or_none()
+    taken = work.connection.execute(taking(printer, named, work.now, leave, only)).one_or_none()
     if taken is None:
         return None
     job = load_job(work, taken.job, lock=True)
@@ -34,11 +36,13 @@ def claim(work: Work, printer: str, named: Sequence[str], leave: Sequence[int] =
     return Claim(amend(work, job, job), card)
 
 
-def taking(printer: str, named: Sequence[str], now: float, leave: Sequence[int] = ()) -> Update:
+def taking(
+    printer: str, named: Sequence[str], now: float, leave: Sequence[int] = (), only: Sequence[int] = ()
+) -> Update:
     """Return the statement that takes a card; SQLite has no row locks and needs none."""
     working = select(queues.c.name).where(queues.c.name.in_(named), queues.c.paused.is_(False))
     due = or_(jobs.c.not_before.is_(None), jobs.c.not_before <= now)
-    others = [jobs.c.id.not_in(leave)] if leave else []
+    others = [*([jobs.c.id.not_in(leave)] if leave else []), *([jobs.c.id.in_(only)] if only else [])]
     its_cards = and_(cards.c.job == jobs.c.id, cards.c.state == CardState.QUEUED)
     following = (
         select(cards.c.id)

@@ -59,6 +59,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """A job to be accepted; `incoming` = more documents will follow (Create-Job) and no card is made yet.
 
     `key` is the key that the job is sealed with; `sent` is what it is known by when it is sent again.
+    `hold` = its queue holds it, whatever its ticket says.
     """
 
     queue: str
@@ -69,6 +70,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     cards: tuple[NewCard, ...] = ()
     incoming: bool = False
     sent: Sent | None = None
+    hold: bool = False
 
 
 class AlreadyAccepted(Exception):
@@ -220,11 +222,13 @@ class JobStore(Protocol):
         """
         ...
 
-    def claim(self, printer: str, queues: Sequence[str], leave: Sequence[int] = ()) -> Claim | None:
+    def claim(
+        self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = ()
+    ) -> Claim | None:
         """Take the next queued card for a printer by the RENDER step, in one transaction.
 
         Order: priority (highest first), job, card number. Left out: jobs that are held, cancelled, incoming or not
-        yet due, the jobs of `leave`, and queues that are paused or not named.
+        yet due, the jobs of `leave`, where `only` is given all others, and queues that are paused or not named.
         """
         ...
 

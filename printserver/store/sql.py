@@ -64,10 +64,12 @@ class SqlStore:
         with self._writing() as work:
             return changing.apply(work, job, changes)
 
-    def claim(self, printer: str, queues: Sequence[str], leave: Sequence[int] = ()) -> Claim | None:
+    def claim(
+        self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = ()
+    ) -> Claim | None:
         """Take the next queued card for a printer."""
         with self._writing() as work:
-            return claiming.claim(work, printer, queues, leave)
+            return claiming.claim(work, printer, queues, leave, only)
 
     def job(self, job: int) -> Job:
         """Return a job."""

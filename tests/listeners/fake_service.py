@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -150,10 +151,12 @@ class FakeService:
     async def cancel(self, job: int, by: By) -> Job:
         return await self._wish("cancel", job, None, by, JobState.CANCELED)
 
-    async def reprint(self, job: int, by: By, *, copies: int | None = None) -> Job:
+    async def reprint(
+        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({})
+    ) -> Job:
         old = await self.job(job)
         self.wishes.append(("reprint", copies, by))
-        return self.put_job(ticket=replace(old.ticket, reprint_of=job))
+        return self.put_job(ticket=replace(old.ticket, **changes, reprint_of=job))
 
     async def reject(self, job: int, card: int, by: By) -> Job:
         await self._card(job, card)

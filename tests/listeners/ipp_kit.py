@@ -31,7 +31,7 @@ from printserver.listeners.ipp.operations import Operations
 from printserver.listeners.ipp.routes import IPP, IppDoor
 from printserver.model.job import Document, Job, JobState, Reason
 from printserver.model.printer import PrinterConfig, QueueConfig
-from printserver.queue.views import IncomingDocument, PrinterView, QueueView, Submission
+from printserver.queue.views import By, IncomingDocument, PrinterView, QueueView, Submission
 from printserver.store.contract import JobPage, JobQuery
 from tests.listeners.fake_service import ABILITIES, NOW, FakeService
 
@@ -127,12 +127,66 @@ class FakeIppService(FakeService):
         return self.kept[job]
 
 
+class FakeAdministration:
+    """What operators do with queues, written down in the service's `wishes` and done to what it keeps."""
+
+    def __init__(self, service: FakeIppService) -> None:
+        self.service = service
+
+    def _wish(self, what: str, about: object, by: By) -> None:
+        self.service.wishes.append((what, about, by))
+
+    async def change(self, queue: str, by: By, **changes: object) -> QueueView:
+        self._wish("change", (queue, changes), by)
+        self.service.config = replace(self.service.config, **changes)
+        return self.service.queue(queue)
+
+    async def pause_after_current(self, queue: str, by: By) -> QueueView:
+        self._wish("pause-after-current", queue, by)
+        return self.service.queue(queue)
+
+    async def release_held_new(self, queue: str, by: By) -> QueueView:
+        self._wish("release-held-new", queue, by)
+        return self.service.queue(queue)
+
+    async def shut_down(self, queue: str, by: By) -> QueueView:
+        self._wish("shut-down", queue, by)
+        self.service.config = replace(self.service.config, shut_down=True)
+        return self.service.queue(queue)
+
+    async def start_up(self, queue: str, by: By) -> QueueView:
+        self._wish("start-up", queue, by)
+        self.service.config = replace(self.service.config, shut_down=False)
+        return self.service.queue(queue)
+
+    async def current(self, queue: str) -> Job | None:
+        return next((job for job in self.service.kept.values() if job.state is JobState.PROCESSING), None)
+
+    async def prioritise(self, job: int, priority: int, by: By) -> Job:
+        self._wish("priority", (job, priority), by)
+        return await self.service.job(job)
+
+    async def schedule(self, job: int, after: int | None, by: By) -> Job:
+        self._wish("schedule", (job, after), by)
+        return await self.service.job(job)
+
+    async def cancel_all(self, jobs: Sequence[int], by: By) -> None:
+        self._wish("cancel-all", list(jobs), by)
+
+    async def unfinished(self, queue: str) -> Sequence[Job]:
+        return [job for job in self.service.kept.values() if job.queue == queue and not job.state.final]
+
+    async def purge(self, queue: str, by: By) -> None:
+        self._wish("purge", queue, by)
+
+
 class DoorCase(TestCase):
     """An IPP door before a service in memory."""
 
     def setUp(self) -> None:
         self.service = FakeIppService()
-        self.door = IppDoor(Operations(self.service))
+        self.operations = Operations(self.service, FakeAdministration(self.service))
+        self.door = IppDoor(self.operations)
 
     async def post(self, body: bytes) -> Message:
         """Send bytes to the door and read its answer."""

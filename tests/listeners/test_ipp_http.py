@@ -8,7 +8,7 @@ from printserver.ipp import Message, Operation, Status, build, encode, parse
 from printserver.listeners.http import Limits
 from printserver.listeners.ipp.routes import IPP, ipp_routes
 from tests.listeners.http_kit import Answer, SiteCase
-from tests.listeners.ipp_kit import PNG, FakeIppService, printer_of
+from tests.listeners.ipp_kit import PNG, FakeAdministration, FakeIppService, printer_of
 
 PATHS = ("/", "/ipp", "/ipp/print", "/ipp/print/card", "/printers/card", "/jobs/", "/jobs/1")
 
@@ -18,7 +18,7 @@ class IppSiteCase(SiteCase):
 
     def setUp(self) -> None:
         self.ipp = FakeIppService()
-        self.routes = ipp_routes(self.ipp)
+        self.routes = ipp_routes(self.ipp, FakeAdministration(self.ipp))
         super().setUp()
 
     async def post(self, path: str = "/ipp/print", data: bytes = b"", kind: str = IPP, **headers: str) -> Answer:

@@ -29,7 +29,7 @@ from printserver.model.supply import Supply, SupplyKind
 from printserver.model.ticket import MAX_AREAS
 from printserver.queue.views import PrinterView, QueueView
 from tests.listeners.fake_service import ABILITIES, PRINTER
-from tests.listeners.ipp_kit import HOST, DoorCase, FakeIppService, printer_of
+from tests.listeners.ipp_kit import HOST, DoorCase, FakeAdministration, FakeIppService, printer_of
 from tests.listeners.ipp_kit import PRINTER as ADDRESS
 
 MONO = Ribbon("K", (PanelName.K,))
@@ -93,7 +93,10 @@ class TellingTest(DoorCase):
     async def test_each_default_is_supported(self) -> None:
         found = await self.told()
         # a range, a highest number, a list of members; and what has no default
-        otherwise = {"copies", "job-priority", "media-col", "printserver-ribbon", "printserver-tracks"}
+        otherwise = {
+            "copies", "job-priority", "media-col", "page-ranges", "overrides", "proof-print", "printserver-ribbon",
+            "printserver-tracks",
+        }
         ranges = {f"printserver-{name}" for name in ("k-threshold", "k-choke", "gcr")}
         texts = {f"printserver-{name}" for name in ("photo-areas", "colour-keys", "overlay-windows", "overlay-areas")}
         for name in ranges:
@@ -140,7 +143,7 @@ class TellingTest(DoorCase):
 
     async def test_formats_of_plugins_are_declared_and_taken(self) -> None:
         self.service.formats = (*FORMATS, Format("image/x-card", "Card", b"CARD"))
-        self.door = IppDoor(Operations(self.service))
+        self.door = IppDoor(Operations(self.service, FakeAdministration(self.service)))
         self.assertIn("image/x-card", (await self.told())["document-format-supported"])
         answer = await self.ask(Operation.VALIDATE_JOB, build.mime_type("document-format", "image/x-card"))
         self.assertStatus(answer, Status.OK)

@@ -77,12 +77,12 @@ class DocumentsTest(QuietCase):
             answer = await self.ask(Operation.VALIDATE_JOB, build.mime_type("document-format", kind))
             self.assertStatus(answer, status)
 
-    async def test_compression_is_not_undone(self) -> None:
-        squeezed = build.keyword("compression", "gzip")
+    async def test_compression_is_not_undone_where_it_is_not_known(self) -> None:
+        squeezed = build.keyword("compression", "compress")
         for operation in (Operation.PRINT_JOB, Operation.VALIDATE_JOB, Operation.CREATE_JOB):
             answer = await self.ask(operation, squeezed, data=PNG)
             self.assertStatus(answer, Status.COMPRESSION_NOT_SUPPORTED)
-            self.assertEqual(unsupported_of(answer), {"compression": ["gzip"]})
+            self.assertEqual(unsupported_of(answer), {"compression": ["compress"]})
         last = build.boolean("last-document", True)
         answer = await self.ask(Operation.SEND_DOCUMENT, squeezed, last, job_id=1, data=PNG)
         self.assertStatus(answer, Status.COMPRESSION_NOT_SUPPORTED)
@@ -183,7 +183,7 @@ class MessagesTest(QuietCase):
         self.assertStatus(answer, Status.CHARSET_NOT_SUPPORTED)
 
     async def test_an_operation_that_is_not_offered_is_told_so(self) -> None:
-        for operation in (Operation.PURGE_JOBS, Operation.CUPS_GET_DEFAULT, Operation.CREATE_PRINTER_SUBSCRIPTIONS):
+        for operation in (Operation.PRINT_URI, Operation.ACTIVATE_PRINTER, Operation.CUPS_GET_DEVICES):
             self.assertStatus(await self.ask(operation), Status.OPERATION_NOT_SUPPORTED)
         unknown = bytearray(encode(build.request(Operation.GET_JOBS, PRINTER)))
         unknown[2:4] = b"\x77\x77"

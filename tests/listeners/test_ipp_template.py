@@ -49,6 +49,13 @@ def media_col(*members: Attribute) -> Attribute:
     return build.collection("media-col", build.members(*members))
 
 
+FIT = build.keyword("print-scaling", "fit")
+
+
+def overrides(*members: Attribute) -> Attribute:
+    return build.collection("overrides", build.members(*members))
+
+
 @pytest.mark.parametrize(("attribute", "keys"), [
     (build.integer("copies", 3), {"copies": 3}),
     (build.keyword("sides", "two-sided-long-edge"), {"sides": "two-sided-long-edge"}),
@@ -56,7 +63,10 @@ def media_col(*members: Attribute) -> Attribute:
     (build.integer("job-priority", 100), {"priority": 100}),
     (build.keyword("media", "iso_id-1_53.98x85.6mm"), {}),
     (build.keyword("media", "om_card_54x86mm"), {}),
+    (build.keyword("media", "iso_a4_210x297mm"), {"placement": "fit"}),
     (media_col(build.collection("media-size", size(5398, 8560))), {}),
+    (media_col(build.collection("media-size", size(21000, 29700))), {"placement": "fit"}),
+    (media_col(build.keyword("media-type", "plastic"), build.keyword("media-source", "main")), {}),
     (media_col(build.collection("media-size", size(5397, 8572))), {}),  # in whole points of an inch
     (media_col(build.keyword("media-size-name", "om_card_54x86mm")), {}),
     (media_col(build.integer("media-top-margin", 0)), {}),
@@ -65,6 +75,17 @@ def media_col(*members: Attribute) -> Attribute:
     (build.resolution("printer-resolution", (300, 300)), {}),
     (build.keyword("print-scaling", "fit"), {"placement": "fit"}),
     (build.enum("orientation-requested", 4), {}),
+    (build.enum("orientation-requested", 3), {}),
+    (build.keyword("job-sheets", "none"), {}),
+    (build.integer("number-up", 1), {}),
+    (build.range_of("page-ranges", (1, 1), (3, 9)), {"pages": ("1-1", "3-9")}),
+    (overrides(build.range_of("document-numbers", (2, 2)), FIT), {"back_placement": "fit"}),
+    (overrides(build.range_of("pages", (1, 2)), FIT), {"placement": "fit", "back_placement": "fit"}),
+    (overrides(build.integer("document-number", 1), FIT), {"placement": "fit"}),
+    (build.collection("proof-print", build.members(build.integer("proof-print-copies", 2))), {"proof": 2}),
+    (build.keyword("print-content-optimize", "auto"), {}),
+    (build.keyword("print-content-optimize", "photo"), {"k_mode": "none"}),
+    (build.keyword("print-rendering-intent", "auto"), {}),
     (build.keyword("output-bin", "face-down"), {}),
     (build.enum("finishings", 3), {}),
     (build.keyword("multiple-document-handling", "single-document"), {}),
@@ -99,8 +120,18 @@ def test_every_option_has_an_example_above() -> None:
     build.integer("copies", 10_001),
     build.keyword("sides", "two-sided-short-edge"),
     build.keyword("job-hold-until", "weekend"),
-    build.keyword("media", "iso_a4_210x297mm"),
-    media_col(build.collection("media-size", size(21000, 29700))),
+    build.keyword("media", "iso_a3_297x420mm"),
+    media_col(build.collection("media-size", size(29700, 42000))),
+    media_col(build.integer("media-top-margin", 300)),
+    media_col(build.keyword("media-type", "stationery")),
+    build.range_of("page-ranges", (1, 2), (2, 3)),
+    overrides(build.range_of("pages", (3, 3)), FIT),
+    overrides(build.range_of("pages", (1, 1))),
+    overrides(FIT),
+    overrides(build.range_of("pages", (1, 1)), FIT, build.integer("copies", 2)),
+    build.collection("proof-print", build.members(build.integer("proof-print-copies", 0))),
+    build.integer("number-up", 2),
+    build.keyword("job-sheets", "standard"),
     media_col(build.collection("media-size", size(8560, 5398))),  # sizes are told portrait (PWG 5101.1)
     media_col(build.keyword("media-size-name", "iso_a4_210x297mm"), build.collection("media-size", size(5398, 8560))),
     media_col(build.keyword("media-size", "card")),
@@ -110,7 +141,7 @@ def test_every_option_has_an_example_above() -> None:
     build.resolution("printer-resolution", (300, 600)),
     Attribute("printer-resolution", (Resolution(300, 300, 4),)),
     build.keyword("print-scaling", "none"),
-    build.enum("orientation-requested", 3),
+    build.enum("orientation-requested", 5),
     build.enum("finishings", 3, 4),
     build.no_value("copies"),
 ])  # fmt: skip
@@ -153,6 +184,20 @@ def test_of_our_own_attributes_none_is_ignored(attribute: Attribute) -> None:
 def test_colour_is_what_the_loaded_ribbon_has() -> None:
     assert read(build.keyword("print-color-mode", "monochrome"), of=offer(MONO)).unsupported == ()
     assert read(build.keyword("print-color-mode", "color"), of=offer(MONO)).unsupported != ()
+
+
+def test_where_there_is_no_colour_black_is_not_to_be_chosen() -> None:
+    photo = build.keyword("print-content-optimize", "photo")
+    assert read(photo, of=offer(MONO)) == Template({}, (photo,))
+
+
+def test_what_a_client_says_itself_goes_before_what_follows_from_sheet_and_content() -> None:
+    letter, fill = build.keyword("media", "na_letter_8.5x11in"), build.keyword("print-scaling", "fill")
+    assert read(fill, letter).keys == {"placement": "crop"}
+    black, text = build.keyword("printserver-k-mode", "black"), build.keyword("print-content-optimize", "text")
+    assert read(black, text).keys == {"k_mode": "black"}
+    second = overrides(build.range_of("pages", (1, 1)), FIT)
+    assert read(second, fill).keys == {"placement": "fit"}
 
 
 def test_two_sides_need_a_printer_that_turns_the_card() -> None:

@@ -39,6 +39,10 @@ class Addresses:
         """Return a queue's IPP address."""
         return f"{self._ipp}{PRINT}" if default else f"{self._ipp}{PRINT}/{quote(queue, safe='')}"
 
+    def queue(self, queue: str) -> str:
+        """Return the IPP address under which CUPS's programs know a queue."""
+        return f"{self._ipp}/printers/{quote(queue, safe='')}"
+
     def job(self, job: int) -> str:
         """Return a job's IPP address."""
         return f"{self._ipp}/jobs/{job}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from printserver.ipp import Attribute, Message, Plain, Request, encode, plain
 from printserver.listeners.ipp.addresses import Addresses
+from printserver.listeners.ipp.compression import undone
 from printserver.queue.views import By, IncomingDocument
 
 END = b"\x03"  # end-of-attributes-tag, RFC 8010 section 3.5.1
@@ -39,6 +40,13 @@ class Asked:
         value = self.value(name)
         return value if isinstance(value, int) else default
 
+    def numbers(self, name: str) -> frozenset[int] | None:
+        """Return an operation attribute's numbers, None when it is not there."""
+        attribute = self.attribute(name)
+        if attribute is None:
+            return None
+        return frozenset(value for value in map(plain, attribute.values) if isinstance(value, int))
+
     def says(self, name: str) -> bool:
         """Tell whether an operation attribute is there and true."""
         return self.value(name) is True
@@ -49,8 +57,12 @@ class Asked:
         return By(self.text("requesting-user-name") or "anonymous", self.text("message"))
 
     def incoming(self) -> IncomingDocument:
-        """Return the document that came with the request."""
-        return IncomingDocument(data=self.document, declared=self.text("document-format") or None)
+        """Return the document that came with the request, unpacked.
+
+        Raises CompressionUnsupported, DocumentBroken, DocumentTooLarge.
+        """
+        data = undone(self.document, self.text("compression", "none"))
+        return IncomingDocument(data=data, declared=self.text("document-format") or None)
 
 
 @dataclass(frozen=True, slots=True)

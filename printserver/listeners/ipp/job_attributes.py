@@ -38,7 +38,7 @@ class JobAttributes:
     def _state(self, job: Job) -> list[Attribute]:
         attributes = [
             build.enum("job-state", IppJobState.of(job.state)),
-            build.keyword("job-state-reasons", *(as_keyword(reason) for reason in job.reasons or ("none",))),
+            build.keyword("job-state-reasons", *(as_keyword(reason) for reason in _reasons(job))),
             build.text("job-state-message", state_message(job)),
         ]
         printers = list(dict.fromkeys(card.printer for card in job.cards if card.printer))
@@ -83,6 +83,16 @@ class JobAttributes:
             build.keyword("job-hold-until", "indefinite" if job.hold else "no-hold"),
             build.integer("job-priority", job.ticket.priority),
         ]
+
+
+def _reasons(job: Job) -> tuple[str, ...]:
+    return (*job.reasons, "job-suspended") if suspended(job) else job.reasons or ("none",)
+
+
+def suspended(job: Job) -> bool:
+    """Tell whether a job is held of which a card was begun already (RFC 3998 section 4.3.1)."""
+    begun = any(card.attempts or card.state not in (CardState.QUEUED, CardState.CANCELED) for card in job.cards)
+    return job.hold and begun and not job.state.final
 
 
 def state_message(job: Job) -> str:

@@ -17,38 +17,44 @@ import msgspec
 
 from printserver.documents.format import AUTO_SENSE
 from printserver.documents.sniff import media_type
-from printserver.errors import BadRequest, BadTicket, DocumentEmpty, DocumentFormatUnsupported, UnknownJob
-from printserver.ipp import Group, Operation, Status, build
-from printserver.listeners.ipp.addresses import job_named, names_queue, queue_named
+from printserver.errors import BadRequest, DocumentEmpty, DocumentFormatUnsupported
+from printserver.ipp import Operation, Status, build
 from printserver.listeners.ipp.asked import Answer, Asked
+from printserver.listeners.ipp.compression import check_compression
+from printserver.listeners.ipp.cups_operations import CUPS_OPERATIONS
+from printserver.listeners.ipp.desk import Desk, answered, status_for, ticket_of, unsupported_groups
+from printserver.listeners.ipp.document_operations import DOCUMENT_OPERATIONS
 from printserver.listeners.ipp.history import Wanted, jobs_of
-from printserver.listeners.ipp.job_attributes import JobAttributes
+from printserver.listeners.ipp.job_operations import JOB_OPERATIONS, DeskHandler
+from printserver.listeners.ipp.notice_events import Following
+from printserver.listeners.ipp.notice_operations import NOTICE_OPERATIONS, subscribe
+from printserver.listeners.ipp.notices import Notices
 from printserver.listeners.ipp.offer import offer_of
 from printserver.listeners.ipp.printer_attributes import ServerView, live_attributes
+from printserver.listeners.ipp.queue_operations import QUEUE_OPERATIONS
 from printserver.listeners.ipp.selection import chosen, requested, select
-from printserver.listeners.ipp.service import Service
+from printserver.listeners.ipp.service import Administration, Service
 from printserver.listeners.ipp.sheets import Sheets
-from printserver.listeners.ipp.template import HOLDS, Template, read_template
-from printserver.model.job import Job
-from printserver.model.ticket import Ticket
-from printserver.queue.views import QueueView, Submission
-
-ACCEPTED = frozenset({"job-id", "job-uri", "job-state", "job-state-reasons", "job-state-message"})
+from printserver.listeners.ipp.template import Template, read_template
+from printserver.queue.views import Submission
 
 
 class Operations:
     """Answers operations by a job service."""
 
-    def __init__(self, service: Service) -> None:
-        """Ask `service`."""
+    def __init__(self, service: Service, administration: Administration) -> None:
+        """Ask `service` and `administration`; subscriptions begin with none."""
         self._service = service
-        self._sheets = Sheets(ServerView(service.uuid, tuple(HANDLERS), service.formats))
+        server = ServerView(service.uuid, tuple(HANDLERS), service.formats)
+        self._sheets = Sheets(server)
+        self.desk = Desk(service, administration, Notices(service.clock), server)
+        Following(service, self.desk.notices)
 
     async def answer(self, asked: Asked) -> Answer:
         """Return the answer to a request; raises PrintServerError."""
         handler = HANDLERS.get(asked.request.operation)
         if handler is None:
-            return _answer(asked, Status.OPERATION_NOT_SUPPORTED)
+            return answered(asked, Status.OPERATION_NOT_SUPPORTED)
         return await handler(self, asked)
 
     # jobs are made
@@ -57,37 +63,48 @@ class Operations:
         """Print-Job (4.2.1)."""
         template, submission = self._submission(asked)
         submission = msgspec.structs.replace(submission, documents=(asked.incoming(),))
-        return self._accepted(asked, await self._service.submit(submission), template)
+        return await self._submitted(asked, submission, template)
 
     async def validate_job(self, asked: Asked) -> Answer:
         """Validate-Job (4.2.3): everything that Print-Job looks at, but for the document."""
         template, submission = self._submission(asked)
         self._check_format(asked)
         await self._service.validate(submission)
-        return _answer(asked, _status(template), *_unsupported(template))
+        return answered(asked, status_for(template), *unsupported_groups(template))
 
     async def create_job(self, asked: Asked) -> Answer:
         """Create-Job (4.2.4)."""
         template, submission = self._submission(asked)
         submission = msgspec.structs.replace(submission, incoming=True)
-        return self._accepted(asked, await self._service.submit(submission), template)
+        return await self._submitted(asked, submission, template)
 
     async def send_document(self, asked: Asked) -> Answer:
         """Send-Document (4.3.1): the first is the front, the second the back; the last may have no document."""
         if asked.value("last-document") is None:
             raise BadRequest("is missing", where="last-document", allowed="true or false")
-        _check_compression(asked)
+        check_compression(asked.text("compression", "none"))
         last = asked.says("last-document")
         if not asked.document and not last:
             raise DocumentEmpty()
-        job = await self._job(asked)
+        job = await self.desk.job(asked)
         document = asked.incoming() if asked.document else None
         changed = await self._service.add_document(job.id, document, last=last, client=asked.client)
-        return self._accepted(asked, changed, Template({}))
+        return self.desk.accepted(asked, changed, Template({}))
+
+    async def _submitted(self, asked: Asked, submission: Submission, template: Template) -> Answer:
+        job = await self._service.submit(submission)
+        return self.desk.accepted(asked, job, template, *subscribe(self.desk, asked, job.queue, job.id))
+
+    async def validate_document(self, asked: Asked) -> Answer:
+        """Validate-Document (PWG 5100.13 section 5.2): whether a document of this kind would be taken."""
+        self.desk.queue(asked)
+        check_compression(asked.text("compression", "none"))
+        self._check_format(asked)
+        return answered(asked, Status.OK)
 
     def _submission(self, asked: Asked) -> tuple[Template, Submission]:
-        _check_compression(asked)
-        queue = self._queue(asked)
+        check_compression(asked.text("compression", "none"))
+        queue = self.desk.queue(asked)
         template = read_template(asked.request, offer_of(queue))
         keys = template.keys | {
             "queue": queue.config.name,
@@ -95,7 +112,7 @@ class Operations:
             "user": asked.by.name,
         }
         return template, Submission(
-            ticket=_ticket(keys), origin=f"ipp {asked.client}", client=asked.client,
+            ticket=ticket_of(keys), origin=f"ipp {asked.client}", client=asked.client,
             key=asked.text("printserver-idempotency-key"),
         )
 
@@ -106,136 +123,55 @@ class Operations:
             allowed = ", ".join((AUTO_SENSE, *(each.mime for each in formats)))
             raise DocumentFormatUnsupported(f"{claim} is not printed here", where="document-format", allowed=allowed)
 
-    def _accepted(self, asked: Asked, job: Job, template: Template) -> Answer:
-        attributes = self._attributes(asked).of(job)
-        return _answer(
-            asked, _status(template), *_unsupported(template), build.job_group(*select(attributes, ACCEPTED))
-        )
-
     # jobs are read
 
     async def get_job_attributes(self, asked: Asked) -> Answer:
         """Get-Job-Attributes (4.3.4)."""
-        attributes = self._attributes(asked).of(await self._job(asked))
-        return _answer(asked, Status.OK, build.job_group(*select(attributes, requested(asked.request.message))))
+        attributes = self.desk.attributes(asked).of(await self.desk.job(asked))
+        return answered(asked, Status.OK, build.job_group(*select(attributes, requested(asked.request.message))))
 
     async def get_jobs(self, asked: Asked) -> Answer:
         """Get-Jobs (4.2.6): newest first for completed jobs, in printing order for the others."""
-        wanted = Wanted.of(asked, self._queue(asked).config.name)
+        wanted = Wanted.of(asked, self.desk.queue(asked).config.name)
         jobs = await jobs_of(self._service, wanted)
         names = requested(asked.request.message, ("job-id", "job-uri"))
-        attributes = self._attributes(asked)
-        return _answer(asked, Status.OK, *(build.job_group(*select(attributes.of(job), names)) for job in jobs))
-
-    def _attributes(self, asked: Asked) -> JobAttributes:
-        default = next((view.config.name for view in self._service.queues() if view.default), None)
-        return JobAttributes(asked.addresses, self._service.started, self._service.clock(), default)
-
-    async def _job(self, asked: Asked) -> Job:
-        """Return the job that a request is aimed at; raises UnknownJob, also for one of another queue."""
-        target = asked.request.target
-        number = job_named(target)
-        if not names_queue(target):
-            return await self._service.job(number)
-        queue = self._queue(asked).config.name
-        job = await self._service.job(number)
-        if job.queue != queue:
-            raise UnknownJob(f"queue {queue} has no job {number}", where="job-id")
-        return job
-
-    # wishes
-
-    async def cancel_job(self, asked: Asked) -> Answer:
-        """Cancel-Job (4.3.3)."""
-        await self._service.cancel((await self._job(asked)).id, asked.by)
-        return _answer(asked, Status.OK)
-
-    async def hold_job(self, asked: Asked) -> Answer:
-        """Hold-Job (4.3.5); `no-hold` is Release-Job."""
-        until = asked.text("job-hold-until", "indefinite")
-        if until not in HOLDS:
-            raise BadTicket(f"{until!r} is not possible", where="job-hold-until", allowed=", ".join(HOLDS))
-        if not HOLDS[until]:
-            return await self.release_job(asked)
-        await self._service.hold((await self._job(asked)).id, asked.by)
-        return _answer(asked, Status.OK)
-
-    async def release_job(self, asked: Asked) -> Answer:
-        """Release-Job (4.3.6)."""
-        await self._service.release((await self._job(asked)).id, asked.by)
-        return _answer(asked, Status.OK)
+        attributes = self.desk.attributes(asked)
+        return answered(asked, Status.OK, *(build.job_group(*select(attributes.of(job), names)) for job in jobs))
 
     # printers
 
     async def get_printer_attributes(self, asked: Asked) -> Answer:
         """Get-Printer-Attributes (4.2.5)."""
         await self._service.caught_up()
-        queue = self._queue(asked)
+        queue = self.desk.queue(asked)
+        self._check_format(asked)
         sheet = self._sheets.of(queue, asked.addresses)
         wanted = requested(asked.request.message)
         live = live_attributes(queue, self._service.started, self._service.clock())
-        answer = _answer(asked, Status.OK, build.printer_group(*select(live, wanted)))
+        answer = answered(asked, Status.OK, build.printer_group(*select(live, wanted)))
         return Answer(answer.message, sheet.of(chosen(sheet.pieces, wanted)))
-
-    async def pause_printer(self, asked: Asked) -> Answer:
-        """Pause-Printer (4.2.7)."""
-        await self._service.pause(self._queue(asked).config.name, asked.by)
-        return _answer(asked, Status.OK)
-
-    async def resume_printer(self, asked: Asked) -> Answer:
-        """Resume-Printer (4.2.8)."""
-        await self._service.resume(self._queue(asked).config.name, asked.by)
-        return _answer(asked, Status.OK)
-
-    def _queue(self, asked: Asked) -> QueueView:
-        return self._service.queue(queue_named(asked.request.target))
 
 
 Handler = Callable[[Operations, Asked], Awaitable[Answer]]
 
-HANDLERS: dict[Operation, Handler] = {
+def _at_desk(handle: DeskHandler) -> Handler:
+    async def answer(operations: Operations, asked: Asked) -> Answer:
+        return await handle(operations.desk, asked)
+
+    return answer
+
+
+_AT_DESK = {
+    **JOB_OPERATIONS, **QUEUE_OPERATIONS, **DOCUMENT_OPERATIONS, **NOTICE_OPERATIONS, **CUPS_OPERATIONS,
+}  # fmt: skip
+HANDLERS: dict[Operation, Handler] = dict(sorted({
     Operation.PRINT_JOB: Operations.print_job,
     Operation.VALIDATE_JOB: Operations.validate_job,
     Operation.CREATE_JOB: Operations.create_job,
     Operation.SEND_DOCUMENT: Operations.send_document,
-    Operation.CANCEL_JOB: Operations.cancel_job,
     Operation.GET_JOB_ATTRIBUTES: Operations.get_job_attributes,
     Operation.GET_JOBS: Operations.get_jobs,
     Operation.GET_PRINTER_ATTRIBUTES: Operations.get_printer_attributes,
-    Operation.HOLD_JOB: Operations.hold_job,
-    Operation.RELEASE_JOB: Operations.release_job,
-    Operation.PAUSE_PRINTER: Operations.pause_printer,
-    Operation.RESUME_PRINTER: Operations.resume_printer,
-}
-
-
-class CompressionUnsupported(BadTicket):
-    """The document is compressed in a way that is not undone here."""
-
-    code = "compression-unsupported"
-
-
-def _answer(asked: Asked, status: Status, *groups: Group) -> Answer:
-    return Answer(build.response(asked.request.message, status, *groups))
-
-
-def _check_compression(asked: Asked) -> None:
-    compression = asked.text("compression", "none")
-    if compression != "none":
-        raise CompressionUnsupported(f"{compression} is not undone here", where="compression", allowed="none")
-
-
-def _ticket(keys: dict[str, object]) -> Ticket:
-    try:
-        return msgspec.convert({name.replace("_", "-"): value for name, value in keys.items()}, Ticket)
-    except msgspec.ValidationError as error:
-        what, _, place = str(error).partition(" - at `$.")
-        raise BadTicket(what, where=place.removesuffix("`")) from None
-
-
-def _status(template: Template) -> Status:
-    return Status.OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES if template.unsupported else Status.OK
-
-
-def _unsupported(template: Template) -> tuple[Group, ...]:
-    return (build.unsupported_group(*template.unsupported),) if template.unsupported else ()
+    Operation.VALIDATE_DOCUMENT: Operations.validate_document,
+    **{operation: _at_desk(handle) for operation, handle in _AT_DESK.items()},
+}.items()))  # fmt: skip

@@ -18,18 +18,24 @@ from uuid import UUID, uuid5
 
 from printserver.documents.format import AUTO_SENSE, Format
 from printserver.ipp import Attribute, Operation, PrinterState, build
-from printserver.listeners.ipp import template
+from printserver.listeners.ipp import pages, template
 from printserver.listeners.ipp.addresses import Addresses
+from printserver.listeners.ipp.alerts import alert_attributes
+from printserver.listeners.ipp.compression import COMPRESSIONS
+from printserver.listeners.ipp.history import WHICH
+from printserver.listeners.ipp.icons import ICON_PATHS
+from printserver.listeners.ipp.media import media_attributes
+from printserver.listeners.ipp.notice_events import notice_support
 from printserver.listeners.ipp.offer import Offer, offer_of
+from printserver.listeners.ipp.raster_attributes import PWG_RASTER, raster_attributes
+from printserver.listeners.ipp.settable import JOB_SETTABLE, PRINTER_SETTABLE
+from printserver.listeners.ipp.supplies import supply_attributes
 from printserver.listeners.ipp.words import as_keyword, shown_name, shown_text
 from printserver.model.alert import Severity
 from printserver.model.printer import PrinterState as State
-from printserver.model.supply import SupplyKind
 from printserver.model.ticket import MAX_AREAS, MAX_CHOKE, MAX_COPIES, Ticket
 from printserver.queue.backlog import INCOMING_SECONDS
 from printserver.queue.views import PrinterView, QueueView
-
-SIDES_OF_MEDIA = ("bottom", "left", "right", "top")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +52,33 @@ def standing_attributes(queue: QueueView, addresses: Addresses, server: ServerVi
     found = [*_identity(queue, addresses, server), *_protocol(server)]
     if queue.capabilities is not None:
         offer = offer_of(queue)
-        found += [*_media(), *_template(offer), *_abilities(offer)]
+        found += [*media_attributes(), *_template(offer), *_abilities(offer)]
     return found
 
 
 def live_attributes(queue: QueueView, started: float, now: float) -> list[Attribute]:
     """Return what changes by itself; times are seconds since the epoch."""
-    return [*_state(queue, started, now), *_supplies(queue)]
+    return [*_state(queue, started, now), *alert_attributes(queue), *supply_attributes(queue)]
 
 
 def _identity(queue: QueueView, addresses: Addresses, server: ServerView) -> list[Attribute]:
-    name, model = shown_name(queue.config.name), make_and_model(queue)
+    name, model, notes = shown_name(queue.config.name), make_and_model(queue), queue.config.notes
     commands = ",".join(each.title.upper() for each in server.formats)
     return [
         build.uri("printer-uri-supported", addresses.printer(queue.config.name, default=queue.default)),
         build.keyword("uri-security-supported", "tls" if addresses.secure else "none"),
         build.keyword("uri-authentication-supported", "requesting-user-name"),
         build.name("printer-name", name),
-        build.text("printer-info", name),
-        build.text("printer-location", ""),
+        build.text("printer-info", shown_text(notes.info or queue.config.name)),
+        build.text("printer-location", shown_text(notes.location)),
+        build.uri("printer-geo-location", notes.geo) if notes.geo else build.unknown("printer-geo-location"),
+        build.text("printer-organization", shown_text(notes.organization)),
+        build.text("printer-organizational-unit", shown_text(notes.organizational_unit)),
+        build.text("printer-message-from-operator", shown_text(notes.message)),
         build.text("printer-make-and-model", model),
         build.uri("printer-more-info", addresses.page("/")),
+        build.uri("printer-supply-info-uri", addresses.page("/")),
+        build.uri("printer-icons", *(addresses.page(path) for path in ICON_PATHS)),
         build.uri("printer-uuid", f"urn:uuid:{uuid5(server.uuid, queue.config.name)}"),
         build.text("printer-device-id", f"MFG:printserver;MDL:{model};CMD:{commands};"),
     ]
@@ -80,27 +92,48 @@ def make_and_model(queue: QueueView) -> str:
 
 def _state(queue: QueueView, started: float, now: float) -> list[Attribute]:
     state, reasons = state_of(queue)
+    changed = max([started, queue.changed, *(printer.since for printer in queue.printers)])
+    configured = max(started, queue.changed)
     return [
         build.enum("printer-state", state),
         build.keyword("printer-state-reasons", *reasons),
         build.text("printer-state-message", _state_message(queue)),
-        build.boolean("printer-is-accepting-jobs", True),
+        build.boolean("printer-is-accepting-jobs", queue.config.accepting),
         build.integer("queued-job-count", queue.waiting),
         build.integer("printer-up-time", max(1, int(now - started) + 1)),
         build.date_time("printer-current-time", datetime.fromtimestamp(now, UTC)),
+        *_moment("printer-state-change", changed, started),
+        *_moment("printer-config-change", configured, started),
+    ]
+
+
+def _moment(name: str, at: float, started: float) -> list[Attribute]:
+    return [
+        build.integer(f"{name}-time", max(1, int(at - started) + 1)),
+        build.date_time(f"{name}-date-time", datetime.fromtimestamp(at, UTC)),
     ]
 
 
 def state_of(queue: QueueView) -> tuple[PrinterState, tuple[str, ...]]:
     """Return printer-state and printer-state-reasons of a queue from its printers."""
     reasons = tuple(dict.fromkeys(reason for printer in queue.printers for reason in _reasons(printer)))
+    reasons = (*_queue_reasons(queue), *reasons)
     if queue.config.paused:
-        return PrinterState.STOPPED, ("paused", *reasons)
+        return PrinterState.STOPPED, reasons
     if any(printer.state is State.BUSY for printer in queue.printers):
         return PrinterState.PROCESSING, reasons or ("none",)
     if queue.printers and all(printer.needs_person for printer in queue.printers):
         return PrinterState.STOPPED, reasons or ("other-error",)
     return PrinterState.IDLE, reasons or ("none",)
+
+
+def _queue_reasons(queue: QueueView) -> list[str]:
+    """Return what was decided of the queue itself (RFC 8011 section 5.4.12, RFC 3998 section 7)."""
+    said = {
+        "shutdown": queue.config.shut_down, "paused": queue.config.paused, "moving-to-paused": queue.ending,
+        "hold-new-jobs": queue.config.hold_new,
+    }  # fmt: skip
+    return [word for word, holds in said.items() if holds]
 
 
 _SUFFIX = {Severity.REPORT: "-report", Severity.WARNING: "-warning", Severity.ERROR: "-error"}
@@ -122,7 +155,8 @@ def _state_message(queue: QueueView) -> str:
 
 def _protocol(server: ServerView) -> list[Attribute]:
     return [
-        build.keyword("ipp-versions-supported", "1.1", "2.0"),
+        build.keyword("ipp-versions-supported", "1.1", "2.0", "2.1", "2.2"),
+        build.keyword("ipp-features-supported", *features(server)),
         build.enum("operations-supported", *server.operations),
         build.charset("charset-configured", "utf-8"),
         build.charset("charset-supported", "us-ascii", "utf-8"),
@@ -130,38 +164,30 @@ def _protocol(server: ServerView) -> list[Attribute]:
         build.natural_language("generated-natural-language-supported", "en"),
         build.mime_type("document-format-default", AUTO_SENSE),
         build.mime_type("document-format-supported", AUTO_SENSE, *(each.mime for each in server.formats)),
-        build.keyword("compression-supported", "none"),
+        build.keyword("compression-supported", *COMPRESSIONS),
         build.keyword("pdl-override-supported", "attempted"),
         build.boolean("multiple-document-jobs-supported", True),
         build.integer("multiple-operation-time-out", int(INCOMING_SECONDS)),
         build.keyword("multiple-operation-time-out-action", "abort-job"),
-        build.keyword("which-jobs-supported", "completed", "not-completed", "all"),
-        build.boolean("job-ids-supported", False),
+        build.keyword("which-jobs-supported", *WHICH),
+        build.boolean("job-ids-supported", True),
         build.keyword("job-creation-attributes-supported", *template.OPTIONS, "job-name"),
+        build.keyword("job-settable-attributes-supported", *JOB_SETTABLE),
+        build.keyword("printer-settable-attributes-supported", *PRINTER_SETTABLE),
+        build.keyword("printer-get-attributes-supported", "document-format"),
+        build.boolean("preferred-attributes-supported", False),
+        build.keyword("identify-actions-default", "display"),
+        build.keyword("identify-actions-supported", "display"),
+        *raster_attributes(server.formats),
+        *notice_support(),
     ]
 
 
-def _media() -> list[Attribute]:
-    margins = [build.integer(f"media-{side}-margin", 0) for side in SIDES_OF_MEDIA]
-    sizes = {
-        name: build.members(build.integer("x-dimension", width), build.integer("y-dimension", height))
-        for name, (width, height) in template.SIZES.items()
-    }
-    whole = [
-        build.members(build.collection("media-size", size), build.keyword("media-size-name", name), *margins)
-        for name, size in sizes.items()
-    ]
-    return [
-        build.keyword("media-default", template.MEDIA[0]),
-        build.keyword("media-ready", template.MEDIA[0]),
-        build.keyword("media-supported", *template.MEDIA),
-        build.collection("media-col-default", whole[0]),
-        build.collection("media-col-ready", whole[0]),
-        build.collection("media-col-database", *whole),
-        build.collection("media-size-supported", *sizes.values()),
-        build.keyword("media-col-supported", "media-size", "media-size-name", *(each.name for each in margins)),
-        *(build.integer(f"media-{side}-margin-supported", 0) for side in SIDES_OF_MEDIA),
-    ]
+def features(server: ServerView) -> list[str]:
+    """Return the sets of abilities that are complete here; IPP Everywhere asks for PWG raster."""
+    mimes = {each.mime for each in server.formats}
+    found = ["document-object", "proof-print", "page-overrides", "subscription-object"]
+    return ["ipp-everywhere", *found] if PWG_RASTER in mimes else found
 
 
 def _template(offer: Offer) -> list[Attribute]:
@@ -169,11 +195,19 @@ def _template(offer: Offer) -> list[Attribute]:
         *_choice("sides", *offer.sides),
         *_choice("job-hold-until", *template.HOLDS),
         *_choice("print-color-mode", *offer.color_modes),
-        *_choice("print-scaling", *template.SCALING),
+        *_choice("print-scaling", *pages.SCALING),
+        *_choice("print-content-optimize", *template.contents_of(offer)),
+        *_choice("print-rendering-intent", "auto"),
+        *_choice("job-sheets", "none"),
+        build.boolean("page-ranges-supported", True),
+        build.keyword("overrides-supported", *pages.OVERRIDES),
+        build.keyword("proof-print-supported", *pages.PROOF),
+        build.integer("number-up-default", template.ONE_UP),
+        build.integer("number-up-supported", template.ONE_UP),
         *_choice("output-bin", "face-down"),
         *_choice("multiple-document-handling", "single-document"),
         *_number("print-quality", template.NORMAL_QUALITY),
-        *_number("orientation-requested", template.LANDSCAPE),
+        *_number("orientation-requested", *template.ORIENTATIONS),
         *_number("finishings", template.NO_FINISHING),
         build.integer("copies-default", 1),
         build.range_of("copies-supported", (1, MAX_COPIES)),
@@ -216,8 +250,8 @@ def _choice(name: str, *words: str) -> list[Attribute]:
     return [build.keyword(f"{name}-default", words[0]), build.keyword(f"{name}-supported", *words)]
 
 
-def _number(name: str, only: int) -> list[Attribute]:
-    return [build.enum(f"{name}-default", only), build.enum(f"{name}-supported", only)]
+def _number(name: str, *numbers: int) -> list[Attribute]:
+    return [build.enum(f"{name}-default", numbers[0]), build.enum(f"{name}-supported", *numbers)]
 
 
 def _abilities(offer: Offer) -> list[Attribute]:
@@ -226,25 +260,4 @@ def _abilities(offer: Offer) -> list[Attribute]:
         build.boolean("color-supported", offer.coloured),
         build.integer("pages-per-minute", pace),
         *([build.integer("pages-per-minute-color", pace)] if offer.coloured else []),
-    ]
-
-
-_MARKER_TYPES = {SupplyKind.RIBBON: "inkRibbon", SupplyKind.CLEANING: "other"}
-
-
-def _supplies(queue: QueueView) -> list[Attribute]:
-    """Tell ribbons and cleaning as markers; -1 = the device does not tell (types: RFC 3805, prtMarkerSuppliesType)."""
-    supplies = [
-        supply for printer in queue.printers if printer.status for supply in printer.status.supplies
-        if supply.kind in _MARKER_TYPES
-    ]
-    if not supplies:
-        return []
-    return [
-        build.name("marker-names", *(shown_name(supply.name) for supply in supplies)),
-        build.keyword("marker-types", *(_MARKER_TYPES[supply.kind] for supply in supplies)),
-        build.name("marker-colors", *("none" for _ in supplies)),
-        build.integer("marker-levels", *(-1 if supply.percent is None else supply.percent for supply in supplies)),
-        build.integer("marker-low-levels", *(10 for _ in supplies)),
-        build.integer("marker-high-levels", *(100 for _ in supplies)),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from printserver.errors import PrintServerError
 from printserver.ipp import Attribute, GroupTag, Message, Request, build
+from printserver.listeners.ipp.settable import BadValue, NotSettable
 from printserver.listeners.ipp.statuses import status_of
 from printserver.listeners.ipp.template import Unfaithful
 
@@ -39,7 +40,7 @@ def refused(error: PrintServerError, request: Request) -> Message:
 
 def unsupported_of(error: PrintServerError, request: Request) -> tuple[Attribute, ...]:
     """Return the attributes that an error blames, as the client gave them; none when it gave none of them."""
-    if isinstance(error, Unfaithful):
+    if isinstance(error, Unfaithful | NotSettable | BadValue):
         return error.unsupported
     if error.code not in _BLAMING:
         return ()

@@ -9,18 +9,19 @@ from printserver.ipp import IppError, Status, build, check_request, parse
 from printserver.listeners.http import RequestContext, Response, Route
 from printserver.listeners.ipp.addresses import addresses_of
 from printserver.listeners.ipp.asked import Answer, Asked
+from printserver.listeners.ipp.icons import icon_routes
 from printserver.listeners.ipp.operations import Operations
 from printserver.listeners.ipp.refusals import refused
-from printserver.listeners.ipp.service import Service
+from printserver.listeners.ipp.service import Administration, Service
 
 IPP = "application/ipp"
 PATHS = ("/", "/ipp", "/ipp/print", "/ipp/print/{queue}", "/printers/{queue}", "/jobs/", "/jobs/{job:int}")
 
 
-def ipp_routes(service: Service) -> list[Route]:
+def ipp_routes(service: Service, administration: Administration) -> list[Route]:
     """Return the routes of the IPP door."""
-    door = IppDoor(Operations(service))
-    return [Route("POST", path, door.handle, consumes=(IPP,)) for path in PATHS]
+    door = IppDoor(Operations(service, administration))
+    return [*(Route("POST", path, door.handle, consumes=(IPP,)) for path in PATHS), *icon_routes()]
 
 
 class IppDoor:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
 from printserver.documents.format import Format
+from printserver.model.event import Event
 from printserver.model.job import Job
 from printserver.queue.views import By, IncomingDocument, QueueView, Submission
 from printserver.store.contract import JobPage, JobQuery
@@ -69,10 +71,68 @@ class Service(Protocol):
         """Return a queue, None = the default."""
         ...
 
+    async def reprint(
+        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({})
+    ) -> Job:
+        """Make a new job of an old one's documents, with other keys of its ticket."""
+        ...
+
+    def on_event(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Call back with each new journal row."""
+        ...
+
     async def pause(self, queue: str, by: By) -> QueueView:
         """Pause a queue."""
         ...
 
     async def resume(self, queue: str, by: By) -> QueueView:
         """Resume a queue."""
+        ...
+
+
+class Administration(Protocol):
+    """What operators do with whole queues and with the order of their jobs; each call raises PrintServerError."""
+
+    async def change(self, queue: str, by: By, **changes: object) -> QueueView:
+        """Change what a queue is told to be."""
+        ...
+
+    async def pause_after_current(self, queue: str, by: By) -> QueueView:
+        """Pause a queue when its present job is finished."""
+        ...
+
+    async def release_held_new(self, queue: str, by: By) -> QueueView:
+        """Hold no more new jobs, and release those that were held for it."""
+        ...
+
+    async def shut_down(self, queue: str, by: By) -> QueueView:
+        """Put a queue out of use."""
+        ...
+
+    async def start_up(self, queue: str, by: By) -> QueueView:
+        """Put a queue into use."""
+        ...
+
+    async def current(self, queue: str) -> Job | None:
+        """Return the job of a queue that is being printed."""
+        ...
+
+    async def prioritise(self, job: int, priority: int, by: By) -> Job:
+        """Give a job another priority."""
+        ...
+
+    async def schedule(self, job: int, after: int | None, by: By) -> Job:
+        """Let a waiting job be printed next after another, None = before all."""
+        ...
+
+    async def cancel_all(self, jobs: Sequence[int], by: By) -> None:
+        """Cancel several jobs."""
+        ...
+
+    async def unfinished(self, queue: str) -> Sequence[Job]:
+        """Return the jobs of a queue that are not finished."""
+        ...
+
+    async def purge(self, queue: str, by: By) -> None:
+        """Cancel what waits in a queue, and throw documents away."""
         ...

@@ -31,8 +31,12 @@ STATUSES: dict[str, Status] = {
     "unknown-printer": Status.NOT_FOUND,
     "unknown-job": Status.NOT_FOUND,
     "unknown-card": Status.NOT_FOUND,
+    "unknown-document": Status.NOT_FOUND,
+    "unknown-subscription": Status.NOT_FOUND,
+    "not-settable": Status.ATTRIBUTES_NOT_SETTABLE,
     "not-possible": Status.NOT_POSSIBLE,
     "key-reused": Status.CONFLICTING_ATTRIBUTES,
+    "not-accepting": Status.NOT_ACCEPTING_JOBS,
     # the server and what stands behind it
     "server-busy": Status.BUSY,
     "store-busy": Status.BUSY,

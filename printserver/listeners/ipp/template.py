@@ -20,24 +20,25 @@ from typing import TypeAlias
 from printserver.errors import BadTicket
 from printserver.ipp import Attribute, Plain, Request, Resolution, build, plain
 from printserver.ipp.attributes import OutOfBand
+from printserver.listeners.ipp import media, pages
 from printserver.listeners.ipp.offer import Offer
 from printserver.listeners.ipp.words import as_keyword
-from printserver.model.ticket import MAX_CHOKE, MAX_COPIES, ColourHalf, Depth, KMode, Overlay, Placement, Sides
+from printserver.model.ticket import MAX_CHOKE, MAX_COPIES, ColourHalf, Depth, KMode, Overlay, Sides
 
 OURS = "printserver-"
-SIZES = {"iso_id-1_53.98x85.6mm": (5398, 8560), "om_card_54x86mm": (5400, 8600)}
-"""Media names (PWG 5101.1) with width and height in hundredths of a millimetre."""
-MEDIA = tuple(SIZES)
-SLACK = 50  # clients that reckon in points or inches round: half a millimetre is still this card
-
 HOLDS = {"no-hold": False, "indefinite": True}
-SCALING = {"auto": Placement.CROP, "fill": Placement.CROP, "fit": Placement.FIT, "auto-fit": Placement.FIT}
+CONTENTS = {
+    "auto": None, "graphic": KMode.BLACK, "photo": KMode.NONE, "text": KMode.TEXT, "text-and-graphic": KMode.BLACK,
+}  # fmt: skip
+"""What print-content-optimize means for black resin, where the ribbon has colour beside it; None = as without it."""
 K_MODES = {mode.value: mode for mode in KMode}
 COLOUR_HALVES = {half.value: half for half in ColourHalf}
 DEPTHS = {depth.value: depth for depth in Depth}
 BRIGHTEST, WHOLE = 255, 100
 OVERLAYS = {as_keyword(overlay.value): overlay for overlay in Overlay}
-NORMAL_QUALITY, LANDSCAPE, NO_FINISHING = 4, 4, 3  # RFC 8011 sections 5.2.13, 5.2.10, 5.2.6
+NORMAL_QUALITY, NO_FINISHING = 4, 3  # RFC 8011 sections 5.2.13, 5.2.6
+ORIENTATIONS = (4, 3)  # section 5.2.10: landscape, portrait; a picture of either shape is turned along the card
+ONE_UP = 1
 DOTS_PER_INCH = 3
 
 Keys: TypeAlias = "Mapping[str, object] | None"
@@ -80,20 +81,17 @@ def _color_mode(values: Sequence[Plain], offer: Offer) -> Keys:
     return {} if values[0] in offer.color_modes else None
 
 
-def _media_col(values: Sequence[Plain], offer: Offer) -> Keys:
-    members = values[0]
-    if not isinstance(members, dict):
+def _contents(values: Sequence[Plain], offer: Offer) -> Keys:
+    word = values[0]
+    if not isinstance(word, str) or word not in contents_of(offer):
         return None
-    named = all(name in MEDIA for name in members.get("media-size-name", ()))
-    return {} if named and all(_is_card(size) for size in members.get("media-size", ())) else None
+    mode = CONTENTS[word]
+    return {} if mode is None else {"k_mode": mode}
 
 
-def _is_card(size: Plain) -> bool:
-    match size:
-        case {"x-dimension": [int(x), *_], "y-dimension": [int(y), *_]}:
-            return any(abs(x - width) <= SLACK and abs(y - height) <= SLACK for width, height in SIZES.values())
-        case _:
-            return False
+def contents_of(offer: Offer) -> tuple[str, ...]:
+    """Return the values of print-content-optimize: without colour beside it there is nothing to choose."""
+    return tuple(CONTENTS) if offer.coloured else ("auto",)
 
 
 def _resolution(values: Sequence[Plain], offer: Offer) -> Keys:
@@ -117,13 +115,20 @@ OPTIONS: dict[str, Option] = {
     "sides": Option(_sides),
     "job-hold-until": _one_of("hold", HOLDS),
     "job-priority": _number("priority", 100),
-    "media": _only(*MEDIA),
-    "media-col": Option(_media_col),
+    "job-sheets": _only("none"),
+    "media": Option(lambda values, offer: media.keys_of_name(values[0])),
+    "media-col": Option(lambda values, offer: media.keys_of_collection(values[0])),
+    "number-up": _only(ONE_UP),
+    "page-ranges": Option(lambda values, offer: pages.page_ranges(values)),
+    "overrides": Option(lambda values, offer: pages.overrides(values)),
+    "proof-print": Option(lambda values, offer: pages.proof_print(values)),
+    "print-content-optimize": Option(_contents),
+    "print-rendering-intent": _only("auto"),
     "print-color-mode": Option(_color_mode),
     "print-quality": _only(NORMAL_QUALITY),
     "printer-resolution": Option(_resolution),
-    "print-scaling": _one_of("placement", SCALING),
-    "orientation-requested": _only(LANDSCAPE),
+    "print-scaling": _one_of("placement", pages.SCALING),
+    "orientation-requested": _only(*ORIENTATIONS),
     "output-bin": _only("face-down"),
     "finishings": _only(NO_FINISHING),
     "multiple-document-handling": _only("single-document"),
@@ -169,11 +174,17 @@ def read_template(request: Request, offer: Offer) -> Template:
 
 
 def _asked(request: Request) -> Iterable[Attribute]:
-    """Return job attributes; clients that put `job-hold-until` among the operation attributes mean it as well."""
-    yield from request.job_attributes.attributes
+    """Return job attributes, the more special ones later: what they say goes before what follows from the others.
+
+    Clients that put `job-hold-until` among the operation attributes mean it as well.
+    """
+    yield from sorted(request.job_attributes.attributes, key=lambda attribute: _RANK.get(attribute.name, 1))
     hold = request.operation_attributes.get("job-hold-until")
     if hold is not None and "job-hold-until" not in request.job_attributes:
         yield hold
+
+
+_RANK = {"media": 0, "media-col": 0, "print-content-optimize": 0, "overrides": 2}
 
 
 def _read(attribute: Attribute, offer: Offer) -> Keys:

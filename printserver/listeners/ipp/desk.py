@@ -1,0 +1,97 @@
+"""What the operations share: the job service, and finding what a request is aimed at.
+
+Laws kept here:
+
+1. A queue has its own jobs: at a queue's address the job of another queue is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from printserver.errors import BadTicket, UnknownJob
+from printserver.ipp import Group, Status, build
+from printserver.listeners.ipp.addresses import job_named, names_queue, queue_named
+from printserver.listeners.ipp.asked import Answer, Asked
+from printserver.listeners.ipp.job_attributes import JobAttributes
+from printserver.listeners.ipp.notices import Notices
+from printserver.listeners.ipp.printer_attributes import ServerView
+from printserver.listeners.ipp.selection import select
+from printserver.listeners.ipp.service import Administration, Service
+from printserver.listeners.ipp.template import Template
+from printserver.model.job import Job
+from printserver.model.ticket import Ticket
+from printserver.queue.views import QueueView
+
+ACCEPTED = frozenset({"job-id", "job-uri", "job-state", "job-state-reasons", "job-state-message"})
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The services that stand behind the door, the subscriptions, and what is the same for every queue."""
+
+    service: Service
+    administration: Administration
+    notices: Notices
+    server: ServerView
+
+    def queue(self, asked: Asked) -> QueueView:
+        """Return the queue that a request is aimed at; raises UnknownQueue."""
+        return self.service.queue(queue_named(asked.request.target))
+
+    async def job(self, asked: Asked) -> Job:
+        """Return the job that a request is aimed at; raises UnknownJob, also for one of another queue."""
+        target = asked.request.target
+        number = job_named(target)
+        if not names_queue(target):
+            return await self.service.job(number)
+        return await self.job_of(self.queue(asked), number)
+
+    async def job_of(self, queue: QueueView, number: int) -> Job:
+        """Return a queue's job; raises UnknownJob, also for one of another queue."""
+        job = await self.service.job(number)
+        if job.queue != queue.config.name:
+            raise UnknownJob(f"queue {queue.config.name} has no job {number}", where="job-id")
+        return job
+
+    def attributes(self, asked: Asked) -> JobAttributes:
+        """Return what builds jobs' attributes for a client."""
+        default = next((view.config.name for view in self.service.queues() if view.default), None)
+        return JobAttributes(asked.addresses, self.service.started, self.service.clock(), default)
+
+    def accepted(self, asked: Asked, job: Job, template: Template, *further: Group) -> Answer:
+        """Return the answer that tells a client of its new job."""
+        attributes = self.attributes(asked).of(job)
+        told = build.job_group(*select(attributes, ACCEPTED))
+        return answered(asked, status_for(template), *unsupported_groups(template), told, *further)
+
+
+def answered(asked: Asked, status: Status, *groups: Group, message: str = "") -> Answer:
+    """Return an answer of these groups."""
+    return Answer(build.response(asked.request.message, status, *groups, message=message))
+
+
+def done(asked: Asked) -> Answer:
+    """Return the answer that says no more than that all is well."""
+    return answered(asked, Status.OK)
+
+
+def status_for(template: Template) -> Status:
+    """Return how a request ended whose job attributes were read so."""
+    return Status.OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES if template.unsupported else Status.OK
+
+
+def unsupported_groups(template: Template) -> tuple[Group, ...]:
+    """Return the group of what was not supported, none where all was."""
+    return (build.unsupported_group(*template.unsupported),) if template.unsupported else ()
+
+
+def ticket_of(keys: dict[str, object]) -> Ticket:
+    """Return a ticket; raises BadTicket naming the key."""
+    try:
+        return msgspec.convert({name.replace("_", "-"): value for name, value in keys.items()}, Ticket)
+    except msgspec.ValidationError as error:
+        what, _, place = str(error).partition(" - at `$.")
+        raise BadTicket(what, where=place.removesuffix("`")) from None

@@ -1,0 +1,101 @@
+"""The media that a queue takes: the card itself, and sheets whose pages are fitted onto it.
+
+Laws kept here:
+
+1. A sheet is declared because a page of that shape is printed whole, smaller. What lies in the printer is the card
+   alone, and only the card is told as ready.
+2. Unless a client says how, a page of a sheet is fitted: nothing of it is cut off.
+
+Source: PWG 5101.1 (names and sizes, hundredths of a millimetre), PWG 5100.7 section 6.3 (media-col), PWG 5100.13.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from printserver.ipp import Attribute, Plain, build
+from printserver.model.ticket import Placement
+
+CARDS = {"iso_id-1_53.98x85.6mm": (5398, 8560), "om_card_54x86mm": (5400, 8600)}
+SHEETS = {
+    "iso_a4_210x297mm": (21000, 29700),
+    "na_letter_8.5x11in": (21590, 27940),
+    "na_index-4x6_4x6in": (10160, 15240),
+}
+SIZES = {**CARDS, **SHEETS}
+MEDIA = tuple(SIZES)
+SLACK = 50  # clients that reckon in points or inches round: half a millimetre is still the same size
+TYPES = ("plastic",)
+SOURCES = ("main", "auto")
+MARGINS = tuple(f"media-{side}-margin" for side in ("bottom", "left", "right", "top"))
+MEMBERS = ("media-size", "media-size-name", "media-type", "media-source", *MARGINS)
+
+FITTED: Mapping[str, object] = {"placement": Placement.FIT}
+"""What a ticket says of a page that is made for a sheet."""
+
+
+def keys_of_name(name: Plain) -> dict[str, object] | None:
+    """Return the ticket's keys for a medium's name, None for one that is not supported."""
+    if name in CARDS:
+        return {}
+    return dict(FITTED) if name in SHEETS else None
+
+
+def keys_of_collection(members: Plain) -> dict[str, object] | None:
+    """Return the ticket's keys for a media-col, None when something in it is not supported."""
+    if not isinstance(members, dict) or not _takes(members):
+        return None
+    names = [_name_of(size) for size in members.get("media-size", ())]
+    names += [str(name) for name in members.get("media-size-name", ())]
+    keys = [keys_of_name(name) for name in names]
+    if None in keys or len({key is not None and bool(key) for key in keys}) > 1:
+        return None
+    return keys[0] if keys else {}
+
+
+def _takes(members: Mapping[str, Sequence[Plain]]) -> bool:
+    words = {"media-type": TYPES, "media-source": SOURCES}
+    return all(value in allowed for name, allowed in words.items() for value in members.get(name, ())) and all(
+        value == 0 for name in MARGINS for value in members.get(name, ())
+    )
+
+
+def _name_of(size: Plain) -> str:
+    match size:
+        case {"x-dimension": [int(x), *_], "y-dimension": [int(y), *_]}:
+            near = (
+                name for name, (width, height) in SIZES.items() if abs(x - width) <= SLACK and abs(y - height) <= SLACK
+            )
+            return next(near, "")
+        case _:
+            return ""
+
+
+def media_attributes() -> list[Attribute]:
+    """Return what a printer tells of its media."""
+    margins = [build.integer(name, 0) for name in MARGINS]
+    sizes = {
+        name: build.members(build.integer("x-dimension", width), build.integer("y-dimension", height))
+        for name, (width, height) in SIZES.items()
+    }
+    kind = (build.keyword("media-type", TYPES[0]), build.keyword("media-source", SOURCES[0]))
+    whole = {
+        name: build.members(
+            build.collection("media-size", size), build.keyword("media-size-name", name), *margins, *kind
+        )
+        for name, size in sizes.items()
+    }
+    ready = next(iter(CARDS))
+    return [
+        build.keyword("media-default", ready),
+        build.keyword("media-ready", ready),
+        build.keyword("media-supported", *MEDIA),
+        build.collection("media-col-default", whole[ready]),
+        build.collection("media-col-ready", whole[ready]),
+        build.collection("media-col-database", *whole.values()),
+        build.collection("media-size-supported", *sizes.values()),
+        build.keyword("media-col-supported", *MEMBERS),
+        build.keyword("media-type-supported", *TYPES),
+        build.keyword("media-source-supported", *SOURCES),
+        *(build.integer(f"{name}-supported", 0) for name in MARGINS),
+    ]

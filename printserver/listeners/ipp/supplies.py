@@ -1,0 +1,68 @@
+"""Ribbon, blanks and cleaning as IPP tells supplies: twice, as CUPS asks for them and as the PWG does.
+
+Laws kept here:
+
+1. What the device does not tell is told as unknown: -1 in marker-levels, -2 in printer-supply.
+2. Blanks are media, not a marker: they stand in printer-supply alone.
+
+Source: PWG 5100.13 section 6.5 (printer-supply), RFC 3805 (types, classes and units of prtMarkerSuppliesTable), CUPS's
+marker attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from printserver.ipp import Attribute, build
+from printserver.listeners.ipp.words import shown_name, shown_text
+from printserver.model.supply import Supply, SupplyKind
+from printserver.queue.views import QueueView
+
+LOW_PERCENT = 10
+UNKNOWN = -2
+_MARKER_TYPES = {SupplyKind.RIBBON: "inkRibbon", SupplyKind.CLEANING: "other"}
+_UNITS = {SupplyKind.RIBBON: "impressions", SupplyKind.CLEANING: "impressions", SupplyKind.BLANKS: "items"}
+_NO_SEPARATOR = str.maketrans(";=", "  ")
+
+
+def supply_attributes(queue: QueueView) -> list[Attribute]:
+    """Return what a queue tells of its printers' supplies."""
+    supplies = [supply for printer in queue.printers if printer.status for supply in printer.status.supplies]
+    return [*_markers([each for each in supplies if each.kind in _MARKER_TYPES]), *_supplies(queue, supplies)]
+
+
+def _markers(supplies: Sequence[Supply]) -> list[Attribute]:
+    if not supplies:
+        return []
+    return [
+        build.name("marker-names", *(shown_name(supply.name) for supply in supplies)),
+        build.keyword("marker-types", *(_MARKER_TYPES[supply.kind] for supply in supplies)),
+        build.name("marker-colors", *("none" for _ in supplies)),
+        build.integer("marker-levels", *(-1 if supply.percent is None else supply.percent for supply in supplies)),
+        build.integer("marker-low-levels", *(LOW_PERCENT for _ in supplies)),
+        build.integer("marker-high-levels", *(100 for _ in supplies)),
+    ]
+
+
+def _supplies(queue: QueueView, supplies: Sequence[Supply]) -> list[Attribute]:
+    """Tell each supply in one line; before a device has told anything, the ribbon that it was declared with."""
+    ribbons = (printer.config.ribbon for printer in queue.printers)
+    told = supplies or [Supply(kind=SupplyKind.RIBBON, name=ribbon) for ribbon in ribbons]
+    if not told:
+        return []
+    return [
+        build.octets("printer-supply", *(supply_line(number, each).encode() for number, each in enumerate(told, 1))),
+        build.text("printer-supply-description", *(shown_text(each.name) or each.kind for each in told)),
+    ]
+
+
+def supply_line(index: int, supply: Supply) -> str:
+    """Return one value of printer-supply."""
+    kind = _MARKER_TYPES.get(supply.kind, "other")
+    fields = {
+        "index": index, "class": "supplyThatIsConsumed", "type": kind, "unit": _UNITS[supply.kind],
+        "maxcapacity": UNKNOWN if supply.capacity is None else supply.capacity,
+        "level": UNKNOWN if supply.remaining is None else supply.remaining,
+        "colorantname": shown_name(supply.name).translate(_NO_SEPARATOR).encode("ascii", "replace").decode(),
+    }  # fmt: skip
+    return "".join(f"{name}={value};" for name, value in fields.items())
