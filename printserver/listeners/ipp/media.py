@@ -36,9 +36,9 @@ FITTED: Mapping[str, object] = {"placement": Placement.FIT}
 
 def keys_of_name(name: Plain) -> dict[str, object] | None:
     """Return the ticket's keys for a medium's name, None for one that is not supported."""
-    if name in CARDS:
-        return {}
-    return dict(FITTED) if name in SHEETS else None
+    if not isinstance(name, str) or name not in SIZES:
+        return None
+    return dict(FITTED) if name in SHEETS else {}
 
 
 def keys_of_collection(members: Plain) -> dict[str, object] | None:
