@@ -166,7 +166,19 @@ def _check(found: Configuration, source: str) -> None:
                 )
     for name, queue in found.queue.items():
         _check_queue(found, name, queue, source)
+    _check_folders(found, source)
     _check_ports(found, source)
+
+
+def _check_folders(found: Configuration, source: str) -> None:
+    seen: dict[Path, str] = {}
+    for name, queue in found.queue.items():
+        if queue.folder and Path(queue.folder) in seen:
+            raise ConfigurationError(
+                f"is also watched for queue {seen[Path(queue.folder)]}", where=f"{source}: queue.{name}.folder",
+                allowed="a folder for each queue",
+            )
+        seen |= {Path(queue.folder): name} if queue.folder else {}
 
 
 def _check_queue(found: Configuration, name: str, queue: QueueSection, source: str) -> None:
@@ -175,6 +187,11 @@ def _check_queue(found: Configuration, name: str, queue: QueueSection, source: s
         raise ConfigurationError(
             "lists no address, so that the raw door cannot be opened to other machines",
             where=f"{source}: queue.{name}.clients", allowed="addresses and networks, or raw_port = 0",
+        )
+    if queue.folder and not Path(queue.folder).is_absolute():
+        raise ConfigurationError(
+            f"{queue.folder!r} is no whole path", where=f"{source}: queue.{name}.folder",
+            allowed="a path that begins with /",
         )
     if not queue.printers:
         raise ConfigurationError("has no printer", where=f"{source}: queue.{name}.printers", allowed="at least one")

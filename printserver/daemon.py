@@ -36,6 +36,7 @@ from printserver.extension.sections import read_sections
 from printserver.extension.transports import Links
 from printserver.extension.values import TimedWork
 from printserver.listeners.doors import Door, open_tcp
+from printserver.listeners.folder import FolderDoor, Tray
 from printserver.listeners.http import build_site
 from printserver.listeners.http.plugin_routes import plugin_routes
 from printserver.listeners.http.router import Route
@@ -178,6 +179,7 @@ class Daemon:
         handles = Handles(jobs=self.service, clock=setting.reactor, wall=setting.wall)
         extensions = Extensions(setting.plugins.manager, keeper, hub, handles, sections)
         await self._open_doors(self.service, administration, board, extensions)
+        await self._watch_folders(self.service)
         self._start_workers(keeper, workers)
         await self._start_extensions(extensions)
         self._start_timed(keeper, backlog, self.service)
@@ -322,6 +324,16 @@ class Daemon:
         factory = RawFactory(service, name, clock=self._setting.reactor, admits=partial(admission, name))
         self._open(f"raw:{name}", port, factory, f"queue.{name}.raw_port")
         board.raw_ports[name] = port
+
+    async def _watch_folders(self, service: JobService) -> None:
+        for view in service.queues():
+            if not view.config.folder:
+                continue
+            tray = Tray(Path(view.config.folder), self._setting.wall)
+            await self._in_thread(tray.open, f"queue.{view.config.name}.folder")
+            door = FolderDoor(service, view.config.name, tray, self._setting.reactor, self._in_thread)
+            self._undo.steps.append(door.stop)
+            await door.start()
 
     def _admission(self, service: JobService) -> Callable[[str, str], bool]:
         """Return what tells whether a queue takes jobs of an address at doors that know a client by nothing else."""

@@ -157,7 +157,6 @@ def _not_built(configuration: Configuration) -> list[str]:
     """Name the doors that the file sets and that this version does not open."""
     usual, server = ServerSection(), configuration.server
     asked = [key for key in ("tls_port",) if getattr(server, key) not in (0, getattr(usual, key))]
-    asked += [f"queue.{queue.name}.folder" for queue in configuration.queues() if queue.folder]
     return [f"not opened by this version: {key}" for key in asked]
 
 

@@ -76,6 +76,11 @@ SLIPS = [
         PRINTER + b'[server]\nbind = "0.0.0.0"\n[queue.q]\nprinters = ["a"]\nraw_port = 9100\n', "queue.q.clients",
         "lists no address", "raw_port = 0",
     ),
+    (PRINTER + b'[queue.q]\nprinters = ["a"]\nfolder = "in"\n', "queue.q.folder", "no whole path", "begins with /"),
+    (
+        PRINTER + b'[queue.q]\nprinters = ["a"]\nfolder = "/in"\n[queue.r]\nprinters = ["a"]\nfolder = "/in/"\n',
+        "queue.r.folder", "watched for queue q", "each queue",
+    ),
     (PRINTER + b'[queue.q]\nprinters = ["a"]\nretention = -1\n', "queue.q.retention", ">= 0", ""),
     (PRINTER + b'[queue.q]\nprinters = ["a"]\nraw_port = 8631\n', "queue.q.raw_port", "also server.port", ""),
     (b"port =", "", "is not TOML", ""),

@@ -87,6 +87,11 @@ class House:
         return IppClient(self.printer)
 
     @property
+    def watched(self) -> Path:
+        """The folder that the server watches."""
+        return self.site.data.with_suffix(".in")
+
+    @property
     def front(self) -> Path:
         return self.folder / "front.png"
 
@@ -146,6 +151,7 @@ ribbon = "{ribbon}"
 [queue.card]
 printers = ["card-printer"]
 duplicates = "off"
+folder = "{folder}"
 raw_port = {raw_port}
 """
 
@@ -156,7 +162,7 @@ def house(folder: Path, ribbon: str = "YMCKO") -> Iterator[House]:
     with site() as here:
         raw, lpd = free_port(), free_port()
         configuration = here.data.with_suffix(".toml")
-        configuration.write_text(CONFIGURATION.format(ribbon=ribbon, raw_port=raw))
+        configuration.write_text(CONFIGURATION.format(ribbon=ribbon, raw_port=raw, folder=here.data.with_suffix(".in")))
         start(here, "--config", str(configuration), "--lpd-port", str(lpd))
         yield House(here, raw, lpd, folder)
 

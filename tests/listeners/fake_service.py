@@ -62,6 +62,7 @@ class FakeService:
         self.wishes: list[tuple[str, object, By]] = []
         self.journal: list[Event] = []
         self.subscribers: list[Callable[[Event], None]] = []
+        self.retention = 7
         self.failing: Exception | None = None
         self.paused = False
 
@@ -185,7 +186,9 @@ class FakeService:
         """Here every count is always the newest."""
 
     def queues(self) -> Sequence[QueueView]:
-        config = QueueConfig(name="card", printers=(PRINTER.name,), paused=self.paused)
+        config = QueueConfig(
+            name="card", printers=(PRINTER.name,), paused=self.paused, retention=self.retention
+        )
         return [QueueView(config=config, printers=tuple(self.printers()), default=True)]
 
     def queue(self, name: str | None) -> QueueView:
