@@ -1,7 +1,7 @@
 """One HTTP request and its answer, over the standard library's client.
 
 Laws:
-1. Nothing is sent twice: a request that was on its way when the link broke ends in AnswerLost, not in a new try.
+1. Nothing is sent twice here: a request that was on its way when the link broke ends in AnswerLost, not in a new try.
 2. `ServerUnreachable` means that nothing was sent.
 3. An answer has a limit; what is longer is not a print server's.
 """

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,12 +16,14 @@ from printserver.model.ticket import Ticket
 
 from .connection import Link, read_address
 from .document import Document, content_of, name_of, type_of
+from .errors import AnswerLost
 from .multipart import Part, encode_form
 from .replies import Json, accepted, read_any, read_json, read_status
 from .status import JobStatus, settled, wait_until
 
 API = "/api/v1"
 JSON = "application/json"
+RESENDS = 2
 
 
 class JobPage(msgspec.Struct, frozen=True):
@@ -72,14 +76,22 @@ class ApiClient:
         """All printers, as JSON."""
         return read_any(self.fetch("/printers"))
 
-    def submit(self, ticket: Ticket | Mapping[str, object], front: Document,
-               back: Document | None = None) -> JobStatus:
-        """Send a new job: a ticket in the JSON spelling, a front and perhaps a back. Raises DocumentUnreadable too."""
+    def submit(self, ticket: Ticket | Mapping[str, object], front: Document, back: Document | None = None, *,
+               key: str = "") -> JobStatus:
+        """Send a new job: a ticket in the JSON spelling, a front and perhaps a back. Raises DocumentUnreadable too.
+
+        Under a `key` of the job's own the server takes it once, however often it is sent; so it is sent again, up to
+        twice, when an answer is lost on its way. Without one it is sent once.
+        """
         parts = [Part("ticket", JSON, msgspec.json.encode(ticket)), _document_part("front", front)]
         if back is not None:
             parts.append(_document_part("back", back))
         content_type, body = encode_form(tuple(parts))
-        return self._post("/jobs", body, content_type)
+        headers = {"Idempotency-Key": key} if key else {}
+        for _ in range(RESENDS if key else 0):
+            with suppress(AnswerLost):
+                return self._post("/jobs", body, content_type, headers)
+        return self._post("/jobs", body, content_type, headers)
 
     def hold(self, job: int, *, by: str = "", reason: str = "") -> JobStatus:
         """Keep a waiting job from starting."""
@@ -126,12 +138,14 @@ class ApiClient:
         path = f"/queues/{quote(queue, safe='')}/{action}"
         return read_any(self._send(path, _fields({"by": by, "reason": reason}), JSON))
 
-    def _post(self, path: str, body: bytes, content_type: str) -> JobStatus:
-        return read_status(read_json(self._send(path, body, content_type), dict[str, Any]))
+    def _post(self, path: str, body: bytes, content_type: str,
+              headers: Mapping[str, str] = MappingProxyType({})) -> JobStatus:
+        return read_status(read_json(self._send(path, body, content_type, headers), dict[str, Any]))
 
-    def _send(self, path: str, body: bytes, content_type: str) -> bytes:
+    def _send(self, path: str, body: bytes, content_type: str,
+              headers: Mapping[str, str] = MappingProxyType({})) -> bytes:
         reply = self._link.ask("POST", self._link.address.path + API + path, body=body,
-                               headers={"Content-Type": content_type})
+                               headers={"Content-Type": content_type, **headers})
         return accepted(reply).body
 
 

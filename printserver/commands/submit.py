@@ -33,15 +33,16 @@ from printserver.config import login_name
 @click.option("--back", metavar="FILE", type=PICTURE, help="Picture of the back.")
 @job_options
 @card_options
+@click.option("--key", default="", help="Sent again under the same key it is the same job, and printed once.")
 @click.option("--wait", is_flag=True, help="Wait until the card is out; ends with 1 as soon as a person is needed.")
 @json_option
 @server_option
-def print_card(front: Path, back: Path | None, tracks: BinaryIO | None, wait: bool, as_json: bool, server: str,
-               **options: object) -> None:
+def print_card(front: Path, back: Path | None, tracks: BinaryIO | None, key: str, wait: bool, as_json: bool,
+               server: str, **options: object) -> None:
     """Print the picture FRONT on a card."""
     ticket = {"name": front.name, "user": login_name()} | with_tracks(options, tracks)
     api = ApiClient(server)
-    sent = api.submit(ticket, front, back)
+    sent = api.submit(ticket, front, back, key=key)
     if not as_json:
         say(told(sent))
     if wait:

@@ -11,7 +11,7 @@ import pytest
 from printserver.client import AnswerLost, AnswerUnreadable, ApiClient, IppClient
 from printserver.client import connection as connection_module
 from printserver.errors import RequestTooLarge, ServerUnreachable
-from tests.client.fake_print_server import Answer, FakePrintServer
+from tests.client.fake_print_server import Answer, FakePrintServer, json_answer
 
 
 def free_port() -> int:
@@ -58,6 +58,30 @@ def test_a_link_that_breaks_before_the_answer_leaves_a_doubt() -> None:
     assert not caught.value.retry
     assert "printed twice" in caught.value.remedy
     assert isinstance(caught.value, ServerUnreachable)
+
+
+def test_under_a_key_a_lost_answer_is_asked_for_again(server: FakePrintServer) -> None:
+    accepted = json_answer({"id": 7, "state": "pending"}, 201)
+    server.will_answer(Answer(raw=b""), Answer(raw=b"HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\n{"), accepted)
+    assert ApiClient(server.url).submit({}, b"front", key="badge-17").id == 7
+    first, second, third = server.asked
+    assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"] == "badge-17"
+    assert first.body == second.body == third.body
+
+
+def test_under_a_key_it_is_not_sent_for_ever(server: FakePrintServer) -> None:
+    server.will_answer(*[Answer(raw=b"")] * 4)
+    with pytest.raises(AnswerLost):
+        ApiClient(server.url).submit({}, b"front", key="badge-17")
+    assert len(server.asked) == 3
+
+
+def test_without_a_key_it_is_sent_once(server: FakePrintServer) -> None:
+    server.will_answer(*[Answer(raw=b"")] * 2)
+    with pytest.raises(AnswerLost):
+        ApiClient(server.url).submit({}, b"front")
+    assert len(server.asked) == 1
+    assert "Idempotency-Key" not in server.asked[0].headers
 
 
 def test_half_an_answer_leaves_a_doubt() -> None:
