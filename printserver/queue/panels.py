@@ -3,7 +3,8 @@
 Laws kept here:
 
 1. The daemon decodes no picture: a worker inspects the panels and makes their pictures.
-2. What is kept was made for this printer, model and ribbon; for another it is made anew.
+2. What is kept was made for this printer, model, ribbon and profile (by its bytes), or for those that the card was
+   printed with; for others it is made anew.
 3. It goes with the documents: retention throws the job's key away, and nothing of it can be opened any more.
 4. A worker's answer depends on the order alone, so a card that could not be shown is not tried again and again.
 """
@@ -14,15 +15,15 @@ from typing import TypeVar
 
 import msgspec
 
-from printserver.errors import DocumentPurged, PrintServerError, UnknownCard, WorkerFailed
+from printserver.errors import BadProfile, DocumentPurged, PrintServerError, UnknownCard, WorkerFailed
 from printserver.model.card import PanelName, Side
 from printserver.model.inspection import Inspection
 from printserver.model.job import Card, Job
 from printserver.queue.board import PrinterEntry
-from printserver.queue.preparation import Preparation, made_for
+from printserver.queue.preparation import Preparation
 from printserver.queue.storekeeper import Storekeeper
 from printserver.sandbox.orders import INKS, INSPECTION, InkPicture
-from printserver.store.contract import Artifact, ArtifactKind
+from printserver.store.contract import ArtifactKind
 
 # So many refusals are remembered; the oldest is forgotten first.
 REFUSALS = 200
@@ -46,8 +47,11 @@ class PanelShelf:
         return await self.kept_inspection(job, card, entry) or (await self._made(job, card, entry))[0]
 
     async def kept_inspection(self, job: Job, card: Card, entry: PrinterEntry) -> Inspection | None:
-        """Return what was found out before, None when nothing is kept; raises DocumentPurged."""
-        kept = await self._kept(job, card, entry, ArtifactKind.INSPECTION)
+        """Return what was found out before, None when nothing is kept that still holds; raises DocumentPurged."""
+        try:
+            kept = await self._kept(job, card, entry, ArtifactKind.INSPECTION)
+        except BadProfile:  # a page that shows a job shows it also while a profile cannot be read
+            return None
         return None if kept is None else read(kept, Inspection)
 
     async def ink(
@@ -66,26 +70,29 @@ class PanelShelf:
     async def _kept(self, job: Job, card: Card, entry: PrinterEntry, kind: ArtifactKind) -> bytes | None:
         if job.purged:
             raise DocumentPurged()
-        found: Artifact | None = await self._keeper.read(self._keeper.store.artifact, job.id, card.number, kind)
-        if found is None or found.made_for != made_for(job, entry):
+        found = await self._preparation.kept(job, card, kind)
+        if found is None:
             return None
+        if found.made_for != await self._preparation.printed_for(job, card):
+            conditions = await self._preparation.conditions(job, entry)
+            if found.made_for != conditions.made_for:
+                return None
         return await self._preparation.opened(job, found)
 
     async def _made(self, job: Job, card: Card, entry: PrinterEntry) -> tuple[Inspection, Pictures]:
-        wanted = (job.id, card.number, made_for(job, entry))
+        conditions = await self._preparation.conditions(job, entry)
+        wanted = (job.id, card.number, conditions.made_for)
         if wanted in self._refused:
             raise self._refused[wanted]
         try:
-            result = await self._preparation.render(job, card, entry, frozenset({INSPECTION, INKS}))
+            result = await self._preparation.render(job, card, conditions, frozenset({INSPECTION, INKS}))
         except PrintServerError as error:
             self._remember(wanted, error)
             raise
         if result.inspection is None:
             raise WorkerFailed("the worker left out what was wanted of it")
-        await self._preparation.keep(
-            job, card, entry, ArtifactKind.INSPECTION, msgspec.msgpack.encode(result.inspection)
-        )
-        await self._preparation.keep(job, card, entry, ArtifactKind.INKS, msgspec.msgpack.encode(result.inks))
+        for kind, found in ((ArtifactKind.INSPECTION, result.inspection), (ArtifactKind.INKS, result.inks)):
+            await self._preparation.keep(job, card, conditions, kind, msgspec.msgpack.encode(found))
         return result.inspection, result.inks
 
     def _remember(self, wanted: tuple[int, int, str], error: PrintServerError) -> None:

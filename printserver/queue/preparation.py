@@ -6,18 +6,22 @@ Laws kept here:
 2. What the preview shows comes from the very panels that are printed.
 3. A ribbon's profile is read anew for each card; a worker is given its bytes, never its place.
 4. The device's bytes stay in memory only: after a crash a card is prepared anew.
+5. A waiting card's kept previews follow printer, ribbon and profile (by its bytes); those of a card that has left the
+   queue stay what was printed.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from printserver.driver import Block
 from printserver.errors import DocumentPurged
 from printserver.model.card import Side
-from printserver.model.job import Card, Job
+from printserver.model.job import Card, CardState, Job
 from printserver.queue.board import PrinterEntry
 from printserver.queue.storekeeper import Storekeeper
 from printserver.raster.ribbon_profile import profile_bytes
@@ -41,6 +45,22 @@ class Renderer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a card's panels depend on beside the job's own documents and ticket."""
+
+    printer: PrinterEntry
+    ribbon: str
+    file: str | None
+    profile: bytes | None
+
+    @property
+    def made_for(self) -> str:
+        """Name the conditions; a profile by the digest of its bytes, since its file may be written anew."""
+        made = f"{self.printer.info.name}:{self.printer.config.model}:{self.ribbon}"
+        return made if self.profile is None else f"{made}:{hashlib.sha256(self.profile).hexdigest()}"
+
+
 class Preparation:
     """Prepares cards for printers and keeps their previews."""
 
@@ -51,42 +71,56 @@ class Preparation:
 
     async def blocks(self, job: Job, card: Card, entry: PrinterEntry) -> Sequence[Block]:
         """Return the device's bytes for a card; its previews are kept on the way."""
-        result = await self.render(job, card, entry, frozenset({BLOCKS, COMPOSITES}))
-        await self._keep_previews(job, card, entry, result)
+        conditions = await self.conditions(job, entry)
+        result = await self.render(job, card, conditions, frozenset({BLOCKS, COMPOSITES}))
+        await self._keep_previews(job, card, conditions, result)
         return [Block(block.name, block.data, block.feeds) for block in result.blocks]
 
     async def preview(self, job: Job, card: Card, entry: PrinterEntry, side: Side, thumbnail: bool) -> bytes:
         """Return a side's picture (PNG) as the panels give it; empty when that side is not printed."""
-        kind = (_SMALL if thumbnail else _WHOLE)[side]
-        kept = await self._kept(job, card, kind)
-        if kept is not None:
-            return kept
-        result = await self.render(job, card, entry, frozenset({COMPOSITES}))
-        await self._keep_previews(job, card, entry, result)
-        return (result.thumbnails if thumbnail else result.composites).get(side, b"")
-
-    async def _kept(self, job: Job, card: Card, kind: ArtifactKind) -> bytes | None:
         if job.purged:
             raise DocumentPurged()
-        artifact = await self._keeper.read(self._keeper.store.artifact, job.id, card.number, kind)
-        return None if artifact is None else await self.opened(job, artifact)
+        found = await self.kept(job, card, (_SMALL if thumbnail else _WHOLE)[side])
+        if found is not None and card.state is not CardState.QUEUED:
+            return await self.opened(job, found)
+        conditions = await self.conditions(job, entry)
+        if found is not None and found.made_for == conditions.made_for:
+            return await self.opened(job, found)
+        result = await self.render(job, card, conditions, frozenset({COMPOSITES}))
+        await self._keep_previews(job, card, conditions, result)
+        return (result.thumbnails if thumbnail else result.composites).get(side, b"")
+
+    async def printed_for(self, job: Job, card: Card) -> str | None:
+        """Name the conditions that a card was prepared under; None for one that waits, or has no preview."""
+        found = None if card.state is CardState.QUEUED else await self.kept(job, card, ArtifactKind.FRONT)
+        return None if found is None else found.made_for
+
+    async def kept(self, job: Job, card: Card, kind: ArtifactKind) -> Artifact | None:
+        """Return what is kept of a card, None when nothing is."""
+        return await self._keeper.read(self._keeper.store.artifact, job.id, card.number, kind)
 
     async def opened(self, job: Job, artifact: Artifact) -> bytes:
         """Return a kept piece's bytes."""
         key = await self._keeper.read(self._keeper.store.job_key, job.id)
         return await self._keeper.on_disk(self._keeper.spool.read, key, artifact.blob)
 
-    async def render(self, job: Job, card: Card, entry: PrinterEntry, want: frozenset[str]) -> RenderResult:
-        """Let a worker do what is wanted of a card; raises its typed error, WorkerFailed or DocumentPurged."""
-        front = await self.document(job.id, card.front)
-        back = None if card.back is None else await self.document(job.id, card.back)
+    async def conditions(self, job: Job, entry: PrinterEntry) -> Conditions:
+        """Return what a card would be prepared under now, the profile read anew; raises BadProfile."""
         ribbon = job.ticket.ribbon or entry.config.ribbon
         file = profile_file(entry.config.profiles, ribbon)
         profile = None if file is None else await self._keeper.on_disk(profile_bytes, Path(file))
+        return Conditions(entry, ribbon, file, profile)
+
+    async def render(self, job: Job, card: Card, conditions: Conditions, want: frozenset[str]) -> RenderResult:
+        """Let a worker do what is wanted of a card; raises its typed error, WorkerFailed or DocumentPurged."""
+        front = await self.document(job.id, card.front)
+        back = None if card.back is None else await self.document(job.id, card.back)
+        config = conditions.printer.config
         order = RenderOrder(
-            driver=entry.info.name, model=entry.config.model, options=entry.config.options, ribbon=ribbon,
-            profile=profile, profile_file=file or "profile", ticket=job.ticket, front=front, back=back, want=want,
-        )
+            driver=conditions.printer.info.name, model=config.model, options=config.options, ribbon=conditions.ribbon,
+            profile=conditions.profile, profile_file=conditions.file or "profile", ticket=job.ticket, front=front,
+            back=back, want=want,
+        )  # fmt: skip
         return await self._renderer.render(order)
 
     async def document(self, job: int, number: int) -> bytes:
@@ -95,24 +129,16 @@ class Preparation:
         blob = await self._keeper.read(self._keeper.store.document_blob, job, number)
         return await self._keeper.on_disk(self._keeper.spool.read, key, blob)
 
-    async def _keep_previews(self, job: Job, card: Card, entry: PrinterEntry, result: RenderResult) -> None:
+    async def _keep_previews(self, job: Job, card: Card, conditions: Conditions, result: RenderResult) -> None:
         for pictures, kinds in ((result.composites, _WHOLE), (result.thumbnails, _SMALL)):
             for side, picture in pictures.items():
-                await self.keep(job, card, entry, kinds[Side(side)], picture)
+                await self.keep(job, card, conditions, kinds[Side(side)], picture)
 
-    async def keep(self, job: Job, card: Card, entry: PrinterEntry, kind: ArtifactKind, data: bytes) -> None:
+    async def keep(self, job: Job, card: Card, conditions: Conditions, kind: ArtifactKind, data: bytes) -> None:
         """Keep a piece of a prepared card, sealed, in place of an older one."""
         key = await self._keeper.read(self._keeper.store.job_key, job.id)
         blob = await self._keeper.on_disk(self._keeper.spool.write, key, data)
-        artifact = Artifact(kind=kind, blob=blob, made_for=made_for(job, entry))
+        artifact = Artifact(kind=kind, blob=blob, made_for=conditions.made_for)
         old = await self._keeper.read(self._keeper.store.put_artifact, job.id, card.number, artifact)
         if old is not None:
             await self._keeper.on_disk(self._keeper.spool.remove, [old])
-
-
-def made_for(job: Job, entry: PrinterEntry) -> str:
-    """Name what a card's panels depend on beside the job's own documents and ticket."""
-    ribbon = job.ticket.ribbon or entry.config.ribbon
-    made = f"{entry.info.name}:{entry.config.model}:{ribbon}"
-    profile = profile_file(entry.config.profiles, ribbon)
-    return made if profile is None else f"{made}:{profile}"

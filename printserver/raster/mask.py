@@ -44,8 +44,8 @@ def overlay_plane(
     """Return the overlay of a side: 1 = varnish, `uint8`, shape (height, width).
 
     `laid` is the whole overlay (less the resin where that is wished) if separation has made it; it is written to.
-    `resin` is the side's black, not zero where there is ink; `image` is what the picture gives for the overlay. Raises
-    BadTicket.
+    `resin` is the side's black, or the resin that carries its picture, not zero where there is ink; `image` is what the
+    picture gives for the overlay. Raises BadTicket.
     """
     if laid is None:
         laid = np.ones((geometry.height, geometry.width), dtype=np.uint8)

@@ -52,7 +52,7 @@ def separate_side(
     picture, planes = lifted(picture, keyed(names), ticket)
     image = planes.pop(PanelName.O, None)
     planes |= inks(picture, names, side, geometry, ticket, profile)
-    laid, resin = planes.pop(PanelName.O, None), planes.get(PanelName.K)
+    laid, resin = planes.pop(PanelName.O, None), planes.get(carrier_of(names) or PanelName.K)
     if ribbon.half and has_dye(names):
         # with grey replacement resin lies over what is coloured, not over what is black alone
         hidden = None if ticket.gcr else planes.get(PanelName.K)

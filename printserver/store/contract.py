@@ -175,7 +175,7 @@ class ArtifactKind(StrEnum):
 
 
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):
-    """A kept piece of a prepared card; `made_for` names driver, model, ribbon, so that a stale one is noticed."""
+    """A kept piece of a prepared card; `made_for` names what it was made for, so that a stale one shows."""
 
     kind: ArtifactKind
     blob: str

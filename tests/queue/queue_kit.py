@@ -86,6 +86,7 @@ class Renderer:
         )
         black = InkPicture(side=Side.FRONT, panel=PanelName.K, whole=b"a whole picture", thumbnail=b"a small one")
         self.inks = (black,)
+        self.composites: dict[Side, bytes] = {}
 
     async def render(self, order: RenderOrder) -> RenderResult:
         self.orders.append(order)
@@ -96,7 +97,7 @@ class Renderer:
         block = RenderedBlock("card", b"CARD " + order.front[len(JPEG) :].hex().encode() + b"\n", feeds=True)
         if INKS in order.want:
             return RenderResult(inspection=self.inspection, inks=self.inks)
-        return RenderResult(blocks=(block,))
+        return RenderResult(blocks=(block,), composites=self.composites)
 
 
 class CutLink(LoopLink):

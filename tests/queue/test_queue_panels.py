@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from printserver.errors import DocumentBroken, DocumentPurged, ServerBusy, UnknownCard, UnknownJob, WorkerFailed
+from printserver.errors import (
+    BadProfile,
+    DocumentBroken,
+    DocumentPurged,
+    ServerBusy,
+    UnknownCard,
+    UnknownJob,
+    WorkerFailed,
+)
 from printserver.model.card import PanelName, Side
 from printserver.model.inspection import WarningCode
 from printserver.model.job import Job
@@ -97,6 +105,51 @@ def test_panels_of_a_printer_with_another_profile_are_made_anew(tmp_path: Path) 
     whole(here, job)
     used = [order.profile for order in here.renderer.orders]
     assert (made(here), used[first - 1], used[-1]) == (2, None, b"a profile")
+
+
+def test_what_is_kept_of_a_waiting_card_follows_the_bytes_of_the_profile(tmp_path: Path) -> None:
+    file = tmp_path / "black.json"
+    file.write_bytes(b"a profile")
+    here = world(tmp_path, replace(config(), profiles={"K": str(file)}))
+    here.renderer.composites = {Side.FRONT: b"a preview"}
+    job = here.submit(hold=True)
+    for content, times in ((b"a profile", 1), (b"another one", 2)):
+        file.write_bytes(content)
+        for _ in range(2):
+            whole(here, job)
+            here.do(here.service.preview(job.id, 1, Side.FRONT))
+        assert (made(here), len(here.renderer.orders)) == (times, 2 * times)
+        assert here.renderer.orders[-1].profile == content
+
+
+def test_panels_under_a_profile_that_cannot_be_read_are_not_known(tmp_path: Path) -> None:
+    file = tmp_path / "black.json"
+    file.write_bytes(b"a profile")
+    here = world(tmp_path, replace(config(), profiles={"K": str(file)}))
+    job = here.submit(hold=True)
+    whole(here, job)
+    file.unlink()
+    assert here.do(here.service.kept_inspection(job.id, 1)) is None
+    with pytest.raises(BadProfile):
+        whole(here, job)
+
+
+def test_what_is_kept_of_a_printed_card_stays_what_was_printed(tmp_path: Path) -> None:
+    file = tmp_path / "black.json"
+    file.write_bytes(b"a profile")
+    here = world(tmp_path, replace(config(), profiles={"K": str(file)}))
+    here.renderer.composites = {Side.FRONT: b"as printed"}
+    job = here.submit()
+    here.run_until(lambda: here.job(job).state.final)
+    whole(here, job)
+    orders = len(here.renderer.orders)
+    file.write_bytes(b"another one")
+    here.renderer.composites = {Side.FRONT: b"as it would be now"}
+    assert here.do(here.service.preview(job.id, 1, Side.FRONT)) == b"as printed"
+    assert whole(here, job) == b"a whole picture"
+    file.unlink()
+    assert here.do(here.service.kept_inspection(job.id, 1)) == here.renderer.inspection
+    assert len(here.renderer.orders) == orders
 
 
 def test_panels_go_with_the_documents(tmp_path: Path) -> None:

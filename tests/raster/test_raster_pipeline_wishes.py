@@ -309,6 +309,13 @@ def test_overlay_may_spare_the_resin(ribbon: Ribbon) -> None:
     np.testing.assert_array_equal(found[O], 1 - found[K])
 
 
+@pytest.mark.parametrize("carrier", [PanelName.W, PanelName.S])
+def test_overlay_may_spare_the_resin_that_carries_the_picture(carrier: PanelName) -> None:
+    found = panels(badge(), Ribbon("resin", (carrier, O)), overlay=Overlay.WITHOUT_RESIN)
+    assert 0 < found[carrier].mean() < 1
+    np.testing.assert_array_equal(found[O], 1 - found[carrier])
+
+
 def test_overlay_spares_the_resin_that_stands_for_grey_too() -> None:
     found = panels(page((90, 90, 90)), gcr=50, overlay=Overlay.WITHOUT_RESIN)
     assert 0 < found[K].mean() < 1
