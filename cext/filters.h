@@ -12,9 +12,9 @@
 
 #if defined(__SSE2__)
 #include <immintrin.h>
-#define HAS_LANES 1
+#define HAS_SSE2 1
 #else
-#define HAS_LANES 0
+#define HAS_SSE2 0
 #endif
 
 enum { NONE, SUB, UP, AVERAGE, PAETH };

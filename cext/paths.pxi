@@ -29,4 +29,4 @@ def take_code_path(name):
     kernel_path = PATHS.index(name)
 
 
-take_code_path(getenv("PRINTSERVER_KERNELS") or max(code_paths(), key=PATHS.index))
+take_code_path(max(code_paths(), key=PATHS.index))

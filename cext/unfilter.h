@@ -50,7 +50,7 @@ static inline void OF_PATH(unfilter_row)(int filter, const uint8_t *row, const u
 
 #undef EACH_BYTE
 
-#if HAS_LANES
+#if HAS_SSE2
 
 #define LANES (VECTOR_BYTES / 4)
 
@@ -234,7 +234,7 @@ static inline void OF_PATH(unfilter_pixels)(const uint8_t *rows, uint8_t *pixels
     const uint8_t *above = NULL;
     for (Py_ssize_t y = 0; y < count;) {
         int done = 1;
-#if HAS_LANES
+#if HAS_SSE2
         int together = y == 0 || pixel > 4 || !is_chained(rows[0]) ? 0 : OF_PATH(group_at)(rows, size, count - y);
         if (together) {
             OF_PATH(Group) group = {rows, above, pixels, size, together, pixel};
@@ -264,7 +264,7 @@ static void OF_PATH(unfilter_rows)(const uint8_t *rows, uint8_t *pixels, Py_ssiz
     }
 }
 
-#if HAS_LANES
+#if HAS_SSE2
 #undef LANES
 #undef WORTH
 #endif

@@ -20,7 +20,8 @@ from printserver.model.card import PanelName, Side
 from printserver.model.inspection import Inspection
 from printserver.model.job import Card, Job
 from printserver.queue.board import PrinterEntry
-from printserver.queue.preparation import Preparation
+from printserver.queue.preparation import Conditions, Preparation
+from printserver.queue.sharing import Shared
 from printserver.queue.storekeeper import Storekeeper
 from printserver.sandbox.orders import INKS, INSPECTION, InkPicture
 from printserver.store.contract import ArtifactKind
@@ -30,7 +31,8 @@ REFUSALS = 200
 
 Pictures = tuple[InkPicture, ...]
 T = TypeVar("T")
-Refusals = dict[tuple[int, int, str], PrintServerError]
+Wanted = tuple[int, int, str]
+Refusals = dict[Wanted, PrintServerError]
 
 
 class PanelShelf:
@@ -41,6 +43,7 @@ class PanelShelf:
         self._keeper = keeper
         self._preparation = preparation
         self._refused: Refusals = {}
+        self._making: Shared[Wanted, tuple[Inspection, Pictures]] = Shared()
 
     async def inspection(self, job: Job, card: Card, entry: PrinterEntry) -> Inspection:
         """Return what is found out about a card; raises DocumentPurged and what the worker says."""
@@ -84,6 +87,10 @@ class PanelShelf:
         wanted = (job.id, card.number, conditions.made_for)
         if wanted in self._refused:
             raise self._refused[wanted]
+        return await self._making.of(wanted, lambda: self._make(job, card, conditions))
+
+    async def _make(self, job: Job, card: Card, conditions: Conditions) -> tuple[Inspection, Pictures]:
+        wanted = (job.id, card.number, conditions.made_for)
         try:
             result = await self._preparation.render(job, card, conditions, frozenset({INSPECTION, INKS}))
         except PrintServerError as error:
@@ -95,7 +102,7 @@ class PanelShelf:
             await self._preparation.keep(job, card, conditions, kind, msgspec.msgpack.encode(found))
         return result.inspection, result.inks
 
-    def _remember(self, wanted: tuple[int, int, str], error: PrintServerError) -> None:
+    def _remember(self, wanted: Wanted, error: PrintServerError) -> None:
         if error.retry:
             return
         while len(self._refused) >= REFUSALS:

@@ -19,6 +19,7 @@ A dither's `bits` become a level plane of 0 and 1 by `unpack(bits, plane, 1, ali
 is dithered by giving 255 - level.
 """
 
+from printserver.raster.kernels import paths
 from printserver.raster.kernels.colour import FULL_NODE, GRIDS, PER_CODE, Nodes, check_nodes, tetrahedral
 from printserver.raster.kernels.covering import Rectangle, overlay
 from printserver.raster.kernels.diffusion import (
@@ -73,6 +74,7 @@ __all__ = [
     "overlay",
     "pack",
     "packed_size",
+    "paths",
     "reduce_depth",
     "replace_grey_component",
     "separate",
