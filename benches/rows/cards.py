@@ -101,7 +101,13 @@ def _badge(random: np.random.Generator, height: int, width: int) -> Plane:
     first, last = random.uniform(150, 250, (2, 3))
     across, down = np.linspace(0, 0.7, width)[np.newaxis], np.linspace(0, 0.3, height)[:, np.newaxis]
     part = (across + down)[:, :, np.newaxis]
-    card = Image.fromarray(_whole(first * (1 - part) + last * part))
+    return badge_on(_whole(first * (1 - part) + last * part), random)
+
+
+def badge_on(ground: Plane, random: np.random.Generator) -> Plane:
+    """Return a ground, RGB, with a head of its own colour, a portrait, black text and a bar code on it."""
+    height, width = ground.shape[:2]
+    card = Image.fromarray(ground)
     portrait = Image.fromarray(_portrait(random, max(1, height // 2), max(1, width // 4)))
     card.paste(portrait, (width // 20, height // 4))
     draw = ImageDraw.Draw(card)

@@ -228,7 +228,7 @@ def tile_parts(name: str) -> list[Part]:
 def copy_limit() -> str:
     """Say what stands in the way of 3.5 copies, measured here."""
     ratios = interleaved(
-        lambda subject: np.copyto(subject.copy, subject.grey), with_pillow, card, rounds=5, times=OFTEN,
+        lambda subject: np.copyto(subject.copy, subject.grey), with_pillow, card, rounds=5, times=10 * OFTEN,
         check=lambda subject, _ours, _theirs: np.testing.assert_array_equal(subject.copy, subject.grey),
     )  # fmt: skip
     return (

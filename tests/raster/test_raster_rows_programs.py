@@ -75,14 +75,15 @@ def test_a_round_with_a_wrong_result_is_no_measurement() -> None:
     one, bits, panels = card(), programs.diffuse(card()), programs.panels_of(card())
     check_diffusion(one, bits)
     check_panels(one, panels)
-    check_light(one, np.asarray(Image.fromarray(one.grey).convert("1")))
+    light = np.asarray(Image.fromarray(one.grey).convert("1"))
+    check_light(one, light)
     bits[7, 5] ^= 16
     with pytest.raises(Wrong, match="Floyd-Steinberg"):
         check_diffusion(one, bits)
     panels[2][600, 1000] ^= 1
     with pytest.raises(Wrong, match="panel"):
         check_panels(one, panels)
-    for wrong in (np.full_like(one.grey, 255), one.grey[1:]):
+    for wrong in (~light, light[::-1], light[1:]):
         with pytest.raises(Wrong, match="halftone"):
             check_light(one, wrong)
 
