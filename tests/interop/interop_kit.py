@@ -153,6 +153,7 @@ printers = ["card-printer"]
 duplicates = "off"
 folder = "{folder}"
 raw_port = {raw_port}
+duplicates = "off"
 """
 
 

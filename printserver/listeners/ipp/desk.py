@@ -27,6 +27,9 @@ from printserver.queue.views import QueueView
 
 ACCEPTED = frozenset({"job-id", "job-uri", "job-state", "job-state-reasons", "job-state-message"})
 
+CUPS_CURRENT = 0  # `cancel QUEUE`: the job that is being printed
+CUPS_STARTED = 1.0  # the first second is 1, so that all others are seconds since 1970
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -47,7 +50,16 @@ class Desk:
         number = job_named(target)
         if not names_queue(target):
             return await self.service.job(number)
-        return await self.job_of(self.queue(asked), number)
+        queue = self.queue(asked)
+        if number == CUPS_CURRENT and asked.cups:
+            number = await self._current(queue)
+        return await self.job_of(queue, number)
+
+    async def _current(self, queue: QueueView) -> int:
+        job = await self.administration.current(queue.config.name)
+        if job is None:
+            raise UnknownJob(f"queue {queue.config.name} prints no job now", where="job-id")
+        return job.id
 
     async def job_of(self, queue: QueueView, number: int) -> Job:
         """Return a queue's job; raises UnknownJob, also for one of another queue."""
@@ -59,7 +71,11 @@ class Desk:
     def attributes(self, asked: Asked) -> JobAttributes:
         """Return what builds jobs' attributes for a client."""
         default = next((view.config.name for view in self.service.queues() if view.default), None)
-        return JobAttributes(asked.addresses, self.service.started, self.service.clock(), default)
+        return JobAttributes(asked.addresses, self.started(asked), self.service.clock(), default, cups=asked.cups)
+
+    def started(self, asked: Asked) -> float:
+        """Return from when on a client's times count: from the server's start (RFC 8011 section 5.4.29), or as CUPS."""
+        return CUPS_STARTED if asked.cups else self.service.started
 
     def accepted(self, asked: Asked, job: Job, template: Template, *further: Group) -> Answer:
         """Return the answer that tells a client of its new job."""

@@ -14,10 +14,12 @@ from printserver.model.ticket import Sides
 class JobAttributes:
     """Builds the attributes of jobs for one client; times count from the printer's start (section 5.3.14)."""
 
-    def __init__(self, addresses: Addresses, started: float, now: float, default_queue: str | None) -> None:
-        """`started` and `now` are seconds since the epoch."""
+    def __init__(
+        self, addresses: Addresses, started: float, now: float, default_queue: str | None, *, cups: bool = False
+    ) -> None:
+        """`started` and `now` are seconds since the epoch; with `cups` queues have the addresses that CUPS gives."""
         self._addresses, self._started, self._now = addresses, started, now
-        self._default_queue = default_queue
+        self._default_queue, self._cups = default_queue, cups
 
     def of(self, job: Job) -> list[Attribute]:
         """Return all attributes of a job."""
@@ -27,13 +29,18 @@ class JobAttributes:
         return [
             build.integer("job-id", job.id),
             build.uri("job-uri", self._addresses.job(job.id)),
-            build.uri("job-printer-uri", self._addresses.printer(job.queue, default=job.queue == self._default_queue)),
+            build.uri("job-printer-uri", self._printer(job.queue)),
             build.uri("job-more-info", self._addresses.page(f"/jobs/{job.id}")),
             build.name("job-name", shown_name(job.name) or "card"),
             build.name("job-originating-user-name", shown_name(job.ticket.user) or "anonymous"),
             build.charset("attributes-charset", "utf-8"),
             build.natural_language("attributes-natural-language", "en"),
         ]
+
+    def _printer(self, queue: str) -> str:
+        if self._cups:
+            return self._addresses.queue(queue)
+        return self._addresses.printer(queue, default=queue == self._default_queue)
 
     def _state(self, job: Job) -> list[Attribute]:
         attributes = [

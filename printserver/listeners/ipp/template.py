@@ -73,6 +73,16 @@ def _number(key: str, highest: int, lowest: int = 1) -> Option:
     return Option(read)
 
 
+def _own_number(key: str, highest: int, lowest: int = 0) -> Option:
+    """Return an option for a number of our own: clients such as `lp` do not know its syntax and send a word."""
+    number = _number(key, highest, lowest)
+    return Option(lambda values, offer: number.read([_as_number(value) for value in values], offer))
+
+
+def _as_number(value: Plain) -> Plain:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10 else value
+
+
 def _sides(values: Sequence[Plain], offer: Offer) -> Keys:
     return {"sides": Sides(str(values[0]))} if values[0] in offer.sides else None
 
@@ -133,10 +143,10 @@ OPTIONS: dict[str, Option] = {
     "finishings": _only(NO_FINISHING),
     "multiple-document-handling": _only("single-document"),
     "printserver-k-mode": _one_of("k_mode", K_MODES),
-    "printserver-k-threshold": _number("k_threshold", BRIGHTEST, 0),
-    "printserver-k-choke": _number("k_choke", MAX_CHOKE, 0),
-    "printserver-ucr": _number("ucr", WHOLE, 0),
-    "printserver-gcr": _number("gcr", WHOLE, 0),
+    "printserver-k-threshold": _own_number("k_threshold", BRIGHTEST),
+    "printserver-k-choke": _own_number("k_choke", MAX_CHOKE),
+    "printserver-ucr": _own_number("ucr", WHOLE),
+    "printserver-gcr": _own_number("gcr", WHOLE),
     "printserver-photo-areas": _texts("photo_areas"),
     "printserver-colour-keys": _texts("colour_keys"),
     "printserver-colour-half": _one_of("colour_half", COLOUR_HALVES),
