@@ -127,7 +127,8 @@ class TellingTest(DoorCase):
         ):  # fmt: skip
             self.service.abilities = dataclasses.replace(abilities, duplex=duplex)
             self.service.use_printer(replace(PRINTER, ribbon=ribbon))
-            self.assertEqual((await self.told())["sides-supported"], sides)
+            found = await self.told()
+            self.assertEqual((found["sides-supported"], found["sides-default"]), (sides, sides[-1:]))
 
     async def test_a_paused_queue_says_so(self) -> None:
         await self.told()

@@ -61,7 +61,7 @@ class Following:
         """Follow one row of the journal."""
         if self._notices.listening():
             Deferred.fromCoroutine(self._in_turn(event)).addErrback(
-                lambda failure: self._log.error("event not told", event=event.id, detail=failure.getErrorMessage())
+                lambda failure: self._log.error("event not told", row=event.id, detail=failure.getErrorMessage())
             )
 
     async def _in_turn(self, event: Event) -> None:

@@ -192,7 +192,8 @@ def features(server: ServerView) -> list[str]:
 
 def _template(offer: Offer) -> list[Attribute]:
     return [
-        *_choice("sides", *offer.sides),
+        build.keyword("sides-default", offer.sides[-1]),  # a second picture is printed unless somebody says otherwise
+        build.keyword("sides-supported", *offer.sides),
         *_choice("job-hold-until", *template.HOLDS),
         *_choice("print-color-mode", *offer.color_modes),
         *_choice("print-scaling", *pages.SCALING),

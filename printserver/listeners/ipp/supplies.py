@@ -59,10 +59,11 @@ def _supplies(queue: QueueView, supplies: Sequence[Supply]) -> list[Attribute]:
 def supply_line(index: int, supply: Supply) -> str:
     """Return one value of printer-supply."""
     kind = _MARKER_TYPES.get(supply.kind, "other")
+    name = shown_name(supply.name or supply.kind).translate(_NO_SEPARATOR)
     fields = {
         "index": index, "class": "supplyThatIsConsumed", "type": kind, "unit": _UNITS[supply.kind],
         "maxcapacity": UNKNOWN if supply.capacity is None else supply.capacity,
         "level": UNKNOWN if supply.remaining is None else supply.remaining,
-        "colorantname": shown_name(supply.name).translate(_NO_SEPARATOR).encode("ascii", "replace").decode(),
+        "colorantname": name.encode("ascii", "replace").decode(),
     }  # fmt: skip
     return "".join(f"{name}={value};" for name, value in fields.items())
