@@ -153,7 +153,6 @@ printers = ["card-printer"]
 duplicates = "off"
 folder = "{folder}"
 raw_port = {raw_port}
-duplicates = "off"
 """
 
 

@@ -28,7 +28,10 @@ class DocumentsTest(DoorCase):
         answer = await self.ask(Operation.GET_DOCUMENTS, job_id=1)
         self.assertStatus(answer, Status.OK)
         found = [plain_attributes(group) for group in answer.groups_of(GroupTag.DOCUMENT)]
-        self.assertEqual(found, [{"document-number": [1]}, {"document-number": [2]}])
+        self.assertEqual(found, [
+            {"document-number": [1], "document-state": [3], "last-document": [False]},
+            {"document-number": [2], "document-state": [3], "last-document": [True]},
+        ])
         wanted = build.keyword("requested-attributes", "document-format", "k-octets")
         answer = await self.ask(Operation.GET_DOCUMENTS, wanted, build.integer("limit", 1), job_id=1)
         found = [plain_attributes(group) for group in answer.groups_of(GroupTag.DOCUMENT)]
@@ -69,6 +72,9 @@ class DocumentsTest(DoorCase):
             answer = await self.post(encode(self.with_group(request, attributes)))
             self.assertStatus(answer, status)
         self.assertEqual(unsupported_of(answer), {})
+        self.service.kept[1] = replace(self.service.kept[1], state=JobState.PROCESSING)
+        answer = await self.post(encode(self.with_group(request, (build.name("document-name", "x"),))))
+        self.assertStatus(answer, Status.NOT_POSSIBLE)
 
     def with_group(self, request: Message, attributes: tuple[Attribute, ...]) -> Message:
         return Message(request.version, request.code, 1, (*request.groups, Group(GroupTag.DOCUMENT, attributes)))

@@ -28,6 +28,7 @@ from printserver.listeners.ipp.notice_events import EVENTS, job_words
 from printserver.listeners.ipp.notices import EVENT_LIFE, LONGEST_LEASE, MOST_EVENTS, MOST_OF_CLIENT, Notices, Wish
 from printserver.model.event import Event
 from printserver.model.job import JobState
+from printserver.model.ticket import Ticket
 from tests.listeners.fake_service import NOW
 from tests.listeners.ipp_kit import PNG, PRINTER, DoorCase
 
@@ -70,7 +71,7 @@ class MakingTest(NoticesCase):
         answer = await self.subscribe(
             (PULL,), (build.uri("notify-recipient-uri", "mailto:a@example.com"),),
             (PULL, build.keyword("notify-events", "no-such-event")),
-            (PULL, build.octets("notify-user-data", bytes(64))), (PULL, build.keyword("notify-attributes", "job-id")),
+            (PULL, build.octets("notify-user-data", bytes(64))), (PULL, build.integer("notify-flags", 1)),
         )  # fmt: skip
         self.assertStatus(answer, Status.OK_IGNORED_SUBSCRIPTIONS)
         self.assertEqual([each.get("notify-subscription-id") for each in told(answer)], [[1], None, None, None, [2]])
@@ -170,6 +171,16 @@ class FetchingTest(NoticesCase):
             "notify-sequence-number": [4], "notify-job-id": [1], "job-state": [9],
             "notify-text": [WORDS["job-completed"]], "notify-subscription-id": [number],
         }.items(), told(answer)[-1].items())
+
+    async def test_what_a_client_wants_to_know_beside_is_told(self) -> None:
+        wanted = build.keyword("notify-attributes", "job-originating-user-name", "no-such-attribute")
+        await self.subscribe((PULL, wanted, build.keyword("notify-events", "job-created", "none")))
+        self.service.put_job(ticket=Ticket(user="bob"))
+        self.service.happen(what="accepted", state="pending")
+        self.assertEqual(told(await self.fetched(1))[0]["job-originating-user-name"], ["bob"])
+        number = build.integer("notify-subscription-id", 1)
+        [found] = told(await self.ask(Operation.GET_SUBSCRIPTION_ATTRIBUTES, number))
+        self.assertEqual(found["notify-attributes"], ["job-originating-user-name"])
 
     async def test_what_happens_to_a_queue_is_told(self) -> None:
         number = await self.subscribed("printer-state-changed", "printer-stopped", "printer-config-changed")

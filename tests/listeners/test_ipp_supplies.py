@@ -13,13 +13,13 @@ from printserver.listeners.ipp.alerts import CODES, SEVERITIES, alert_attributes
 from printserver.listeners.ipp.icons import FOLDER, ICON_PATHS, SIZES
 from printserver.listeners.ipp.supplies import supply_attributes, supply_line
 from printserver.model.alert import Alert, AlertKind, Severity
-from printserver.model.printer import PrinterStatus
+from printserver.model.printer import PrinterState, PrinterStatus
 from printserver.model.supply import Supply, SupplyKind
 from printserver.queue.views import QueueView
 from tests.listeners.ipp_kit import FakeIppService
 
-# PWG 5100.13 section 6.5.3 and PWG 5100.9 section 3: fields joined by semicolons.
-LINE = re.compile(r"([a-z]+=[^=;]+;)+")
+# PWG 5100.13 section 6.5.3 and PWG 5100.9 section 3: fields joined by semicolons, each a word or a number.
+LINE = re.compile(r"([a-z]+=(-?[0-9]+|[A-Za-z]+);)+")
 
 
 def queue(*alerts: Alert, supplies: tuple[Supply, ...] | None = ()) -> QueueView:
@@ -41,7 +41,7 @@ def test_a_supply_is_one_line() -> None:
     blanks = Supply(kind=SupplyKind.BLANKS, name="hopper; full=yes\u202e")
     assert supply_line(2, blanks) == (
         "index=2;class=supplyThatIsConsumed;type=other;unit=items;maxcapacity=-2;level=-2;"
-        "colorantname=hopper  full yes;"
+        "colorantname=hopperfullyes;"
     )
 
 
@@ -68,9 +68,14 @@ def test_an_alert_is_one_line_and_its_own_words() -> None:
     assert told(found, "printer-alert-description") == ["COVER OPEN", "marker supply low"]
 
 
-def test_without_alerts_both_attributes_are_empty() -> None:
-    found = alert_attributes(queue())
-    assert (told(found, "printer-alert"), told(found, "printer-alert-description")) == ([b""], [""])
+def test_without_alerts_the_queue_is_ready_or_nothing_is_known() -> None:
+    for state, line, words in (
+        (PrinterState.IDLE, b"code=printerReadyToPrint;group=generalPrinter;", "ready"),
+        (PrinterState.OFFLINE, b"code=unknown;group=generalPrinter;", "nothing is known"),
+    ):
+        view = queue()
+        found = alert_attributes(replace(view, printers=(replace(view.printers[0], state=state),)))
+        assert (told(found, "printer-alert"), told(found, "printer-alert-description")) == ([line], [words])
 
 
 def test_every_kind_of_alert_has_its_code_and_group() -> None:

@@ -231,5 +231,5 @@ def test_only_the_chosen_pages_are_printed(tmp_path: Path) -> None:
     finished(here, job)
     assert (here.out("a"), here.out("b")) == (0, 1)
     with pytest.raises(BadTicket) as refused:
-        here.submit("c", pages=("2-2",))
+        here.do(here.service.submit(Submission(ticket=Ticket(pages=("3-3",)), documents=both)))
     assert refused.value.where == "pages"

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import msgspec
 
-from printserver.errors import BadTicket, UnknownJob
+from printserver.errors import BadTicket, NotPossibleNow, UnknownJob, UnknownQueue
 from printserver.ipp import Group, Status, build
 from printserver.listeners.ipp.addresses import job_named, names_queue, queue_named
 from printserver.listeners.ipp.asked import Answer, Asked
-from printserver.listeners.ipp.job_attributes import JobAttributes
+from printserver.listeners.ipp.job_attributes import JobAttributes, JobsView
 from printserver.listeners.ipp.notices import Notices
+from printserver.listeners.ipp.offer import Offer, offer_of
 from printserver.listeners.ipp.printer_attributes import ServerView
 from printserver.listeners.ipp.selection import select
 from printserver.listeners.ipp.service import Administration, Service
@@ -71,7 +72,17 @@ class Desk:
     def attributes(self, asked: Asked) -> JobAttributes:
         """Return what builds jobs' attributes for a client."""
         default = next((view.config.name for view in self.service.queues() if view.default), None)
-        return JobAttributes(asked.addresses, self.started(asked), self.service.clock(), default, cups=asked.cups)
+        return JobAttributes(JobsView(
+            asked.addresses, self.started(asked), self.service.clock(), self.server.uuid, default, self._offer,
+            cups=asked.cups,
+        ))  # fmt: skip
+
+    def _offer(self, queue: str) -> Offer | None:
+        """Return what a queue offers, None while it has no printer that tells, or is no more."""
+        try:
+            return offer_of(self.service.queue(queue))
+        except (NotPossibleNow, UnknownQueue):
+            return None
 
     def started(self, asked: Asked) -> float:
         """Return from when on a client's times count: from the server's start (RFC 8011 section 5.4.29), or as CUPS."""

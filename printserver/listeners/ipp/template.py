@@ -39,6 +39,7 @@ OVERLAYS = {as_keyword(overlay.value): overlay for overlay in Overlay}
 NORMAL_QUALITY, NO_FINISHING = 4, 3  # RFC 8011 sections 5.2.13, 5.2.6
 ORIENTATIONS = (4, 3)  # section 5.2.10: landscape, portrait; a picture of either shape is turned along the card
 ONE_UP = 1
+NO_TEMPLATE = "none"  # PWG 5100.1 section 5.2: no finishing at all
 DOTS_PER_INCH = 3
 
 Keys: TypeAlias = "Mapping[str, object] | None"
@@ -99,6 +100,10 @@ def _contents(values: Sequence[Plain], offer: Offer) -> Keys:
     return {} if mode is None else {"k_mode": mode}
 
 
+def _finishings_col(values: Sequence[Plain], offer: Offer) -> Keys:
+    return {} if all(value == {"finishing-template": [NO_TEMPLATE]} for value in values) else None
+
+
 def contents_of(offer: Offer) -> tuple[str, ...]:
     """Return the values of print-content-optimize: without colour beside it there is nothing to choose."""
     return tuple(CONTENTS) if offer.coloured else ("auto",)
@@ -141,6 +146,7 @@ OPTIONS: dict[str, Option] = {
     "orientation-requested": _only(*ORIENTATIONS),
     "output-bin": _only("face-down"),
     "finishings": _only(NO_FINISHING),
+    "finishings-col": Option(_finishings_col),
     "multiple-document-handling": _only("single-document"),
     "printserver-k-mode": _one_of("k_mode", K_MODES),
     "printserver-k-threshold": _own_number("k_threshold", BRIGHTEST),
