@@ -157,8 +157,8 @@ class Administration:
         waiting = {each.id: each.ticket.priority for each in await self._unfinished(found.queue) if _waits(each)}
         if job not in waiting:
             raise NotPossibleNow(f"job {job} is {found.state}", allowed="a job that waits")
-        if after is not None and after not in waiting:
-            started = await self._jobs.job(after)
+        if after == job or (after is not None and after not in waiting):
+            started = await self._jobs.job(after or job)
             if started.queue != found.queue or started.state.final or after == job:
                 raise NotPossibleNow(f"job {after} is {started.state}", allowed="another job of the same queue")
             after = None  # it is being printed already: next after it is first of those that wait

@@ -81,7 +81,7 @@ def complaint(ticket: Ticket, sides: int, candidate: Candidate) -> BadTicket | U
     """Return why a printer cannot do a job of so many documents, None when it can."""
     try:
         ribbon = candidate.ribbon_for(ticket)
-        _check_sides(ticket, sides, ribbon, candidate)
+        _check_sides(ticket, len(ticket.chosen(sides)) if sides > 1 else sides, ribbon, candidate)
         _check_tracks(ticket, candidate)
         _check_stock(ticket, candidate)
         check_colour_keys(ribbon, ticket)

@@ -463,7 +463,8 @@ class JobService:
 
 
 def _cards(ticket: Ticket, documents: int) -> tuple[NewCard, ...]:
-    chosen = ticket.chosen(documents)
+    # which pages of a single document there are only the worker sees
+    chosen = ticket.chosen(documents) if documents > 1 else (1,)
     if not chosen:
         raise BadTicket("none of the pages is among them", where="pages", allowed=f"pages 1 to {documents}")
     two_sided = len(chosen) > 1 and ticket.sides is not Sides.ONE

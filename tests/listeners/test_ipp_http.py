@@ -6,11 +6,15 @@ from __future__ import annotations
 
 from printserver.ipp import Message, Operation, Status, build, encode, parse
 from printserver.listeners.http import Limits
+from printserver.listeners.ipp.icons import ICON_PATHS
 from printserver.listeners.ipp.routes import IPP, ipp_routes
 from tests.listeners.http_kit import Answer, SiteCase
 from tests.listeners.ipp_kit import PNG, FakeAdministration, FakeIppService, printer_of
 
-PATHS = ("/", "/ipp", "/ipp/print", "/ipp/print/card", "/printers/card", "/jobs/", "/jobs/1")
+PATHS = (
+    "/", "/ipp", "/ipp/print", "/ipp/print/card", "/printers/", "/printers/card", "/jobs", "/jobs/", "/jobs/1",
+    "/admin/",
+)  # fmt: skip
 
 
 class IppSiteCase(SiteCase):
@@ -66,6 +70,13 @@ class PathsTest(IppSiteCase):
         for body in (b"", b"not IPP at all", bytes(range(256)) * 100):
             answer = await self.call("POST", "/ipp/print", body, Content_Type=IPP)
             self.assertGreaterEqual(self.message(answer).code, 0x0400)
+
+
+    async def test_the_icons_that_are_declared_are_there(self) -> None:
+        for path in ICON_PATHS:
+            answer = await self.call("GET", path)
+            self.assertEqual((answer.status, answer.headers["content-type"]), (200, "image/png"))
+            self.assertTrue(answer.body.startswith(b"\x89PNG"))
 
 
 class GuardTest(IppSiteCase):

@@ -20,11 +20,16 @@ from printserver.ipp import (
 )
 from printserver.ipp.syntax import judge
 from printserver.model.job import CardState, JobState, Reason
-from printserver.model.ticket import Sides, Ticket
+from printserver.model.ticket import KMode, Placement, Sides, Ticket
 from printserver.queue.views import By, IncomingDocument
 from tests.listeners.ipp_kit import HOST, PNG, PRINTER, DoorCase, job_of, unsupported_of
 
 ALICE = By("alice")
+TEMPLATE = {
+    "copies", "sides", "job-hold-until", "job-priority", "media", "print-quality", "print-rendering-intent",
+    "print-content-optimize", "output-bin", "finishings", "multiple-document-handling", "job-sheets", "number-up",
+    "print-scaling", "print-color-mode", "printer-resolution",
+}
 
 
 class MakingJobsTest(DoorCase):
@@ -157,7 +162,7 @@ class ReadingJobsTest(DoorCase):
         self.service.put_job()
         for wanted, expected in (
             (("job-id", "job-state", "no-such-thing"), {"job-id", "job-state"}),
-            (("job-template",), {"copies", "sides", "job-hold-until", "job-priority"}),
+            (("job-template",), TEMPLATE),
         ):
             answer = await self.ask(
                 Operation.GET_JOB_ATTRIBUTES, build.keyword("requested-attributes", *wanted), job_id=1
@@ -167,7 +172,28 @@ class ReadingJobsTest(DoorCase):
         described = await self.ask(
             Operation.GET_JOB_ATTRIBUTES, build.keyword("requested-attributes", "job-description"), job_id=1
         )
-        self.assertEqual(set(job_of(described)), every - {"copies", "sides", "job-hold-until", "job-priority"})
+        self.assertEqual(set(job_of(described)), every - TEMPLATE)
+
+    async def test_it_tells_what_it_is_printed_with(self) -> None:
+        ticket = Ticket(copies=3, placement=Placement.FIT, k_mode=KMode.TEXT, pages=("1-2", "4-4"), proof=1)
+        self.service.put_job(ticket=ticket)
+        found = job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=1))
+        self.assertLessEqual({
+            "copies": [3], "media": ["iso_id-1_53.98x85.6mm"], "print-scaling": ["fit"], "print-quality": [4],
+            "print-content-optimize": ["text"], "print-color-mode": ["auto"], "page-ranges": [range(1, 3), range(4, 5)],
+            "proof-print": [{"proof-print-copies": [1]}], "sides": ["one-sided"],
+        }.items(), found.items())
+        [uuid] = found["job-uuid"]
+        self.assertRegex(str(uuid), r"^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+        self.service.put_job()
+        self.assertNotEqual(job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=2))["job-uuid"], [uuid])
+
+    async def test_a_job_whose_queue_has_no_printer_is_told_all_the_same(self) -> None:
+        self.service.put_job()
+        self.service.printer_views = []
+        found = job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=1))
+        self.assertNotIn("printer-resolution", found)
+        self.assertIn("job-state", found)
 
 
 class ListingJobsTest(DoorCase):

@@ -24,7 +24,7 @@ from printserver.model.alert import Alert, AlertKind, Severity
 from printserver.model.card import PanelName, Ribbon
 from printserver.model.job import Reason
 from printserver.model.printer import PrinterState as State
-from printserver.model.printer import PrinterStatus
+from printserver.model.printer import PrinterStatus, QueueNotes
 from printserver.model.supply import Supply, SupplyKind
 from printserver.model.ticket import MAX_AREAS
 from printserver.queue.views import PrinterView, QueueView
@@ -94,8 +94,8 @@ class TellingTest(DoorCase):
         found = await self.told()
         # a range, a highest number, a list of members; and what has no default
         otherwise = {
-            "copies", "job-priority", "media-col", "page-ranges", "overrides", "proof-print", "printserver-ribbon",
-            "printserver-tracks",
+            "copies", "job-priority", "media-col", "finishings-col", "page-ranges", "overrides", "proof-print",
+            "printserver-ribbon", "printserver-tracks",
         }
         ranges = {f"printserver-{name}" for name in ("k-threshold", "k-choke", "gcr")}
         texts = {f"printserver-{name}" for name in ("photo-areas", "colour-keys", "overlay-windows", "overlay-areas")}
@@ -127,7 +127,8 @@ class TellingTest(DoorCase):
         ):  # fmt: skip
             self.service.abilities = dataclasses.replace(abilities, duplex=duplex)
             self.service.use_printer(replace(PRINTER, ribbon=ribbon))
-            self.assertEqual((await self.told())["sides-supported"], sides)
+            found = await self.told()
+            self.assertEqual((found["sides-supported"], found["sides-default"]), (sides, sides[-1:]))
 
     async def test_a_paused_queue_says_so(self) -> None:
         await self.told()
@@ -220,3 +221,28 @@ def test_a_sheet_is_made_once_for_each_name_of_the_server_and_not_for_ever() -> 
     again = sheets.of(service.queue("card"), name)
     assert again is not first
     assert again == first
+
+
+class NeedTest(DoorCase):
+    async def told(self) -> dict[str, list[Plain]]:
+        return printer_of(await self.ask(Operation.GET_PRINTER_ATTRIBUTES))
+
+    async def test_blanks_are_needed_while_a_job_waits_for_them(self) -> None:
+        self.service.printer_views = [view(State.BLOCKED, Alert(kind=AlertKind.FEEDER), person=True)]
+        self.assertEqual((await self.told())["printer-state-reasons"], ["media-empty-error", "media-needed-error"])
+        idle = replace(queue(view(State.BLOCKED, Alert(kind=AlertKind.FEEDER), person=True)), waiting=0)
+        self.assertEqual(state_of(idle)[1], ("media-empty-error",))
+
+    async def test_an_operators_message_has_its_time(self) -> None:
+        found = await self.told()
+        self.assertEqual((found["printer-message-time"], found["printer-message-date-time"]), ([None], [None]))
+        self.service.config = replace(self.service.config, notes=QueueNotes(message="back at two"))
+        self.assertEqual((await self.told())["printer-message-time"], [1])
+
+    async def test_a_closed_holding_or_ending_queue_says_so(self) -> None:
+        self.service.config = replace(self.service.config, accepting=False, hold_new=True)
+        found = await self.told()
+        self.assertEqual(found["printer-is-accepting-jobs"], [False])
+        self.assertEqual(found["printer-state-reasons"], ["hold-new-jobs"])
+        ending = replace(queue(view(State.BUSY)), ending=True)
+        self.assertEqual(state_of(ending), (PrinterState.PROCESSING, ("moving-to-paused",)))

@@ -52,6 +52,10 @@ def media_col(*members: Attribute) -> Attribute:
 FIT = build.keyword("print-scaling", "fit")
 
 
+def finishings_col(template: str) -> Attribute:
+    return build.collection("finishings-col", build.members(build.keyword("finishing-template", template)))
+
+
 def overrides(*members: Attribute) -> Attribute:
     return build.collection("overrides", build.members(*members))
 
@@ -76,6 +80,7 @@ def overrides(*members: Attribute) -> Attribute:
     (build.keyword("print-scaling", "fit"), {"placement": "fit"}),
     (build.enum("orientation-requested", 4), {}),
     (build.enum("orientation-requested", 3), {}),
+    (finishings_col("none"), {}),
     (build.keyword("job-sheets", "none"), {}),
     (build.integer("number-up", 1), {}),
     (build.range_of("page-ranges", (1, 1), (3, 9)), {"pages": ("1-1", "3-9")}),
@@ -131,6 +136,7 @@ def test_every_option_has_an_example_above() -> None:
     overrides(build.range_of("pages", (1, 1)), FIT, build.integer("copies", 2)),
     build.collection("proof-print", build.members(build.integer("proof-print-copies", 0))),
     build.integer("number-up", 2),
+    finishings_col("punch"),
     build.keyword("job-sheets", "standard"),
     media_col(build.collection("media-size", size(8560, 5398))),  # sizes are told portrait (PWG 5101.1)
     media_col(build.keyword("media-size-name", "iso_a4_210x297mm"), build.collection("media-size", size(5398, 8560))),

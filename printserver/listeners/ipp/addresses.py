@@ -5,6 +5,8 @@ Laws kept here:
 1. A client is told addresses under the name by which it came (the Host field), which the site has checked.
 2. `/ipp/print` means the default queue; `/ipp/print/QUEUE` and `/printers/QUEUE` a queue; `/jobs/ID` a job.
 3. `/` and its like mean the server: the default queue where a queue is needed, and the jobs of all queues.
+4. At the addresses of CUPS (`/`, `/printers/QUEUE`, `/jobs/ID`) queues and times are told as CUPS tells them: its own
+   programs read a queue's name out of its address, and times as seconds since 1970.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from printserver.listeners.http import RequestContext
 PRINT = "/ipp/print"
 _QUEUE = re.compile(r"(?:/ipp/print|/printers)/([^/]+)")
 _JOB = re.compile(r"(?:/ipp)?/jobs/([0-9]{1,10})")
-_SERVER = frozenset({"", "/", "/ipp", "/ipp/", "/jobs", "/jobs/"})
+_SERVER = frozenset({"", "/", "/ipp", "/ipp/", "/jobs", "/jobs/", "/printers", "/printers/"})
 _DEFAULT = _SERVER | {PRINT, PRINT + "/"}
 
 
@@ -71,6 +73,12 @@ def queue_named(target: Target) -> str | None:
 def names_queue(target: Target) -> bool:
     """Tell whether a request is aimed at one queue or its jobs, not at the server with the jobs of all."""
     return target.job_uri is None and _path(target.printer_uri or "") not in _SERVER
+
+
+def as_cups(target: Target) -> bool:
+    """Tell whether a request is aimed at an address of CUPS, not at one of IPP Everywhere."""
+    path = _path(target.job_uri or target.printer_uri or "")
+    return not path.startswith("/ipp")
 
 
 def job_named(target: Target) -> int:

@@ -2,7 +2,8 @@
 
 Laws kept here:
 
-1. The two attributes have as many values as each other; without any complaint both hold one empty value.
+1. The two attributes have as many values as each other; without any complaint they tell that a printer is ready, or
+   that nothing is known.
 
 Source: PWG 5100.9 section 3 (printer-alert), RFC 3805 and IANA-PRINTER-MIB (codes, groups, severities).
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 from printserver.ipp import Attribute, build
 from printserver.listeners.ipp.words import shown_text
 from printserver.model.alert import Alert, AlertKind, Severity
+from printserver.model.printer import PrinterState
 from printserver.queue.views import QueueView
 
 CODES: dict[AlertKind, tuple[str, str]] = {
@@ -39,9 +41,13 @@ def alert_attributes(queue: QueueView) -> list[Attribute]:
     alerts = [(number, alert) for number, printer in enumerate(queue.printers, 1) for alert in printer.alerts]
     lines = [alert_line(number, alert) for number, alert in alerts]
     words = [shown_text(alert.verbatim) or alert.kind.replace("-", " ") for _, alert in alerts]
+    if not alerts:
+        ready = any(printer.state in (PrinterState.IDLE, PrinterState.BUSY) for printer in queue.printers)
+        lines = [f"code={'printerReadyToPrint' if ready else 'unknown'};group=generalPrinter;"]
+        words = ["ready" if ready else "nothing is known"]
     return [
-        build.octets("printer-alert", *(line.encode() for line in lines or [""])),
-        build.text("printer-alert-description", *(words or [""])),
+        build.octets("printer-alert", *(line.encode() for line in lines)),
+        build.text("printer-alert-description", *words),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from printserver.ipp import Attribute, Message, Plain, Request, encode, plain
-from printserver.listeners.ipp.addresses import Addresses
+from printserver.listeners.ipp.addresses import Addresses, as_cups
 from printserver.listeners.ipp.compression import undone
 from printserver.queue.views import By, IncomingDocument
 
@@ -50,6 +50,11 @@ class Asked:
     def says(self, name: str) -> bool:
         """Tell whether an operation attribute is there and true."""
         return self.value(name) is True
+
+    @property
+    def cups(self) -> bool:
+        """Tell whether the client speaks to an address of CUPS, and is answered as CUPS would."""
+        return as_cups(self.request.target)
 
     @property
     def by(self) -> By:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from printserver.errors import UnknownQueue
 from printserver.ipp import Attribute, Group, GroupTag, Operation, Status, build
 from printserver.listeners.ipp.asked import Answer, Asked
-from printserver.listeners.ipp.desk import Desk, answered
+from printserver.listeners.ipp.desk import CUPS_STARTED, Desk, answered
 from printserver.listeners.ipp.job_operations import DeskHandler
 from printserver.listeners.ipp.printer_attributes import live_attributes, standing_attributes
 from printserver.listeners.ipp.selection import requested, select
@@ -67,7 +67,7 @@ def _group(desk: Desk, asked: Asked, queue: QueueView) -> Group:
 
 def _attributes(desk: Desk, asked: Asked, queue: QueueView) -> list[Attribute]:
     standing = standing_attributes(queue, asked.addresses, desk.server)
-    live = live_attributes(queue, desk.service.started, desk.service.clock())
+    live = live_attributes(queue, CUPS_STARTED, desk.service.clock())
     own = [
         build.enum("printer-type", printer_type(queue)),
         build.boolean("printer-is-shared", False),

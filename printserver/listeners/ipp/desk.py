@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import msgspec
 
-from printserver.errors import BadTicket, UnknownJob
+from printserver.errors import BadTicket, NotPossibleNow, UnknownJob, UnknownQueue
 from printserver.ipp import Group, Status, build
 from printserver.listeners.ipp.addresses import job_named, names_queue, queue_named
 from printserver.listeners.ipp.asked import Answer, Asked
-from printserver.listeners.ipp.job_attributes import JobAttributes
+from printserver.listeners.ipp.job_attributes import JobAttributes, JobsView
 from printserver.listeners.ipp.notices import Notices
+from printserver.listeners.ipp.offer import Offer, offer_of
 from printserver.listeners.ipp.printer_attributes import ServerView
 from printserver.listeners.ipp.selection import select
 from printserver.listeners.ipp.service import Administration, Service
@@ -26,6 +27,9 @@ from printserver.model.ticket import Ticket
 from printserver.queue.views import QueueView
 
 ACCEPTED = frozenset({"job-id", "job-uri", "job-state", "job-state-reasons", "job-state-message"})
+
+CUPS_CURRENT = 0  # `cancel QUEUE`: the job that is being printed
+CUPS_STARTED = 1.0  # the first second is 1, so that all others are seconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,16 @@ class Desk:
         number = job_named(target)
         if not names_queue(target):
             return await self.service.job(number)
-        return await self.job_of(self.queue(asked), number)
+        queue = self.queue(asked)
+        if number == CUPS_CURRENT and asked.cups:
+            number = await self._current(queue)
+        return await self.job_of(queue, number)
+
+    async def _current(self, queue: QueueView) -> int:
+        job = await self.administration.current(queue.config.name)
+        if job is None:
+            raise UnknownJob(f"queue {queue.config.name} prints no job now", where="job-id")
+        return job.id
 
     async def job_of(self, queue: QueueView, number: int) -> Job:
         """Return a queue's job; raises UnknownJob, also for one of another queue."""
@@ -59,7 +72,21 @@ class Desk:
     def attributes(self, asked: Asked) -> JobAttributes:
         """Return what builds jobs' attributes for a client."""
         default = next((view.config.name for view in self.service.queues() if view.default), None)
-        return JobAttributes(asked.addresses, self.service.started, self.service.clock(), default)
+        return JobAttributes(JobsView(
+            asked.addresses, self.started(asked), self.service.clock(), self.server.uuid, default, self._offer,
+            cups=asked.cups,
+        ))  # fmt: skip
+
+    def _offer(self, queue: str) -> Offer | None:
+        """Return what a queue offers, None while it has no printer that tells, or is no more."""
+        try:
+            return offer_of(self.service.queue(queue))
+        except (NotPossibleNow, UnknownQueue):
+            return None
+
+    def started(self, asked: Asked) -> float:
+        """Return from when on a client's times count: from the server's start (RFC 8011 section 5.4.29), or as CUPS."""
+        return CUPS_STARTED if asked.cups else self.service.started
 
     def accepted(self, asked: Asked, job: Job, template: Template, *further: Group) -> Answer:
         """Return the answer that tells a client of its new job."""

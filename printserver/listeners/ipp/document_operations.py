@@ -4,7 +4,8 @@ Laws kept here:
 
 1. A document of a card has no life of its own: its state follows from its job.
 2. A card is printed whole: a document is cancelled with its job, and only where it is the job's one document.
-3. Nothing of a document can be set once it was sent; Set-Document-Attributes says so of each attribute.
+3. Nothing of a document can be set once it was sent; Set-Document-Attributes says so of each attribute, and of all
+   where its job is being printed or finished.
 
 Source: PWG 5100.5 sections 3.1 to 3.3 and 8.
 """
@@ -19,14 +20,14 @@ from printserver.listeners.ipp.job_operations import DeskHandler
 from printserver.listeners.ipp.selection import requested, select
 from printserver.listeners.ipp.settable import NotSettable
 from printserver.listeners.ipp.words import shown_name
-from printserver.model.job import Document, Job
+from printserver.model.job import Document, Job, JobState
 
 COPIED = (
     "time-at-creation", "time-at-processing", "time-at-completed", "date-time-at-creation", "date-time-at-processing",
     "date-time-at-completed", "attributes-charset", "attributes-natural-language",
 )  # fmt: skip
 """What a document has in common with its job."""
-LIST = ("document-number",)
+LIST = ("document-number", "document-state", "last-document")
 
 
 async def get_documents(desk: Desk, asked: Asked) -> Answer:
@@ -59,6 +60,8 @@ async def set_document_attributes(desk: Desk, asked: Asked) -> Answer:
     """Set-Document-Attributes (PWG 5100.5 section 3.4); law 3."""
     job = await desk.job(asked)
     _document(job, asked)
+    if job.state not in (JobState.PENDING, JobState.HELD):
+        raise NotPossibleNow(f"job {job.id} is {job.state}")
     names = [attribute.name for attribute in asked.request.message.group(GroupTag.DOCUMENT).attributes]
     if not names:
         raise BadRequest("nothing is to be set")
@@ -96,6 +99,7 @@ def document_attributes(desk: Desk, asked: Asked, job: Job, document: Document) 
         build.integer("impressions", 1),
         build.boolean("last-document", not job.incoming and document.number == len(job.documents)),
         Attribute("printer-up-time", of_job["job-printer-up-time"].values),
+        Attribute("time-at-created", of_job["time-at-creation"].values),
         *(of_job[name] for name in COPIED),
     ]
 

@@ -31,12 +31,12 @@ MOST_LOOKED_AT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Jobs of a queue: which states, at most how many, of which user (None = of all), from which number on.
+    """Jobs of a queue: which states, at most how many, of which user, from which number on; None = of all.
 
     `numbers` are the only jobs that are wanted, None = any.
     """
 
-    queue: str
+    queue: str | None
     which: str
     most: int
     user: str | None
@@ -44,7 +44,7 @@ class Wanted:
     numbers: frozenset[int] | None = None
 
     @classmethod
-    def of(cls, asked: Asked, queue: str) -> Wanted:
+    def of(cls, asked: Asked, queue: str | None) -> Wanted:
         """Read a request; raises BadTicket for a word of which-jobs that is not supported."""
         numbers = asked.numbers("job-ids")
         if numbers is not None and asked.attribute("which-jobs") is not None:
@@ -93,6 +93,6 @@ async def _numbered(service: Service, wanted: Wanted, numbers: frozenset[int]) -
     for number in sorted(numbers)[: wanted.most]:
         with suppress(UnknownJob):
             job = await service.job(number)
-            if job.queue == wanted.queue and wanted.includes(job):
+            if wanted.queue in (None, job.queue) and wanted.includes(job):
                 found.append(job)
     return found

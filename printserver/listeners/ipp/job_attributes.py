@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID, uuid5
 
 from printserver.ipp import Attribute, build
 from printserver.listeners.ipp.addresses import Addresses
+from printserver.listeners.ipp.job_template import template_values
+from printserver.listeners.ipp.offer import Offer
 from printserver.listeners.ipp.words import as_keyword, shown_name, shown_text
 from printserver.model.job import CardState, IppJobState, Job
-from printserver.model.ticket import Sides
+
+
+@dataclass(frozen=True, slots=True)
+class JobsView:
+    """How one client sees jobs: addresses, times, the default queue's name, what each queue offers.
+
+    `started` and `now` are seconds since the epoch; with `cups` queues have the addresses that CUPS gives. `server` is
+    the server's own UUID.
+    """
+
+    addresses: Addresses
+    started: float
+    now: float
+    server: UUID
+    default_queue: str | None = None
+    offer_of: Callable[[str], Offer | None] = lambda queue: None
+    cups: bool = False
 
 
 class JobAttributes:
     """Builds the attributes of jobs for one client; times count from the printer's start (section 5.3.14)."""
 
-    def __init__(self, addresses: Addresses, started: float, now: float, default_queue: str | None) -> None:
-        """`started` and `now` are seconds since the epoch."""
-        self._addresses, self._started, self._now = addresses, started, now
-        self._default_queue = default_queue
+    def __init__(self, view: JobsView) -> None:
+        """Show jobs as a client sees them by `view`."""
+        self._view = view
+        self._addresses, self._started, self._now = view.addresses, view.started, view.now
 
     def of(self, job: Job) -> list[Attribute]:
         """Return all attributes of a job."""
@@ -27,13 +48,19 @@ class JobAttributes:
         return [
             build.integer("job-id", job.id),
             build.uri("job-uri", self._addresses.job(job.id)),
-            build.uri("job-printer-uri", self._addresses.printer(job.queue, default=job.queue == self._default_queue)),
+            build.uri("job-uuid", f"urn:uuid:{uuid5(self._view.server, f'job {job.id}')}"),
+            build.uri("job-printer-uri", self._printer(job.queue)),
             build.uri("job-more-info", self._addresses.page(f"/jobs/{job.id}")),
             build.name("job-name", shown_name(job.name) or "card"),
             build.name("job-originating-user-name", shown_name(job.ticket.user) or "anonymous"),
             build.charset("attributes-charset", "utf-8"),
             build.natural_language("attributes-natural-language", "en"),
         ]
+
+    def _printer(self, queue: str) -> str:
+        if self._view.cups:
+            return self._addresses.queue(queue)
+        return self._addresses.printer(queue, default=queue == self._view.default_queue)
 
     def _state(self, job: Job) -> list[Attribute]:
         attributes = [
@@ -76,13 +103,7 @@ class JobAttributes:
         ]
 
     def _template(self, job: Job) -> list[Attribute]:
-        two = any(card.back for card in job.cards)
-        return [
-            build.integer("copies", job.ticket.copies),
-            build.keyword("sides", Sides.TWO if two else Sides.ONE),
-            build.keyword("job-hold-until", "indefinite" if job.hold else "no-hold"),
-            build.integer("job-priority", job.ticket.priority),
-        ]
+        return template_values(job, self._view.offer_of(job.queue))
 
 
 def _reasons(job: Job) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from printserver.errors import BadTicket, NotPossibleNow, PrintServerError
 from printserver.ipp import Operation, Status, build
+from printserver.listeners.ipp.addresses import names_queue
 from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.desk import Desk, answered, done, ticket_of
 from printserver.listeners.ipp.job_attributes import suspended
@@ -167,26 +168,36 @@ async def cancel_my_jobs(desk: Desk, asked: Asked) -> Answer:
 
 
 async def _cancel_jobs(desk: Desk, asked: Asked, user: str | None) -> Answer:
-    queue, numbers = desk.queue(asked), asked.numbers("job-ids")
+    queues, numbers = queues_meant(desk, asked), asked.numbers("job-ids")
     if numbers is None:
-        jobs: Sequence[Job] = await desk.administration.unfinished(queue.config.name)
+        jobs = [job for queue in queues for job in await desk.administration.unfinished(queue)]
         wanted = [job.id for job in jobs if user is None or job.ticket.user == user]
     else:
         wanted = sorted(numbers)
-        refused = [number for number in wanted if not await _cancellable(desk, queue.config.name, number, user)]
+        refused = [number for number in wanted if not await _cancellable(desk, queues, number, user)]
         if refused:
             blamed = build.unsupported_group(build.integer("job-ids", *refused))
             return answered(asked, Status.NOT_POSSIBLE, blamed, message="not all of these jobs can be cancelled")
     await desk.administration.cancel_all(wanted, asked.by)
+    if asked.says("purge-jobs") and numbers is None and user is None:  # `cancel -a -x`
+        for queue in queues:
+            await desk.administration.purge(queue, asked.by)
     return done(asked)
 
 
-async def _cancellable(desk: Desk, queue: str, number: int, user: str | None) -> bool:
+def queues_meant(desk: Desk, asked: Asked) -> list[str]:
+    """Return the names of the queues that a request is aimed at: all, at the server's own address."""
+    if names_queue(asked.request.target):
+        return [desk.queue(asked).config.name]
+    return [queue.config.name for queue in desk.service.queues()]
+
+
+async def _cancellable(desk: Desk, queues: Sequence[str], number: int, user: str | None) -> bool:
     try:
         job = await desk.service.job(number)
     except PrintServerError:
         return False
-    return job.queue == queue and not job.state.final and (user is None or job.ticket.user == user)
+    return job.queue in queues and not job.state.final and (user is None or job.ticket.user == user)
 
 
 JOB_OPERATIONS: dict[Operation, DeskHandler] = {

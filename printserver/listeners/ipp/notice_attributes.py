@@ -5,7 +5,7 @@ from __future__ import annotations
 from printserver.ipp import Attribute, Group, GroupTag, build
 from printserver.listeners.ipp.addresses import Addresses
 from printserver.listeners.ipp.desk import Desk
-from printserver.listeners.ipp.job_attributes import JobAttributes
+from printserver.listeners.ipp.job_attributes import JobAttributes, JobsView
 from printserver.listeners.ipp.notice_events import Happened
 from printserver.listeners.ipp.notices import Notice, Subscription
 from printserver.listeners.ipp.printer_attributes import state_of
@@ -42,6 +42,8 @@ def subscription_attributes(subscription: Subscription, addresses: Addresses, de
         build.natural_language("notify-natural-language", "en"),
         build.integer("notify-printer-up-time", max(1, int(now) + 1)),
     ]
+    if wish.attributes:
+        found.append(build.keyword("notify-attributes", *wish.attributes))
     if wish.user_data:
         found.append(build.octets("notify-user-data", wish.user_data))
     if wish.job is not None:
@@ -70,18 +72,22 @@ def notice_group(subscription: Subscription, notice: Notice, addresses: Addresse
         build.octets("notify-user-data", subscription.wish.user_data),
         build.text("notify-text", shown_text(WORDS[notice.event])),
     ]
-    about = _of_job(happened, addresses, desk) if happened.job is not None else _of_queue(happened)
+    about = _of_queue(happened) if happened.job is None else _of_job(happened, subscription, addresses, desk)
     return Group(GroupTag.EVENT_NOTIFICATION, (*told, *about))
 
 
 _JOB = ("job-state", "job-state-reasons", "job-name", "job-impressions-completed", "job-uri")
 
 
-def _of_job(happened: Happened, addresses: Addresses, desk: Desk) -> list[Attribute]:
+def _of_job(
+    happened: Happened, subscription: Subscription, addresses: Addresses, desk: Desk
+) -> list[Attribute]:
     assert happened.job is not None  # who calls has looked
-    attributes = JobAttributes(addresses, desk.service.started, desk.service.clock(), None).of(happened.job)
+    view = JobsView(addresses, desk.service.started, desk.service.clock(), desk.server.uuid)
+    names = {*_JOB, *subscription.wish.attributes}
     return [
-        build.integer("notify-job-id", happened.job.id), *(each for each in attributes if each.name in _JOB)
+        build.integer("notify-job-id", happened.job.id),
+        *(each for each in JobAttributes(view).of(happened.job) if each.name in names),
     ]
 
 

@@ -28,6 +28,13 @@ PRINTER_EVENTS = (
     "printer-stopped", "printer-state-changed", "printer-queue-order-changed", "printer-config-changed"
 )
 EVENTS = (*JOB_EVENTS, *PRINTER_EVENTS)
+NO_EVENT = "none"
+ATTRIBUTES = (
+    "job-name", "job-originating-user-name", "job-state-message", "job-impressions", "job-media-sheets",
+    "job-media-sheets-completed", "job-uuid", "output-device-assigned", "time-at-creation", "time-at-processing",
+    "time-at-completed",
+)  # fmt: skip
+"""What a client may want to be told of a job with each event (notify-attributes)."""
 DEFAULT_EVENTS = ("job-completed",)
 
 CARD_ENDS = frozenset({"done", "done-unconfirmed", "settle-done"})
@@ -61,7 +68,7 @@ class Following:
         """Follow one row of the journal."""
         if self._notices.listening():
             Deferred.fromCoroutine(self._in_turn(event)).addErrback(
-                lambda failure: self._log.error("event not told", event=event.id, detail=failure.getErrorMessage())
+                lambda failure: self._log.error("event not told", row=event.id, detail=failure.getErrorMessage())
             )
 
     async def _in_turn(self, event: Event) -> None:
@@ -104,7 +111,8 @@ def notice_support() -> list[Attribute]:
     return [
         build.keyword("notify-pull-method-supported", "ippget"),
         build.keyword("notify-events-default", *DEFAULT_EVENTS),
-        build.keyword("notify-events-supported", *EVENTS),
+        build.keyword("notify-events-supported", NO_EVENT, *EVENTS),
+        build.keyword("notify-attributes-supported", *ATTRIBUTES),
         build.integer("notify-max-events-supported", len(EVENTS)),
         build.integer("notify-lease-duration-default", LEASE),
         build.range_of("notify-lease-duration-supported", (0, LONGEST_LEASE)),

@@ -18,7 +18,7 @@ from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.desk import Desk, answered, done
 from printserver.listeners.ipp.job_operations import DeskHandler
 from printserver.listeners.ipp.notice_attributes import notice_group, subscription_attributes
-from printserver.listeners.ipp.notice_events import DEFAULT_EVENTS, EVENTS
+from printserver.listeners.ipp.notice_events import ATTRIBUTES, DEFAULT_EVENTS, EVENTS, NO_EVENT
 from printserver.listeners.ipp.notices import LEASE, Subscription, Wish
 from printserver.listeners.ipp.selection import requested, select
 from printserver.listeners.ipp.statuses import status_of
@@ -27,7 +27,7 @@ GET_INTERVAL = 5
 LONGEST_USER_DATA = 63
 SUPPORTED = frozenset({
     "notify-pull-method", "notify-events", "notify-lease-duration", "notify-user-data", "notify-charset",
-    "notify-natural-language", "notify-time-interval",
+    "notify-natural-language", "notify-time-interval", "notify-attributes",
 })  # fmt: skip
 
 
@@ -87,17 +87,25 @@ def _wish(asked: Asked, group: Group, queue: str, job: int | None) -> Wish:
     lease = _first(group, "notify-lease-duration")
     return Wish(
         queue=queue, user=asked.by.name, client=asked.client, events=events, job=job, user_data=data,
+        attributes=_words(group, "notify-attributes", ATTRIBUTES),
         lease=lease if isinstance(lease, int) and not isinstance(lease, bool) else LEASE,
     )  # fmt: skip
 
 
 def _events(group: Group) -> tuple[str, ...]:
-    attribute = group.get("notify-events")
-    wanted = DEFAULT_EVENTS if attribute is None else tuple(str(plain(value)) for value in attribute.values)
-    known = tuple(event for event in wanted if event in EVENTS)
+    if "notify-events" not in group:
+        return DEFAULT_EVENTS
+    known = _words(group, "notify-events", (NO_EVENT, *EVENTS))
     if not known:
         raise BadRequest("none of these events is known", where="notify-events", allowed=", ".join(EVENTS))
     return known
+
+
+def _words(group: Group, name: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Return those values of an attribute that are known."""
+    attribute = group.get(name)
+    wanted = () if attribute is None else tuple(str(plain(value)) for value in attribute.values)
+    return tuple(word for word in wanted if word in known)
 
 
 def _first(group: Group, name: str) -> object:

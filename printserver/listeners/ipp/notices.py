@@ -26,7 +26,10 @@ MOST, MOST_OF_CLIENT, MOST_EVENTS = 1_000, 100, 100
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a client subscribes to; `lease` in seconds, `job` None = the queue and all its jobs."""
+    """What a client subscribes to; `lease` in seconds, `job` None = the queue and all its jobs.
+
+    `attributes` are those of a job that it wants with each event, beside the usual ones.
+    """
 
     queue: str
     user: str
@@ -35,6 +38,7 @@ class Wish:
     lease: int = LEASE
     job: int | None = None
     user_data: bytes = b""
+    attributes: tuple[str, ...] = ()
     language: str = "en"
 
 

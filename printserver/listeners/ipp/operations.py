@@ -19,6 +19,7 @@ from printserver.documents.format import AUTO_SENSE
 from printserver.documents.sniff import media_type
 from printserver.errors import BadRequest, DocumentEmpty, DocumentFormatUnsupported
 from printserver.ipp import Operation, Status, build
+from printserver.listeners.ipp.addresses import names_queue
 from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.compression import check_compression
 from printserver.listeners.ipp.cups_operations import CUPS_OPERATIONS
@@ -132,7 +133,7 @@ class Operations:
 
     async def get_jobs(self, asked: Asked) -> Answer:
         """Get-Jobs (4.2.6): newest first for completed jobs, in printing order for the others."""
-        wanted = Wanted.of(asked, self.desk.queue(asked).config.name)
+        wanted = Wanted.of(asked, self.desk.queue(asked).config.name if names_queue(asked.request.target) else None)
         jobs = await jobs_of(self._service, wanted)
         names = requested(asked.request.message, ("job-id", "job-uri"))
         attributes = self.desk.attributes(asked)
@@ -147,7 +148,7 @@ class Operations:
         self._check_format(asked)
         sheet = self._sheets.of(queue, asked.addresses)
         wanted = requested(asked.request.message)
-        live = live_attributes(queue, self._service.started, self._service.clock())
+        live = live_attributes(queue, self.desk.started(asked), self._service.clock())
         answer = answered(asked, Status.OK, build.printer_group(*select(live, wanted)))
         return Answer(answer.message, sheet.of(chosen(sheet.pieces, wanted)))
 

@@ -31,7 +31,7 @@ from printserver.listeners.ipp.raster_attributes import PWG_RASTER, raster_attri
 from printserver.listeners.ipp.settable import JOB_SETTABLE, PRINTER_SETTABLE
 from printserver.listeners.ipp.supplies import supply_attributes
 from printserver.listeners.ipp.words import as_keyword, shown_name, shown_text
-from printserver.model.alert import Severity
+from printserver.model.alert import AlertKind, Severity
 from printserver.model.printer import PrinterState as State
 from printserver.model.ticket import MAX_AREAS, MAX_CHOKE, MAX_COPIES, Ticket
 from printserver.queue.backlog import INCOMING_SECONDS
@@ -104,7 +104,16 @@ def _state(queue: QueueView, started: float, now: float) -> list[Attribute]:
         build.date_time("printer-current-time", datetime.fromtimestamp(now, UTC)),
         *_moment("printer-state-change", changed, started),
         *_moment("printer-config-change", configured, started),
+        *_message_time(queue, configured, started),
     ]
+
+
+def _message_time(queue: QueueView, at: float, started: float) -> list[Attribute]:
+    """Tell since when the operator's message stands, at the earliest since the server's start (RFC 3380 section 8)."""
+    name = "printer-message"
+    if not queue.config.notes.message:
+        return [build.no_value(f"{name}-time"), build.no_value(f"{name}-date-time")]
+    return _moment(name, at, started)
 
 
 def _moment(name: str, at: float, started: float) -> list[Attribute]:
@@ -116,7 +125,8 @@ def _moment(name: str, at: float, started: float) -> list[Attribute]:
 
 def state_of(queue: QueueView) -> tuple[PrinterState, tuple[str, ...]]:
     """Return printer-state and printer-state-reasons of a queue from its printers."""
-    reasons = tuple(dict.fromkeys(reason for printer in queue.printers for reason in _reasons(printer)))
+    wanted = queue.waiting > 0
+    reasons = tuple(dict.fromkeys(reason for printer in queue.printers for reason in _reasons(printer, wanted)))
     reasons = (*_queue_reasons(queue), *reasons)
     if queue.config.paused:
         return PrinterState.STOPPED, reasons
@@ -139,8 +149,11 @@ def _queue_reasons(queue: QueueView) -> list[str]:
 _SUFFIX = {Severity.REPORT: "-report", Severity.WARNING: "-warning", Severity.ERROR: "-error"}
 
 
-def _reasons(printer: PrinterView) -> list[str]:
+def _reasons(printer: PrinterView, wanted: bool) -> list[str]:
+    """Return what a printer complains of; `wanted` = jobs wait for it."""
     found = [f"{alert.kind}{_SUFFIX[alert.severity]}" for alert in printer.alerts]
+    if wanted and any(alert.kind is AlertKind.FEEDER for alert in printer.alerts):
+        found.append("media-needed-error")
     if printer.state is State.OFFLINE:
         found.append("offline-report")
     if printer.state is State.STOPPED and printer.reason is not None:
@@ -166,6 +179,7 @@ def _protocol(server: ServerView) -> list[Attribute]:
         build.mime_type("document-format-supported", AUTO_SENSE, *(each.mime for each in server.formats)),
         build.keyword("compression-supported", *COMPRESSIONS),
         build.keyword("pdl-override-supported", "attempted"),
+        build.integer("document-password-supported", 0),
         build.boolean("multiple-document-jobs-supported", True),
         build.integer("multiple-operation-time-out", int(INCOMING_SECONDS)),
         build.keyword("multiple-operation-time-out-action", "abort-job"),
@@ -192,7 +206,8 @@ def features(server: ServerView) -> list[str]:
 
 def _template(offer: Offer) -> list[Attribute]:
     return [
-        *_choice("sides", *offer.sides),
+        build.keyword("sides-default", offer.sides[-1]),  # a second picture is printed unless somebody says otherwise
+        build.keyword("sides-supported", *offer.sides),
         *_choice("job-hold-until", *template.HOLDS),
         *_choice("print-color-mode", *offer.color_modes),
         *_choice("print-scaling", *pages.SCALING),
@@ -209,6 +224,7 @@ def _template(offer: Offer) -> list[Attribute]:
         *_number("print-quality", template.NORMAL_QUALITY),
         *_number("orientation-requested", *template.ORIENTATIONS),
         *_number("finishings", template.NO_FINISHING),
+        *_finishings_col(),
         build.integer("copies-default", 1),
         build.range_of("copies-supported", (1, MAX_COPIES)),
         build.integer("job-priority-default", 50),
@@ -216,6 +232,17 @@ def _template(offer: Offer) -> list[Attribute]:
         build.resolution("printer-resolution-default", (offer.dpi, offer.dpi)),
         build.resolution("printer-resolution-supported", (offer.dpi, offer.dpi)),
         *_own_template(offer),
+    ]
+
+
+def _finishings_col() -> list[Attribute]:
+    """Tell the one finishing there is, none, as PWG 5100.1 tells finishings."""
+    none = build.members(build.keyword("finishing-template", template.NO_TEMPLATE))
+    names = [f"finishings-col-{of}" for of in ("default", "ready", "database")]
+    return [
+        *(build.collection(name, none) for name in names),
+        build.keyword("finishings-col-supported", "finishing-template"),
+        build.keyword("finishing-template-supported", template.NO_TEMPLATE),
     ]
 
 

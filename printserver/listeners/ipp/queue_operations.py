@@ -17,7 +17,7 @@ from printserver.errors import BadTicket, NotPossibleNow
 from printserver.ipp import GroupTag, Operation, Status, build
 from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.desk import Desk, answered, done
-from printserver.listeners.ipp.job_operations import DeskHandler
+from printserver.listeners.ipp.job_operations import DeskHandler, queues_meant
 from printserver.listeners.ipp.selection import requested, select
 from printserver.listeners.ipp.settable import notes_with, supported_values
 
@@ -44,7 +44,8 @@ async def pause_after_current_job(desk: Desk, asked: Asked) -> Answer:
 
 async def purge_jobs(desk: Desk, asked: Asked) -> Answer:
     """Purge-Jobs (RFC 8011 section 4.2.9): what waits is cancelled, documents are thrown away; the journal stays."""
-    await desk.administration.purge(desk.queue(asked).config.name, asked.by)
+    for queue in queues_meant(desk, asked):
+        await desk.administration.purge(queue, asked.by)
     return done(asked)
 
 

@@ -15,7 +15,10 @@ from printserver.listeners.ipp.refusals import refused
 from printserver.listeners.ipp.service import Administration, Service
 
 IPP = "application/ipp"
-PATHS = ("/", "/ipp", "/ipp/print", "/ipp/print/{queue}", "/printers/{queue}", "/jobs/", "/jobs/{job:int}")
+PATHS = (
+    "/", "/ipp", "/ipp/print", "/ipp/print/{queue}", "/printers/", "/printers/{queue}", "/jobs", "/jobs/",
+    "/jobs/{job:int}", "/admin/",
+)  # fmt: skip
 
 
 def ipp_routes(service: Service, administration: Administration) -> list[Route]:

@@ -22,7 +22,6 @@ LOW_PERCENT = 10
 UNKNOWN = -2
 _MARKER_TYPES = {SupplyKind.RIBBON: "inkRibbon", SupplyKind.CLEANING: "other"}
 _UNITS = {SupplyKind.RIBBON: "impressions", SupplyKind.CLEANING: "impressions", SupplyKind.BLANKS: "items"}
-_NO_SEPARATOR = str.maketrans(";=", "  ")
 
 
 def supply_attributes(queue: QueueView) -> list[Attribute]:
@@ -57,12 +56,13 @@ def _supplies(queue: QueueView, supplies: Sequence[Supply]) -> list[Attribute]:
 
 
 def supply_line(index: int, supply: Supply) -> str:
-    """Return one value of printer-supply."""
+    """Return one value of printer-supply; of its name the letters alone are told."""
     kind = _MARKER_TYPES.get(supply.kind, "other")
+    name = "".join(letter for letter in supply.name if letter.isascii() and letter.isalpha()) or supply.kind
     fields = {
         "index": index, "class": "supplyThatIsConsumed", "type": kind, "unit": _UNITS[supply.kind],
         "maxcapacity": UNKNOWN if supply.capacity is None else supply.capacity,
         "level": UNKNOWN if supply.remaining is None else supply.remaining,
-        "colorantname": shown_name(supply.name).translate(_NO_SEPARATOR).encode("ascii", "replace").decode(),
+        "colorantname": name,
     }  # fmt: skip
     return "".join(f"{name}={value};" for name, value in fields.items())

@@ -39,6 +39,7 @@ OVERLAYS = {as_keyword(overlay.value): overlay for overlay in Overlay}
 NORMAL_QUALITY, NO_FINISHING = 4, 3  # RFC 8011 sections 5.2.13, 5.2.6
 ORIENTATIONS = (4, 3)  # section 5.2.10: landscape, portrait; a picture of either shape is turned along the card
 ONE_UP = 1
+NO_TEMPLATE = "none"  # PWG 5100.1 section 5.2: no finishing at all
 DOTS_PER_INCH = 3
 
 Keys: TypeAlias = "Mapping[str, object] | None"
@@ -73,6 +74,16 @@ def _number(key: str, highest: int, lowest: int = 1) -> Option:
     return Option(read)
 
 
+def _own_number(key: str, highest: int, lowest: int = 0) -> Option:
+    """Return an option for a number of our own: clients such as `lp` do not know its syntax and send a word."""
+    number = _number(key, highest, lowest)
+    return Option(lambda values, offer: number.read([_as_number(value) for value in values], offer))
+
+
+def _as_number(value: Plain) -> Plain:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10 else value
+
+
 def _sides(values: Sequence[Plain], offer: Offer) -> Keys:
     return {"sides": Sides(str(values[0]))} if values[0] in offer.sides else None
 
@@ -87,6 +98,10 @@ def _contents(values: Sequence[Plain], offer: Offer) -> Keys:
         return None
     mode = CONTENTS[word]
     return {} if mode is None else {"k_mode": mode}
+
+
+def _finishings_col(values: Sequence[Plain], offer: Offer) -> Keys:
+    return {} if all(value == {"finishing-template": [NO_TEMPLATE]} for value in values) else None
 
 
 def contents_of(offer: Offer) -> tuple[str, ...]:
@@ -131,12 +146,13 @@ OPTIONS: dict[str, Option] = {
     "orientation-requested": _only(*ORIENTATIONS),
     "output-bin": _only("face-down"),
     "finishings": _only(NO_FINISHING),
+    "finishings-col": Option(_finishings_col),
     "multiple-document-handling": _only("single-document"),
     "printserver-k-mode": _one_of("k_mode", K_MODES),
-    "printserver-k-threshold": _number("k_threshold", BRIGHTEST, 0),
-    "printserver-k-choke": _number("k_choke", MAX_CHOKE, 0),
-    "printserver-ucr": _number("ucr", WHOLE, 0),
-    "printserver-gcr": _number("gcr", WHOLE, 0),
+    "printserver-k-threshold": _own_number("k_threshold", BRIGHTEST),
+    "printserver-k-choke": _own_number("k_choke", MAX_CHOKE),
+    "printserver-ucr": _own_number("ucr", WHOLE),
+    "printserver-gcr": _own_number("gcr", WHOLE),
     "printserver-photo-areas": _texts("photo_areas"),
     "printserver-colour-keys": _texts("colour_keys"),
     "printserver-colour-half": _one_of("colour_half", COLOUR_HALVES),

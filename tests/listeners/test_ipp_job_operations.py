@@ -1,0 +1,214 @@
+# mypy: allow-untyped-calls
+# Half of Twisted's test kit has no annotations.
+"""Operations on jobs beside making and reading them."""
+
+from __future__ import annotations
+
+import gzip
+
+from msgspec.structs import replace
+
+from printserver.ipp import Attribute, Operation, OutOfBand, Status, ValueTag, build
+from printserver.model.job import CardState, JobState
+from printserver.model.ticket import Ticket
+from printserver.queue.views import By
+from tests.listeners.ipp_kit import HOST, PNG, PRINTER, DoorCase, job_of, unsupported_of
+
+ALICE = By("alice")
+ROOT = f"ipp://{HOST}/"
+
+
+def statement(name: str, tag: ValueTag) -> Attribute:
+    return Attribute(name, (OutOfBand(tag),))
+
+
+class AgainTest(DoorCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.service.put_job(CardState.DONE, state=JobState.COMPLETED, ticket=Ticket(user="bob", name="badge"))
+
+    async def test_a_finished_job_is_made_anew_under_a_new_number(self) -> None:
+        for number, operation in ((2, Operation.RESTART_JOB), (3, Operation.REPROCESS_JOB)):
+            answer = await self.ask(operation, job_id=1)
+            self.assertStatus(answer, Status.OK)
+            self.assertEqual(job_of(answer)["job-id"], [number])
+            self.assertEqual(self.service.kept[number].ticket, Ticket(user="bob", name="badge", reprint_of=1))
+        self.assertEqual(self.service.kept[1].state, JobState.COMPLETED)
+
+    async def test_a_job_that_is_restarted_may_be_held(self) -> None:
+        await self.ask(Operation.RESTART_JOB, build.keyword("job-hold-until", "indefinite"), job_id=1)
+        self.assertTrue(self.service.kept[2].ticket.hold)
+
+    async def test_who_resubmits_owns_the_new_job_and_may_choose_otherwise(self) -> None:
+        answer = await self.ask(
+            Operation.RESUBMIT_JOB, build.name("job-name", "again"), job_id=1,
+            job=[build.integer("copies", 3), build.enum("print-quality", 5)],
+        )
+        self.assertStatus(answer, Status.OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES)
+        self.assertEqual(unsupported_of(answer), {"print-quality": [5]})
+        self.assertEqual(
+            self.service.kept[2].ticket, Ticket(user="alice", name="again", copies=3, reprint_of=1)
+        )
+
+    async def test_a_job_that_is_not_finished_is_not_printed_again(self) -> None:
+        self.service.put_job()
+        for operation in (Operation.RESTART_JOB, Operation.REPROCESS_JOB, Operation.RESUBMIT_JOB):
+            self.assertStatus(await self.ask(operation, job_id=2), Status.NOT_POSSIBLE)
+
+
+class ClosingTest(DoorCase):
+    async def test_a_job_is_closed_after_its_last_document(self) -> None:
+        job = job_of(await self.ask(Operation.CREATE_JOB))["job-id"][0]
+        assert isinstance(job, int)
+        self.assertStatus(await self.ask(Operation.CLOSE_JOB, job_id=job), Status.DOCUMENT_FORMAT_ERROR)
+        await self.ask(Operation.SEND_DOCUMENT, build.boolean("last-document", False), job_id=job, data=PNG)
+        answer = await self.ask(Operation.CLOSE_JOB, job_id=job)
+        self.assertStatus(answer, Status.OK)
+        self.assertEqual(job_of(answer)["job-state"], [3])
+        self.assertStatus(await self.ask(Operation.CLOSE_JOB, job_id=job), Status.OK)  # PWG 5100.11: also a second time
+        self.service.kept[job] = replace(self.service.kept[job], state=JobState.COMPLETED)
+        self.assertStatus(await self.ask(Operation.CLOSE_JOB, job_id=job), Status.NOT_POSSIBLE)
+
+
+class SettingTest(DoorCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.service.put_job()
+
+    async def set(self, *attributes: Attribute) -> tuple[Status, object]:
+        answer = await self.ask(Operation.SET_JOB_ATTRIBUTES, job=attributes, job_id=1)
+        return Status(answer.code), answer.get("job-priority")
+
+    async def test_priority_and_hold_are_set(self) -> None:
+        await self.set(build.integer("job-priority", 80), build.keyword("job-hold-until", "indefinite"))
+        self.assertEqual(self.service.wishes, [("priority", (1, 80), ALICE), ("hold", None, ALICE)])
+
+    async def test_no_hold_and_no_value_at_all_release(self) -> None:
+        for value in (
+            build.keyword("job-hold-until", "no-hold"), statement("job-hold-until", ValueTag.DELETE_ATTRIBUTE),
+        ):  # fmt: skip
+            self.service.kept[1] = replace(self.service.kept[1], hold=True, state=JobState.HELD)
+            await self.set(value)
+            self.assertEqual(self.service.wishes.pop()[0], "release")
+            await self.set(value)
+            self.service.kept[1] = replace(self.service.kept[1], hold=False)
+        self.assertEqual(await self.set(build.keyword("job-hold-until", "no-hold")), (Status.OK, None))
+
+    async def test_all_or_nothing_is_set(self) -> None:
+        answer = await self.ask(
+            Operation.SET_JOB_ATTRIBUTES, job=[build.integer("job-priority", 80), build.integer("copies", 2)], job_id=1
+        )
+        self.assertStatus(answer, Status.ATTRIBUTES_NOT_SETTABLE)
+        [blamed] = answer.groups[1].attributes
+        self.assertEqual(blamed, statement("copies", ValueTag.NOT_SETTABLE))
+        for wrong in (build.integer("job-priority", 0), build.keyword("job-hold-until", "weekend")):
+            answer = await self.ask(Operation.SET_JOB_ATTRIBUTES, job=[wrong], job_id=1)
+            self.assertStatus(answer, Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED)
+            self.assertEqual(list(unsupported_of(answer)), [wrong.name])
+        self.assertStatus(await self.ask(Operation.SET_JOB_ATTRIBUTES, job_id=1), Status.BAD_REQUEST)
+        self.assertEqual(self.service.wishes, [])
+
+    async def test_nothing_of_a_finished_job_is_set(self) -> None:
+        self.service.kept[1] = replace(self.service.kept[1], state=JobState.CANCELED)
+        self.assertEqual((await self.set(build.integer("job-priority", 5)))[0], Status.NOT_POSSIBLE)
+
+    async def test_jobs_are_moved(self) -> None:
+        self.service.put_job()
+        await self.ask(Operation.PROMOTE_JOB, job_id=2)
+        await self.ask(Operation.SCHEDULE_JOB_AFTER, build.integer("predecessor-job-id", 2), job_id=1)
+        await self.ask(Operation.SCHEDULE_JOB_AFTER, job_id=1)
+        self.assertEqual([wish[1] for wish in self.service.wishes], [(2, None), (1, 2), (1, None)])
+        answer = await self.ask(Operation.SCHEDULE_JOB_AFTER, build.integer("predecessor-job-id", 9), job_id=1)
+        self.assertStatus(answer, Status.NOT_FOUND)
+
+
+class CurrentTest(DoorCase):
+    async def test_without_a_job_in_the_printer_there_is_nothing_to_stop(self) -> None:
+        for operation in (Operation.CANCEL_CURRENT_JOB, Operation.SUSPEND_CURRENT_JOB):
+            self.assertStatus(await self.ask(operation), Status.NOT_POSSIBLE)
+
+    async def test_the_job_in_the_printer_is_cancelled_or_suspended(self) -> None:
+        self.service.put_job(CardState.PRINTING, CardState.QUEUED, state=JobState.PROCESSING)
+        self.assertStatus(await self.ask(Operation.SUSPEND_CURRENT_JOB), Status.OK)
+        self.assertEqual(self.service.wishes.pop()[0], "hold")
+        self.service.kept[1] = replace(self.service.kept[1], hold=True, state=JobState.PROCESSING)
+        told = job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=1))
+        self.assertIn("job-suspended", told["job-state-reasons"])
+        self.assertStatus(await self.ask(Operation.RESUME_JOB, job_id=1), Status.OK)
+        self.assertEqual(self.service.wishes.pop()[0], "release")
+        self.service.kept[1] = replace(self.service.kept[1], state=JobState.PROCESSING)
+        wrong = build.integer("job-id", 7)
+        self.assertStatus(await self.ask(Operation.CANCEL_CURRENT_JOB, wrong), Status.NOT_POSSIBLE)
+        self.assertStatus(await self.ask(Operation.CANCEL_CURRENT_JOB), Status.OK)
+        self.assertEqual(self.service.wishes.pop()[0], "cancel")
+
+    async def test_a_held_job_that_was_never_begun_is_not_suspended(self) -> None:
+        held = self.service.put_job(state=JobState.HELD)
+        self.service.kept[1] = replace(held, hold=True)
+        self.assertStatus(await self.ask(Operation.RESUME_JOB, job_id=1), Status.NOT_POSSIBLE)
+
+
+class ManyTest(DoorCase):
+    def setUp(self) -> None:
+        super().setUp()
+        for user, state in (
+            ("alice", JobState.PENDING), ("bob", JobState.HELD), ("alice", JobState.COMPLETED),
+        ):  # fmt: skip
+            self.service.put_job(ticket=Ticket(user=user), state=state)
+        elsewhere = self.service.put_job(ticket=Ticket(user="alice"))
+        self.service.kept[4] = replace(elsewhere, queue="back-office")
+
+    async def cancelled(self, operation: Operation, *attributes: Attribute, target: str = PRINTER) -> object:
+        self.service.wishes.clear()
+        answer = await self.ask(operation, *attributes, target=target)
+        if answer.code != Status.OK:
+            self.assertEqual(self.service.wishes, [])
+            return Status(answer.code), unsupported_of(answer)
+        return self.service.wishes[0][1]
+
+    async def test_all_of_a_queue_or_all_of_mine_are_cancelled(self) -> None:
+        self.assertEqual(await self.cancelled(Operation.CANCEL_JOBS), [1, 2])
+        self.assertEqual(await self.cancelled(Operation.CANCEL_MY_JOBS), [1])
+        self.assertEqual(await self.cancelled(Operation.CANCEL_JOBS, target=ROOT), [1, 2, 4])
+
+    async def test_the_named_ones_are_cancelled_all_or_none(self) -> None:
+        self.assertEqual(await self.cancelled(Operation.CANCEL_JOBS, build.integer("job-ids", 2, 1)), [1, 2])
+        for operation, numbers, wrong in (
+            (Operation.CANCEL_JOBS, (1, 3), [3]), (Operation.CANCEL_JOBS, (2, 4, 9), [4, 9]),
+            (Operation.CANCEL_MY_JOBS, (1, 2), [2]),
+        ):  # fmt: skip
+            self.assertEqual(
+                await self.cancelled(operation, build.integer("job-ids", *numbers)),
+                (Status.NOT_POSSIBLE, {"job-ids": wrong}),
+            )
+
+    async def test_jobs_are_listed_by_number_state_and_proof(self) -> None:
+        proof = self.service.put_job(ticket=Ticket(proof=1), state=JobState.COMPLETED)
+
+        async def listed(*attributes: Attribute, target: str = PRINTER) -> list[object]:
+            answer = await self.ask(Operation.GET_JOBS, *attributes, target=target)
+            self.assertStatus(answer, Status.OK)
+            return [value for group in answer.groups[1:] for value in group.attributes[0].values]
+
+        numbers = [getattr(value, "value", 0) for value in await listed(build.integer("job-ids", 3, 1, 4, 77))]
+        self.assertEqual(numbers, [1, 3])
+        for word, found in (
+            ("pending-held", [2]), ("pending", [1]), ("canceled", []), ("proof-print", [proof.id]),
+        ):  # fmt: skip
+            values = await listed(build.keyword("which-jobs", word))
+            self.assertEqual([getattr(value, "value", 0) for value in values], found, word)
+        first = await listed(build.keyword("which-jobs", "all"), build.integer("first-job-id", 3))
+        self.assertEqual({getattr(value, "value", 0) for value in first}, {3, proof.id})
+        everywhere = await listed(build.keyword("which-jobs", "all"), target=ROOT)
+        self.assertEqual(len(everywhere), 5)
+        both = (build.integer("job-ids", 1), build.keyword("which-jobs", "all"))
+        self.assertStatus(await self.ask(Operation.GET_JOBS, *both), Status.BAD_REQUEST)
+
+
+class SqueezedTest(DoorCase):
+    async def test_a_compressed_document_arrives_as_it_was(self) -> None:
+        squeezed = build.keyword("compression", "gzip")
+        self.assertStatus(await self.ask(Operation.PRINT_JOB, squeezed, data=gzip.compress(PNG)), Status.OK)
+        self.assertEqual(self.service.submissions[0].documents[0].data, PNG)
+        answer = await self.ask(Operation.PRINT_JOB, squeezed, data=gzip.compress(PNG)[:-3])
+        self.assertStatus(answer, Status.DOCUMENT_FORMAT_ERROR)
