@@ -87,7 +87,7 @@ class DocumentFormatUnsupported(PrintServerError):
 
     code = "document-format-unsupported"
     fault = Fault.CLIENT
-    remedy = "Send a PNG or JPEG picture."
+    remedy = "Send a picture (PNG, JPEG, TIFF) or a PDF."
 
 
 class DocumentBroken(PrintServerError):
@@ -99,11 +99,19 @@ class DocumentBroken(PrintServerError):
 
 
 class DocumentTooLarge(PrintServerError):
-    """The document has more bytes or pixels than the server reads."""
+    """The document has more bytes, pixels or pages than the server takes."""
 
     code = "document-too-large"
     fault = Fault.CLIENT
-    remedy = "Send a smaller picture: a card has 1016 x 648 dots."
+    remedy = "Send less: a card has two sides, and 1016 x 648 dots on each."
+
+
+class DocumentLocked(PrintServerError):
+    """The document is locked with a password."""
+
+    code = "document-locked"
+    fault = Fault.CLIENT
+    remedy = "Save it without a password and send it again."
 
 
 class UnknownQueue(PrintServerError):

@@ -5,7 +5,7 @@ Laws kept here:
 1. A page is RGB, `uint8`, C-contiguous, shape (height, width, 3), in sRGB, turned upright, opaque.
 2. The pixel limit is judged on what the header declares, before the decoder makes room.
 3. A document is decoded only as the format that its first bytes say; whatever goes wrong is the document's fault.
-4. Formats join by a table: `DECODERS` maps a format to a function of the document's bytes and the pixel limit.
+4. Formats join by a table: `DECODERS` maps a format to a function of the document's bytes and what it is decoded for.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from PIL import Image
 from printserver.documents import png
 from printserver.documents.colour import to_srgb
 from printserver.documents.format import Format
+from printserver.documents.pdf import decode_pdf
 from printserver.documents.png_meaning import is_plain, picture_of, plain_page
 from printserver.documents.png_rows import samples_of
-from printserver.documents.sniff import JPEG, MAX_PIXELS, PNG, check_declared, check_pixels
+from printserver.documents.sniff import JPEG, PDF, PNG, check_declared, check_pixels
+from printserver.documents.target import Target
 from printserver.errors import DocumentBroken, DocumentTooLarge, PrintServerError
 
 Page: TypeAlias = npt.NDArray[np.uint8]
-Decoder: TypeAlias = Callable[[bytes, int], tuple[Page, ...]]
+Decoder: TypeAlias = Callable[[bytes, Target], tuple[Page, ...]]
 
 ORIENTATION = 0x0112  # Exif 2.32 (CIPA DC-008), table 4: Orientation
 TURNS = {
@@ -44,17 +46,17 @@ TURNS = {
 Image.MAX_IMAGE_PIXELS = None
 
 
-def decode_png(document: bytes, max_pixels: int) -> tuple[Page, ...]:
+def decode_png(document: bytes, target: Target) -> tuple[Page, ...]:
     """Return the page of a PNG; of an animated one the first frame."""
-    check_pixels(png.size(document), max_pixels)
+    check_pixels(png.size(document), target.max_pixels)
     parts = list(png.chunks(document))
     samples = samples_of(parts)
     if samples is None:
-        return (whole_page(document, max_pixels),)
+        return (whole_page(document, target.max_pixels),)
     if is_plain(parts, samples):
         return (plain_page(samples),)
     picture = picture_of(document, parts, samples)
-    return (whole_page(document, max_pixels) if picture is None else page_of(picture),)
+    return (whole_page(document, target.max_pixels) if picture is None else page_of(picture),)
 
 
 def whole_page(document: bytes, max_pixels: int) -> Page:
@@ -63,24 +65,27 @@ def whole_page(document: bytes, max_pixels: int) -> Page:
     return decode_picture(document, "PNG", max_pixels)
 
 
-def decode_jpeg(document: bytes, max_pixels: int) -> tuple[Page, ...]:
+def decode_jpeg(document: bytes, target: Target) -> tuple[Page, ...]:
     """Return the page of a JPEG; of a multi-picture file the first one."""
-    return (decode_picture(document, "JPEG", max_pixels),)
+    return (decode_picture(document, "JPEG", target.max_pixels),)
 
 
-DECODERS: Mapping[Format, Decoder] = {PNG: decode_png, JPEG: decode_jpeg}
+DECODERS: Mapping[Format, Decoder] = {PNG: decode_png, JPEG: decode_jpeg, PDF: decode_pdf}
 
 
 def decode(
-    document: bytes, *, decoders: Mapping[Format, Decoder] = DECODERS, max_pixels: int = MAX_PIXELS
+    document: bytes, target: Target | None = None, *, decoders: Mapping[Format, Decoder] = DECODERS
 ) -> tuple[Page, ...]:
-    """Return the pages of a document, at least one.
+    """Return the pages of a document, at least one, made for `target` (None = a card at 300 dpi).
 
-    Raises DocumentEmpty, DocumentFormatUnsupported, DocumentBroken, DocumentTooLarge.
+    Raises DocumentEmpty, DocumentFormatUnsupported, DocumentBroken, DocumentTooLarge, DocumentLocked.
     """
-    kind = check_declared(document, formats=tuple(decoders), max_pixels=max_pixels)
+    target = target or Target()
+    kind = check_declared(document, formats=tuple(decoders), max_pixels=target.max_pixels)
     try:
-        return decoders[kind](document, max_pixels)
+        pages = decoders[kind](document, target)
+        target.check_pages(len(pages))
+        return pages
     except PrintServerError:
         raise
     except MemoryError as error:

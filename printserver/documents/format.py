@@ -5,7 +5,8 @@ Laws kept here:
 1. A format is known by its first bytes alone; names and declared types are claims, not facts.
 2. A format says nothing about how it is decoded: this module is safe in the daemon.
 
-Sources: PNG (ISO/IEC 15948:2004, clause 5.2), JPEG (ISO/IEC 10918-1, annex B), media type names of IANA.
+Sources: PNG (ISO/IEC 15948:2004, clause 5.2), JPEG (ISO/IEC 10918-1, annex B), PDF (ISO 32000-1:2008, 7.5.2), media
+type names of IANA.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ def measured_nothing(head: bytes) -> tuple[int, int] | None:
 class Format:
     """A kind of document: its media type, other names of it, first bytes, and how its size is read from them.
 
-    `measure` returns width and height in pixels when they stand within the first `HEAD_SIZE` bytes, else None;
-    it may raise DocumentBroken.
+    `noun` is what a document of it is called; `command` its name in IEEE 1284 device identities, the title by
+    default. `measure` returns width and height in pixels when they stand within the first `HEAD_SIZE` bytes, else
+    None; it may raise DocumentBroken.
     """
 
     mime: str
@@ -35,6 +37,19 @@ class Format:
     magic: bytes
     aliases: frozenset[str] = frozenset()
     measure: Callable[[bytes], tuple[int, int] | None] = measured_nothing
+    noun: str = "picture"
+    command: str = ""
+
+    @property
+    def described(self) -> str:
+        """Return what a document of this format is called in a sentence."""
+        article = "an" if self.title[0] in "AEIO" else "a"
+        return f"{article} {self.title} {self.noun}"
+
+    @property
+    def language(self) -> str:
+        """Return the format's name among the commands of a device identity (IEEE 1284-2000, CMD)."""
+        return self.command or self.title.upper()
 
     def answers_to(self, declared: str) -> bool:
         """Tell whether a declared media type means this format."""

@@ -23,8 +23,9 @@ MAX_PIXELS = 40_000_000
 
 PNG = Format("image/png", "PNG", png.MAGIC, frozenset({"image/x-png"}), png.size)
 JPEG = Format("image/jpeg", "JPEG", b"\xff\xd8\xff", frozenset({"image/jpg", "image/pjpeg"}))
+PDF = Format("application/pdf", "PDF", b"%PDF-", frozenset({"application/x-pdf"}), noun="document")
 
-FORMATS: tuple[Format, ...] = (PNG, JPEG)
+FORMATS: tuple[Format, ...] = (PNG, JPEG, PDF)
 
 
 def recognise(head: bytes, formats: Iterable[Format] = FORMATS) -> Format | None:
@@ -46,7 +47,7 @@ def check_declared(
     found = recognise(head, formats)
     claim = media_type(declared)
     if found is None or not (claim == AUTO_SENSE or found.answers_to(claim)):
-        raise unsupported(describe(head) if found is None else f"a {found.title} picture", claim, formats)
+        raise unsupported(describe(head) if found is None else found.described, claim, formats)
     check_pixels(found.measure(head), max_pixels)
     return found
 

@@ -61,7 +61,10 @@ class PageEntry:
 
 @dataclass(frozen=True, slots=True)
 class DecoderEntry:
-    """A document format: `module:function` that the worker imports; (bytes, pixel limit) -> pages uint8 (h, w, 3)."""
+    """A document format: `module:function` that the worker imports; (bytes, Target) -> pages uint8 (h, w, 3).
+
+    `Target` (`printserver.documents.target`) tells the printer's image, and the most pages and pixels that are taken.
+    """
 
     format: str
     magic: bytes

@@ -11,6 +11,7 @@ JOB_REASONS = {
     "document-empty": "document-format-error",
     "document-format-unsupported": "unsupported-document-format",
     "document-too-large": "document-unprintable-error",
+    "document-locked": "document-password-error",
     "unsupported-by-printer": "unsupported-attributes-or-values",
     "bad-ticket": "unsupported-attributes-or-values",
     "worker-failed": "document-format-error",

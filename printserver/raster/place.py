@@ -9,6 +9,7 @@ Laws kept here:
    print system does when it lays landscape content on portrait media (RFC 8011 section 5.2.10: landscape is turned
    anti-clockwise), so that a landscape design comes out upright however it was sent.
 4. What the page does not cover is white, which is no ink.
+5. What is drawn at the size that `drawn_size` tells is laid down dot for dot.
 """
 
 from __future__ import annotations
@@ -49,18 +50,27 @@ def place(page: Pixels, geometry: Geometry, placement: Placement, rotation: Rota
 def turn(page: Pixels, geometry: Geometry, rotation: Rotation) -> Pixels:
     """Return the page turned as asked; `auto` turns only a page that stands while the card lies."""
     height, width = page.shape[:2]
+    return np.rot90(page, turns((width, height), geometry, rotation))
+
+
+def turns(size: tuple[float, float], geometry: Geometry, rotation: Rotation) -> int:
+    """Return by how many quarters, anti-clockwise, a page of a width and height is turned."""
+    width, height = size
     if rotation is Rotation.AUTO:
         stands = (height > width) if geometry.width > geometry.height else (width > height)
         rotation = AUTO_TURN if stands else Rotation.NONE
-    return np.rot90(page, QUARTER_TURNS[rotation])
+    return QUARTER_TURNS[rotation]
 
 
 def same_resolution(page: Pixels, geometry: Geometry) -> bool:
     """Tell whether a page has the card's size but for rim or bleed."""
-    height, width = page.shape[:2]
-    return all(
-        -RIM <= (side - card) / card <= BLEED for side, card in ((width, geometry.width), (height, geometry.height))
-    )
+    return is_card((page.shape[1], page.shape[0]), geometry)
+
+
+def is_card(size: tuple[int, int], geometry: Geometry) -> bool:
+    """Tell whether a width and height in dots are the card's but for rim or bleed."""
+    sides = ((size[0], geometry.width), (size[1], geometry.height))
+    return all(-RIM <= (side - card) / card <= BLEED for side, card in sides)
 
 
 def lay_down(page: Pixels, geometry: Geometry) -> Pixels:
@@ -77,10 +87,36 @@ def centred(length: int, wanted: int) -> npt.NDArray[np.int64]:
     return under.clip(0, length - 1)
 
 
+def drawn_size(
+    inches: tuple[float, float], geometry: Geometry, placement: Placement, rotation: Rotation
+) -> tuple[int, int]:
+    """Return the width and height in dots in which a drawing of a size in inches is laid down without being scaled."""
+    quarter = turns(inches, geometry, rotation) % 2 == 1
+    width, height = reversed(inches) if quarter else inches
+    size = laid_size((width * geometry.dpi, height * geometry.dpi), geometry, placement)
+    return (size[1], size[0]) if quarter else size
+
+
+def laid_size(natural: tuple[float, float], geometry: Geometry, placement: Placement) -> tuple[int, int]:
+    """Return the size in dots of a drawing on the card, from its size in dots at the printer's resolution."""
+    width, height = natural
+    ratios = (geometry.width / width, geometry.height / height)
+    match placement:
+        case Placement.STRETCH:
+            return geometry.width, geometry.height
+        case Placement.CROP if is_card((round(width), round(height)), geometry):
+            return round(width), round(height)
+        case _:
+            factor = max(ratios) if placement is Placement.CROP else min(ratios)
+            return max(1, round(width * factor)), max(1, round(height * factor))
+
+
 def crop(page: Pixels, geometry: Geometry) -> Pixels:
     """Return the page scaled until it covers the card, its overhang cut evenly on both sides."""
     height, width = page.shape[:2]
     factor = max(geometry.width / width, geometry.height / height)
+    if factor == 1.0:
+        return lay_down(page, geometry)
     seen_width, seen_height = geometry.width / factor, geometry.height / factor
     left, top = max(0.0, (width - seen_width) / 2), max(0.0, (height - seen_height) / 2)
     box = (left, top, min(width, left + seen_width), min(height, top + seen_height))

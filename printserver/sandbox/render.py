@@ -13,13 +13,14 @@ from collections.abc import Mapping
 
 from printserver.documents.decode import DECODERS, Decoder, Page, decode
 from printserver.documents.format import Format
+from printserver.documents.target import MAX_PAGES, Target
 from printserver.driver.capabilities import Capabilities
 from printserver.driver.contract import Driver, EncodesMagstripe, PrintableCard
 from printserver.driver.loading import DriverShelf
-from printserver.errors import BadProfile, BadTicket, UnsupportedByPrinter
-from printserver.model.card import Ribbon, Side, SidePanels
+from printserver.errors import BadProfile, BadTicket, PrintServerError, UnsupportedByPrinter
+from printserver.model.card import Geometry, Ribbon, Side, SidePanels
 from printserver.model.printer import Identity
-from printserver.model.ticket import Ticket
+from printserver.model.ticket import Sides, Ticket
 from printserver.raster.composite import composite
 from printserver.raster.pipeline import PrinterAbilities, panels_of_card
 from printserver.raster.ribbon_profile import RibbonProfile, read_profile
@@ -53,7 +54,7 @@ def render(
     geometry, ticket = capabilities.geometry, order.ticket
     profile = profile_of(order, ribbon)
     check_tracks(order, driver, capabilities)
-    front, back = pages_of(order.front, order.back, decoders)
+    front, back = pages_of(order.front, order.back, geometry, ticket, decoders)
     if order.back is None:  # of two documents the queue has chosen already
         front, back = chosen_pages(front, back, ticket)
     pages = {Side.FRONT: front} if back is None else {Side.FRONT: front, Side.BACK: back}
@@ -128,15 +129,29 @@ def panels_of_documents(
 
     Raises the typed errors of documents, BadTicket, UnsupportedByPrinter.
     """
-    return panels_of_card(*pages_of(front, back, decoders), ribbon, capabilities, ticket, profile)
+    return panels_of_card(
+        *pages_of(front, back, capabilities.geometry, ticket, decoders), ribbon, capabilities, ticket, profile
+    )
 
 
-def pages_of(front: bytes, back: bytes | None, decoders: Mapping[Format, Decoder]) -> tuple[Page, Page | None]:
-    """Return front and perhaps back: of two documents their first pages, of one its first two."""
-    first = decode(front, decoders=decoders)
+def pages_of(
+    front: bytes, back: bytes | None, geometry: Geometry, ticket: Ticket, decoders: Mapping[Format, Decoder] = DECODERS
+) -> tuple[Page, Page | None]:
+    """Return front and perhaps back: two documents of a page each, or the one or two pages of one document."""
+    most = 1 if back is not None or ticket.sides is Sides.ONE else MAX_PAGES
+    target = Target(geometry, ticket.placement, ticket.rotation, pages=most)
     if back is not None:
-        return first[0], decode(back, decoders=decoders)[0]
-    return first[0], first[1] if len(first) > 1 else None
+        return only_page(front, Side.FRONT, target, decoders), only_page(back, Side.BACK, target, decoders)
+    pages = decode(front, target, decoders=decoders)
+    return pages[0], pages[1] if len(pages) > 1 else None
+
+
+def only_page(document: bytes, side: Side, target: Target, decoders: Mapping[Format, Decoder]) -> Page:
+    """Return the page of a document that is one side; errors name the side."""
+    try:
+        return decode(document, target, decoders=decoders)[0]
+    except PrintServerError as error:
+        raise type(error)(error.message, where=side, allowed=error.allowed) from error
 
 
 def blocks(driver: Driver, card: PrintableCard) -> tuple[RenderedBlock, ...]:

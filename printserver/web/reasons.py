@@ -97,13 +97,16 @@ REASONS: dict[str, Words] = {
         N_("The printer takes no more data"), remedy=N_("Look at the printer's own display; it may wait for you.")),
     # what was sent
     "document-format-error": Words(
-        N_("The picture is damaged and cannot be read"),
-        remedy=N_("Save the picture again and send it as a new job.")),
+        N_("The document is damaged and cannot be read"),
+        remedy=N_("Save it again and send it as a new job.")),
     "unsupported-document-format": Words(
-        N_("The document is of a kind that is not printed here"), remedy=N_("Send a PNG or JPEG picture.")),
+        N_("The document is of a kind that is not printed here"),
+        remedy=N_("Send a picture (PNG, JPEG, TIFF) or a PDF.")),
     "document-unprintable-error": Words(
-        N_("The picture is too large to be read"),
-        remedy=N_("Send a smaller picture; a card has about 1000 by 650 dots.")),
+        N_("The document is too large for a card"),
+        remedy=N_("Send less: a card has two sides, of about 1000 by 650 dots.")),
+    "document-password-error": Words(
+        N_("The document is locked with a password"), remedy=N_("Save it without a password and send it again.")),
     "unsupported-attributes-or-values": Words(
         N_("The printer cannot do what the job asks"),
         remedy=N_("Choose another queue, or leave the option out.")),

@@ -135,7 +135,7 @@ def test_a_broken_picture_fails_with_words_and_stops_nothing(
     job = submit(shared, broken, "Torn")
     failed = page.locator(f"ol.over {row(job)}")
     expect(failed).to_contain_text("Failed")
-    expect(failed).to_contain_text("The picture is damaged and cannot be read.")
+    expect(failed).to_contain_text("The document is damaged and cannot be read.")
     after = submit(shared, picture, "After it")
     expect(page.locator(f"ol.over {row(after)}")).to_contain_text("Printed")
 

@@ -14,7 +14,8 @@ from PIL import Image
 
 from printserver.documents.decode import DECODERS, decode
 from printserver.documents.png import MAGIC, check_whole
-from printserver.documents.sniff import MAX_PIXELS, PNG
+from printserver.documents.sniff import PNG
+from printserver.documents.target import Target
 from printserver.errors import (
     DocumentBroken,
     DocumentEmpty,
@@ -198,7 +199,7 @@ def test_one_wrong_bit_in_a_png_is_noticed() -> None:
 def test_sixty_thousand_squared_is_refused_in_the_decoder_too() -> None:
     document = raw_png(60_000, 60_000, b"\0" * 100)
     with pytest.raises(DocumentTooLarge, match="60000 x 60000"):
-        DECODERS[PNG](document, MAX_PIXELS)
+        DECODERS[PNG](document, Target())
 
 
 def test_a_jpeg_that_declares_too_many_pixels_is_refused() -> None:

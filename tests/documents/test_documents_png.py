@@ -18,6 +18,7 @@ from printserver.documents.png import chunks
 from printserver.documents.png_meaning import KEYWORDS, SILENT, is_plain, picture_of, plain_page
 from printserver.documents.png_rows import samples_of
 from printserver.documents.sniff import PNG
+from printserver.documents.target import Target
 from printserver.errors import DocumentBroken, DocumentTooLarge, PrintServerError
 from printserver.raster.kernels.paths import code_paths, on_code_path
 from tests.documents.pictures import MAGIC, bomb, chunk, encoded, quarters, srgb_profile, wide_profile
@@ -44,8 +45,8 @@ def small(
     )
 
 
-def by_pillow(document: bytes, max_pixels: int) -> tuple[Page, ...]:
-    return (whole_page(document, max_pixels),)
+def by_pillow(document: bytes, target: Target) -> tuple[Page, ...]:
+    return (whole_page(document, target.max_pixels),)
 
 
 def outcome(document: bytes, decoder: Decoder = DECODERS[PNG]) -> object:
@@ -300,7 +301,7 @@ def test_a_picture_that_unpacks_to_more_than_its_header_says_is_not_unpacked() -
     assert way(tiny) == "Pillow"
     assert_as_pillow(tiny)
     with pytest.raises(DocumentTooLarge):
-        decode(document, max_pixels=1000)
+        decode(document, Target(max_pixels=1000))
 
 
 def test_a_plain_picture_cut_anywhere_is_broken() -> None:

@@ -12,10 +12,11 @@ from PIL import Image
 from printserver.documents.decode import Decoder, Page, decode, decode_png, whole_page
 from printserver.documents.format import Format
 from printserver.documents.sniff import PNG
+from printserver.documents.target import Target
 from printserver.errors import PrintServerError
 from tests.fuzz.source import Source
 
-MAX_PIXELS = 1 << 20
+TARGET = Target(max_pixels=1 << 20)
 CHUNKS = [b"tEXt", b"gAMA", b"sRGB", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"iCCP", b"eXIf", b"acTL", b"pHYs", b"bKGD"]
 TEXTS = [b"Title\0a", b"Orientation\0" + b"6", b"", b"\0", b"Comment\0" + b"x" * 300]
 
@@ -76,14 +77,14 @@ def judge_png(document: bytes) -> None:
     judge(document)
 
 
-def by_pillow(document: bytes, max_pixels: int) -> tuple[Page, ...]:
-    return (whole_page(document, max_pixels),)
+def by_pillow(document: bytes, target: Target) -> tuple[Page, ...]:
+    return (whole_page(document, target.max_pixels),)
 
 
 def outcome(document: bytes, decoders: Mapping[Format, Decoder]) -> object:
     """Tell what comes of a document: its pages, or which error."""
     try:
-        return [(page.shape, page.tobytes()) for page in decode(document, decoders=decoders, max_pixels=MAX_PIXELS)]
+        return [(page.shape, page.tobytes()) for page in decode(document, TARGET, decoders=decoders)]
     except PrintServerError as error:
         return type(error)
 
@@ -110,7 +111,7 @@ def fuzz_jpeg(data: bytes) -> None:
 def judge(document: bytes) -> None:
     """Decode as a worker does; whatever is raised beyond typed errors is a finding."""
     try:
-        pages = decode(document, max_pixels=MAX_PIXELS)
+        pages = decode(document, TARGET)
     except PrintServerError:
         return
     assert pages

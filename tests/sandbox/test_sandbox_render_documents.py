@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from printserver.documents.decode import DECODERS, decode_jpeg
-from printserver.documents.sniff import JPEG, PNG
+from printserver.documents.sniff import FORMATS, JPEG, PNG
 from printserver.driver.capabilities import Capabilities, Confirms
 from printserver.errors import DocumentBroken, DocumentFormatUnsupported, UnsupportedByPrinter
 from printserver.model.card import Geometry, PanelName, Ribbon, Side
@@ -47,7 +47,7 @@ def test_two_documents_are_front_and_back_and_equal_their_pages_panels() -> None
 
 
 def test_two_pages_of_one_document_are_front_and_back() -> None:
-    two = {PNG: lambda document, max_pixels: (quarters(), 255 - quarters())}
+    two = {PNG: lambda document, target: (quarters(), 255 - quarters())}
     front, back = panels_of_documents(FRONT, None, RIBBON, DUPLEX, Ticket(), two)
     assert (front.side, back.side) == (Side.FRONT, Side.BACK)
 
@@ -55,7 +55,7 @@ def test_two_pages_of_one_document_are_front_and_back() -> None:
 def test_only_the_formats_of_the_decoders_are_taken() -> None:
     with pytest.raises(DocumentFormatUnsupported):
         panels_of_documents(FRONT, None, RIBBON, SIMPLEX, Ticket(), {JPEG: decode_jpeg})
-    assert set(DECODERS) == {PNG, JPEG}
+    assert set(DECODERS) == set(FORMATS)
 
 
 def test_what_cannot_be_printed_is_refused() -> None:

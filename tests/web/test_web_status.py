@@ -112,8 +112,8 @@ def test_a_row_says_state_reason_remedy_age_and_progress() -> None:
     assert "came <time" in printing
     assert "6 minutes" in printing
     failed = page.row("job-13")
-    assert "The picture is damaged and cannot be read." in failed
-    assert "Save the picture again and send it as a new job." in failed
+    assert "The document is damaged and cannot be read." in failed
+    assert "Save it again and send it as a new job." in failed
     assert "No picture" in failed
     assert "Held: it is not printed until somebody releases it." in page.row("job-17")
 

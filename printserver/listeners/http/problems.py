@@ -45,6 +45,7 @@ STATUS_OF: dict[str, int] = {
     "document-broken": 422,
     "document-format-unsupported": 415,
     "document-too-large": 413,
+    "document-locked": 422,
     "compression-unsupported": 415,
     "unknown-queue": 404,
     "unknown-printer": 404,

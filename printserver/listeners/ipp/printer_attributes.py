@@ -63,7 +63,7 @@ def live_attributes(queue: QueueView, started: float, now: float) -> list[Attrib
 
 def _identity(queue: QueueView, addresses: Addresses, server: ServerView) -> list[Attribute]:
     name, model, notes = shown_name(queue.config.name), make_and_model(queue), queue.config.notes
-    commands = ",".join(each.title.upper() for each in server.formats)
+    commands = ",".join(each.language for each in server.formats)
     return [
         build.uri("printer-uri-supported", addresses.printer(queue.config.name, default=queue.default)),
         build.keyword("uri-security-supported", "tls" if addresses.secure else "none"),
