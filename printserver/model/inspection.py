@@ -31,6 +31,7 @@ class WarningCode(StrEnum):
     BLANK_SIDE = "blank-side"
     WRONG_ORIENTATION = "wrong-orientation"
     ENLARGED = "enlarged"
+    NO_BLACK = "no-black"
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from printserver.documents.sniff import FORMATS, check_declared
 from printserver.driver import Capabilities, Driver, EncodesMagstripe
 from printserver.errors import BadTicket, PrintServerError, UnsupportedByPrinter
 from printserver.model.area import check_places
+from printserver.model.black import check_black
 from printserver.model.card import Ribbon, Side
 from printserver.model.printer import PrinterConfig
 from printserver.model.ticket import TRACK_COUNT, Sides, Ticket
@@ -72,6 +73,7 @@ def format_of(document: IncomingDocument, formats: tuple[Format, ...], side: str
 def check_ticket(ticket: Ticket, sides: int, candidates: Sequence[Candidate]) -> None:
     """Raise the first candidate's complaint when no candidate can do the job."""
     check_places(ticket)
+    check_black(ticket)
     complaints = [found for each in candidates if (found := complaint(ticket, sides, each))]
     if candidates and len(complaints) == len(candidates):
         raise complaints[0]

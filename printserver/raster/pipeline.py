@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from printserver.errors import UnsupportedByPrinter
 from printserver.model.area import check_places
+from printserver.model.black import check_black
 from printserver.model.card import Geometry, PanelName, Ribbon, Side, SidePanels
 from printserver.model.ticket import Ticket
 from printserver.raster.place import place
@@ -59,6 +60,7 @@ def panels_of_card(
     BadTicket, UnsupportedByPrinter.
     """
     check_places(ticket)
+    check_black(ticket)
     check_colour_keys(ribbon, ticket)
     pages = {Side.FRONT: front} if back is None else {Side.FRONT: front, Side.BACK: back}
     check_sides(tuple(pages), ribbon, capabilities)

@@ -4,7 +4,7 @@ Laws kept here:
 
 1. A declared photograph gets no dot of resin, whatever else a ticket says.
 2. What is black is judged by the picture's own light, never by what a profile makes of it.
-3. Without a wish for it nothing stays below black, but in mode `composite` all does.
+3. How much colour stays below black is the ticket's to say (`model.black`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from printserver.model.area import read_areas
+from printserver.model.black import removed_below
 from printserver.model.card import Geometry, Plane, Side
 from printserver.model.ticket import KMode, Ticket
 from printserver.raster import kernels
@@ -59,8 +60,7 @@ def rule_of(ticket: Ticket) -> BlackRule:
     if ticket.k_mode is KMode.NONE:
         return NO_BLACK
     limit = kernels.PURE_BLACK if ticket.k_mode is KMode.BLACK else ticket.k_threshold
-    usual = 0 if ticket.k_mode is KMode.COMPOSITE else kernels.WHOLE
-    return BlackRule(limit, usual if ticket.ucr is None else ticket.ucr, ticket.k_choke, ticket.gcr)
+    return BlackRule(limit, removed_below(ticket), ticket.k_choke, ticket.gcr)
 
 
 def photographs(side: Side, geometry: Geometry, ticket: Ticket) -> Plane | None:

@@ -15,7 +15,7 @@ from printserver.model.card import Geometry, PanelName, Ribbon, Side, SidePanels
 from printserver.model.inspection import Inspection
 from printserver.model.ticket import Ticket
 from printserver.raster.ink_picture import ink_picture
-from printserver.raster.inspection import half_panel, inspect_card, inspect_page
+from printserver.raster.inspection import half_panel, inspect_card, inspect_page, inspect_wishes
 from printserver.raster.place import place
 from printserver.sandbox.orders import InkPicture
 from printserver.sandbox.pictures import indexed_png, png, thumbnail
@@ -29,6 +29,7 @@ def inspected(
         warning for side, page in pages.items()
         for warning in inspect_page(page, side, geometry, ticket.placed(side), ticket.rotation)
     ]  # fmt: skip
+    told += [warning for side in pages for warning in inspect_wishes(side, ribbon, ticket)]
     return inspect_card(sides, ribbon, geometry, half_panel(geometry, sides), told)
 
 

@@ -43,6 +43,10 @@ WARNINGS: dict[WarningCode, Words] = {
         N_("The picture has too few dots"),
         N_("It is enlarged for printing and will look coarse."),
         N_("Send a larger picture: a card has 1016 x 648 dots at 300 dpi.")),
+    WarningCode.NO_BLACK: Words(
+        N_("Options for black have no effect on this side"),
+        N_("The ribbon has no black beside colour here, so ucr, gcr and k-choke change nothing."),
+        N_("Leave these options out, or use a ribbon with colour and black.")),
 }  # fmt: skip
 
 # What the number of a warning is; a code that is not here has none.

@@ -11,5 +11,6 @@ from printserver.raster.inspection.card import inspect_card
 from printserver.raster.inspection.coverage import coverage_of, panel_inks
 from printserver.raster.inspection.half import half_panel
 from printserver.raster.inspection.pages import inspect_page
+from printserver.raster.inspection.wishes import inspect_wishes
 
-__all__ = ["coverage_of", "half_panel", "inspect_card", "inspect_page", "panel_inks"]
+__all__ = ["coverage_of", "half_panel", "inspect_card", "inspect_page", "inspect_wishes", "panel_inks"]
