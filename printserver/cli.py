@@ -28,6 +28,7 @@ COMMANDS = {
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
     "render": "render", "emulate": "emulate",
     "profile": "profile",
+    "certificate": "certificate",
     "drivers": "drivers", "check-config": "drivers",
 }  # fmt: skip
 

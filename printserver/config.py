@@ -43,6 +43,8 @@ class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     default_queue: str | None = None
     plugins: str | None = None
     name: str = "Card printing"
+    certificate: str | None = None
+    certificate_key: str | None = None
 
 
 class PrinterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -167,7 +169,17 @@ def _check(found: Configuration, source: str) -> None:
     for name, queue in found.queue.items():
         _check_queue(found, name, queue, source)
     _check_folders(found, source)
+    _check_certificate(found.server, source)
     _check_ports(found, source)
+
+
+def _check_certificate(server: ServerSection, source: str) -> None:
+    if (server.certificate is None) != (server.certificate_key is None):
+        missing = "certificate_key" if server.certificate_key is None else "certificate"
+        raise ConfigurationError(
+            "is missing: a certificate is used with its private key", where=f"{source}: server.{missing}",
+            allowed="the file's path; leave both out for a certificate that the server makes itself",
+        )
 
 
 def _check_folders(found: Configuration, source: str) -> None:

@@ -40,9 +40,12 @@ from printserver.listeners.folder import FolderDoor, Tray
 from printserver.listeners.http import build_site
 from printserver.listeners.http.plugin_routes import plugin_routes
 from printserver.listeners.http.router import Route
+from printserver.listeners.ipp.addresses import Ports
 from printserver.listeners.ipp.routes import ipp_routes
 from printserver.listeners.lpd import LpdFactory
 from printserver.listeners.raw.door import RawFactory
+from printserver.listeners.tls import CertificateKeeper, encrypted
+from printserver.listeners.tls.choice import certificate_source
 from printserver.model.clients import admits, is_loopback
 from printserver.model.event import NewEvent
 from printserver.model.printer import PrinterConfig, QueueConfig
@@ -76,6 +79,7 @@ WORKERS = 2
 ORPHAN_SECONDS = 3600.0
 PURGE_SECONDS = 600.0
 OVERDUE_SECONDS = 30.0
+CERTIFICATE_SECONDS = 10.0
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -150,7 +154,14 @@ class Daemon:
 
     def http_port(self) -> int:
         """Return the port of pages, API and IPP, 0 when it is off."""
-        return next((door.port for door in self.doors if door.name == "http"), 0)
+        return self._port("http")
+
+    def tls_port(self) -> int:
+        """Return the port of the same over TLS, 0 when it is off."""
+        return self._port("https")
+
+    def _port(self, name: str) -> int:
+        return next((door.port for door in self.doors if door.name == name), 0)
 
     async def _start(self) -> None:
         setting = self._setting
@@ -299,17 +310,31 @@ class Daemon:
     ) -> None:
         server, reactor = self._setting.configuration.server, self._setting.reactor
         pages = page_routes(service, catalogues=self._catalogues())
-        routes = (*ipp_routes(service, administration), *pages, *_plugin_routes(extensions))
+        ports = lambda: Ports(plain=self.http_port(), tls=self.tls_port())  # noqa: E731 - known when both are open
+        routes = (*ipp_routes(service, administration, ports), *pages, *_plugin_routes(extensions))
         site = build_site(
             service, reactor=reactor, clock=self._setting.wall, hosts=server.hosts, bind=server.bind, routes=routes
         )
         if server.port != 0:
             self._open("http", server.port if server.port > 0 else None, site, "server.port")
+        if server.tls_port != 0:
+            port = server.tls_port if server.tls_port > 0 else None
+            self._open("https", port, encrypted(site, await self._certificate(), reactor), "server.tls_port")
         for view in service.queues():
             self._open_raw(service, board, view)
         if server.lpd_port:
             lpd = LpdFactory(service, reactor, self._setting.wall, admits=self._admission(service))
             self._open("lpd", server.lpd_port, lpd, "server.lpd_port")
+
+    async def _certificate(self) -> CertificateKeeper:
+        setting, server = self._setting, self._setting.configuration.server
+        keeper = CertificateKeeper(certificate_source(
+            server.certificate, server.certificate_key, folder=setting.place.tls, bind=server.bind,
+            hosts=server.hosts, wall=setting.wall, randomness=setting.randomness,
+        ))  # fmt: skip
+        await self._in_thread(keeper.open)
+        self._repeat(TimedWork("certificate", CERTIFICATE_SECONDS, partial(self._in_thread, keeper.look)))
+        return keeper
 
     def _open_raw(self, service: JobService, board: Board, view: QueueView) -> None:
         port, name = view.config.raw_port, view.config.name
@@ -368,13 +393,15 @@ class Daemon:
             TimedWork("retention", PURGE_SECONDS, Retention(keeper).purge),
             TimedWork("overdue documents", OVERDUE_SECONDS, give_up_overdue),
         )
-        runners = [TimedRunner(work, self._setting.reactor) for work in works]
-        for runner in runners:
-            runner.start()
+        for work in works:
+            self._repeat(work)
+
+    def _repeat(self, work: TimedWork) -> None:
+        runner = TimedRunner(work, self._setting.reactor)
+        runner.start()
 
         async def stop() -> None:
-            for runner in runners:
-                runner.stop()
+            runner.stop()
 
         self._undo.steps.append(stop)
 

@@ -19,6 +19,7 @@ from printserver.driver.loading import DriverShelf
 from printserver.errors import BadProfile, ConfigurationError, PluginBroken, PrintServerError
 from printserver.extension.sections import read_sections
 from printserver.extension.transports import Links
+from printserver.listeners.tls import read_identity
 from printserver.model.card import Ribbon
 from printserver.model.printer import Identity, PrinterConfig
 from printserver.plugins import Plugins, load_plugins
@@ -42,7 +43,15 @@ def check_configuration(found: Configuration, plugins: Plugins, source: str) -> 
     _check_doubles(plugins)
     check_printers(found, plugins, source)
     check_default_queue(found, tuple(found.queue), source)
+    check_certificate(found, source)
     read_sections(found.plugin, plugins.manager, source, strict=True)
+
+
+def check_certificate(found: Configuration, source: str) -> None:
+    """Raise ConfigurationError when the user's certificate or its private key cannot be used."""
+    server = found.server
+    if server.certificate is not None and server.certificate_key is not None:
+        read_identity(Path(server.certificate), Path(server.certificate_key), source)
 
 
 def check_printers(found: Configuration, plugins: Plugins, source: str) -> None:

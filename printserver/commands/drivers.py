@@ -19,7 +19,7 @@ from printserver.commands.checking import check_configuration, plugins_of
 from printserver.commands.options import json_option
 from printserver.commands.output import say, tell_row, tell_table, terminal_width
 from printserver.commands.shelf import found_plugins
-from printserver.config import Configuration, ServerSection, read_configuration
+from printserver.config import Configuration, read_configuration
 from printserver.driver import DriverInfo
 from printserver.driver.info import ModelInfo
 from printserver.model.display import harmless
@@ -143,7 +143,7 @@ def check_config(file: Path) -> None:
 def summary(configuration: Configuration, plugins: Plugins) -> list[str]:
     """Return what a configuration declares, a line each."""
     server = configuration.server
-    lines = [f"server: {server.bind}, port {server.port or 'off'}", *_not_built(configuration)]
+    lines = [f"server: {server.bind}, port {server.port or 'off'}, with TLS {server.tls_port or 'off'}"]
     lines += [
         f"printer {each.name}: {each.driver} {each.model}, {each.device}, ribbon {each.ribbon}"
         for each in configuration.printers()
@@ -151,13 +151,6 @@ def summary(configuration: Configuration, plugins: Plugins) -> list[str]:
     lines += [f"queue {each.name}: {', '.join(each.printers)}" for each in configuration.queues()]
     lines += [f"disabled: {record.name}: {record.fault}" for record in plugins.faults]
     return [*lines, "The configuration can be used."]
-
-
-def _not_built(configuration: Configuration) -> list[str]:
-    """Name the doors that the file sets and that this version does not open."""
-    usual, server = ServerSection(), configuration.server
-    asked = [key for key in ("tls_port",) if getattr(server, key) not in (0, getattr(usual, key))]
-    return [f"not opened by this version: {key}" for key in asked]
 
 
 commands = {"drivers": drivers, "check-config": check_config}

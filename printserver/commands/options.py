@@ -77,6 +77,10 @@ server_option = click.option(
     "--server", envvar=SERVER_VARIABLE, default=DEFAULT_SERVER, metavar="URL", show_envvar=True, show_default=True,
     callback=_server, help="The server's address.",
 )
+config_option = click.option("--config", type=click.Path(path_type=Path), help="Configuration file (TOML).")
+data_option = click.option(
+    "--data", type=click.Path(path_type=Path), help="Data directory; its master key is DIR.key beside it."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 job_argument = click.argument("job", metavar="ID", type=click.IntRange(min=1))
 card_option = click.option(

@@ -13,8 +13,9 @@ import click
 import msgspec
 import structlog
 
-from printserver.commands.checking import check_default_queue, check_printers
+from printserver.commands.checking import check_certificate, check_default_queue, check_printers
 from printserver.commands.logging import set_up_logging
+from printserver.commands.options import config_option, data_option
 from printserver.commands.report import exit_code, explain
 from printserver.config import Configuration, default_data, read_configuration
 from printserver.emulation.faults import parse_fault
@@ -27,8 +28,8 @@ ONE_WISH_SECONDS = 1.0
 
 
 @click.command()
-@click.option("--config", type=click.Path(path_type=Path), help="Configuration file (TOML).")
-@click.option("--data", type=click.Path(path_type=Path), help="Data directory; its master key is DIR.key beside it.")
+@config_option
+@data_option
 @click.option("--bind", help="Address to listen on (127.0.0.1).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port of pages, API and IPP (8631); 0 = off.")
 @click.option("--tls-port", type=click.IntRange(0, 65535), help="The same over TLS (8632); 0 = off.")
@@ -71,6 +72,7 @@ def check_file(
     `more` are the queues beside the file's; None = a store that has queues of its own, so that they are not known yet.
     """
     check_printers(configuration, plugins, source)
+    check_certificate(configuration, source)
     if more is not None:
         check_default_queue(configuration, (*configuration.queue, *(each.name for each in more)), source)
 
@@ -152,6 +154,8 @@ class Serving:
             self._log.info("door open", door=door.name, host=door.host, port=door.port)
         if port := self._daemon.http_port():
             click.echo(f"printserver is ready: http://{_host(self._daemon)}:{port}/")
+        elif port := self._daemon.tls_port():
+            click.echo(f"printserver is ready: https://{_host(self._daemon)}:{port}/")
 
     def _failed(self, failure: Any) -> None:  # noqa: ANN401 - twisted's Failure is untyped here
         if failure.check(PrintServerError):
@@ -183,7 +187,7 @@ class Serving:
 
 
 def _host(daemon: Any) -> str:  # noqa: ANN401 - see Serving
-    host = next(door.host for door in daemon.doors if door.name == "http")
+    host = next(door.host for door in daemon.doors if door.name in ("http", "https"))
     return f"[{host}]" if ":" in host else "localhost" if host in ("", "0.0.0.0") else str(host)
 
 

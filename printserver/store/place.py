@@ -45,6 +45,11 @@ class DataPlace:
         return self.root / "emulators"
 
     @property
+    def tls(self) -> Path:
+        """Return the folder of the certificate that the server makes for itself, with its private key."""
+        return self.root / "tls"
+
+    @property
     def plugins(self) -> Path:
         """Return the drop-in folder."""
         return self.root / "plugins"

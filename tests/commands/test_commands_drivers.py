@@ -73,17 +73,15 @@ def test_a_good_configuration_is_summed_up(tmp_path: Path) -> None:
     code, said, complaint = check(tmp_path, GOOD)
     assert (code, complaint) == (0, "")
     lines = said.splitlines()
-    assert lines[0] == "server: 127.0.0.1, port 9631"
+    assert lines[0] == "server: 127.0.0.1, port 9631, with TLS 8632"
     assert "printer front-office: evolis primacy+mag, tcp:192.0.2.7:9100, ribbon ymcko" in lines
     assert "queue badges: front-office, desk" in lines
     assert lines[-1] == "The configuration can be used."
 
 
-def test_doors_that_this_version_does_not_open_are_named(tmp_path: Path) -> None:
-    text = GOOD.replace("port = 9631", "port = 9631\ntls_port = 18742\nlpd_port = 0")
-    said = check(tmp_path, text)[1]
-    assert "not opened by this version: tls_port" in said.splitlines()
-    assert "lpd_port" not in said
+def test_a_door_that_is_off_is_told(tmp_path: Path) -> None:
+    said = check(tmp_path, GOOD.replace("port = 9631", "port = 9631\ntls_port = 0"))[1]
+    assert said.splitlines()[0] == "server: 127.0.0.1, port 9631, with TLS off"
 
 
 BROKEN = {
@@ -99,6 +97,12 @@ BROKEN = {
     "an option that is none": (GOOD + '[printer.desk.options]\nglitter = "on"\n', "printer.desk.options", ""),
     "a printer that is none": (GOOD.replace('"front-office", ', '"attic", '), "queue.badges.printers", "desk"),
     "a queue that is none": (GOOD.replace('"badges"', '"staff"', 1), "server.default_queue", "badges"),
+    "a certificate without its key": (
+        GOOD.replace("port = 9631", 'certificate = "/c.pem"'), "server.certificate_key", "path"
+    ),
+    "a certificate that is not there": (
+        GOOD.replace("port = 9631", 'certificate = "/no/c"\ncertificate_key = "/no/k"'), "server.certificate", ""
+    ),
     "a section without plugin": (GOOD + "[plugin.weather]\nsunny = true\n", "plugin.weather", "none"),
 }
 

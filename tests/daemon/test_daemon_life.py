@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import tempfile
 import time
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
-from printserver.client import ApiClient
+from printserver.client import ApiClient, IppClient
 from printserver.config import Configuration, parse_configuration
 from printserver.daemon import Daemon, Setting
 from printserver.design.sample import sample_front
@@ -65,10 +66,10 @@ class DaemonTestCase(TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
     def daemon(self, file: bytes = DOORS, printers: Sequence[PrinterConfig] = (), plugins: bool = False,
-               port: int | None = None) -> Daemon:  # fmt: skip
+               port: int | None = None, tls_port: int = 0) -> Daemon:  # fmt: skip
         configuration: Configuration = parse_configuration(file, "test.toml")
         if port is not None:
-            server = configuration.server.__class__(port=port)
+            server = configuration.server.__class__(port=port, tls_port=tls_port, lpd_port=0)
             configuration = Configuration(
                 server=server, printer=configuration.printer, queue=configuration.queue, plugin=configuration.plugin
             )
@@ -225,3 +226,26 @@ class PluginTest(DaemonTestCase):
         api = ApiClient(f"http://127.0.0.1:{daemon.http_port()}", timeout=10)
         answer = await deferToThread(api.fetch, "/plugin/ps_stone/hello/anna")
         assert json.loads(answer) == {"hello": "anna"}
+
+
+class TlsTest(DaemonTestCase):
+    async def test_the_site_is_there_with_and_without_tls_and_ipp_names_both_doors(self) -> None:
+        daemon = self.daemon(printers=[virtual()], port=ANY_PORT, tls_port=ANY_PORT)
+        await daemon.start()
+        trust = ssl.create_default_context(cafile=str(self.place.tls / "certificate.pem"))
+        doors = {"ipp": daemon.http_port(), "ipps": daemon.tls_port()}
+        for scheme, other in (("ipp", "ipps"), ("ipps", "ipp")):
+            client = IppClient(f"{scheme}://localhost:{doors[scheme]}/ipp/print", tls=trust)
+            told = await deferToThread(client.get_printer_attributes)
+            uris = [f"{each}://localhost:{doors[each]}/ipp/print" for each in (scheme, other)]
+            assert told["printer-uri-supported"] == uris
+            words = {"ipp": "none", "ipps": "tls"}
+            assert told["uri-security-supported"] == [words[scheme], words[other]]
+            assert told["uri-authentication-supported"] == ["requesting-user-name"] * 2
+
+    async def test_a_port_for_tls_that_is_taken_undoes_the_start(self) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            error = await self.refused(self.daemon(port=0, tls_port=taken.getsockname()[1]))
+        assert (type(error), error.where) == (PortInUse, "server.tls_port")

@@ -64,6 +64,7 @@ class House:
     site: Site
     raw_port: int
     lpd_port: int
+    tls_port: int
     folder: Path
 
     @property
@@ -73,6 +74,15 @@ class House:
     @property
     def printer(self) -> str:
         return f"ipp://127.0.0.1:{self.port}/ipp/print"
+
+    @property
+    def secure_printer(self) -> str:
+        return f"ipps://127.0.0.1:{self.tls_port}/ipp/print"
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate that the server has made for itself."""
+        return self.site.data / "tls" / "certificate.pem"
 
     @property
     def web(self) -> str:
@@ -160,11 +170,11 @@ raw_port = {raw_port}
 def house(folder: Path, ribbon: str = "YMCKO") -> Iterator[House]:
     """A server on free ports of the loopback address; with the ribbon YMCKOK a card has two sides."""
     with site() as here:
-        raw, lpd = free_port(), free_port()
+        raw, lpd, tls = free_port(), free_port(), free_port()
         configuration = here.data.with_suffix(".toml")
         configuration.write_text(CONFIGURATION.format(ribbon=ribbon, raw_port=raw, folder=here.data.with_suffix(".in")))
-        start(here, "--config", str(configuration), "--lpd-port", str(lpd))
-        yield House(here, raw, lpd, folder)
+        start(here, "--config", str(configuration), "--lpd-port", str(lpd), "--tls-port", str(tls))
+        yield House(here, raw, lpd, tls, folder)
 
 
 def start(here: Site, *flags: str) -> None:

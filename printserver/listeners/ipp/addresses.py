@@ -27,11 +27,24 @@ _DEFAULT = _SERVER | {PRINT, PRINT + "/"}
 
 
 @dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports of the site without and with TLS, 0 = not open."""
+
+    plain: int = 0
+    tls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Addresses:
-    """Addresses of one server as one client sees it; `authority` is host and port."""
+    """Addresses of one server as one client sees it; `authority` is host and port.
+
+    `other` is host and port of the site's other door: with TLS where the client came without, and the other way
+    round; empty where that is not open.
+    """
 
     authority: str
     secure: bool = False
+    other: str = ""
 
     @property
     def _ipp(self) -> str:
@@ -40,6 +53,11 @@ class Addresses:
     def printer(self, queue: str, *, default: bool) -> str:
         """Return a queue's IPP address."""
         return f"{self._ipp}{PRINT}" if default else f"{self._ipp}{PRINT}/{quote(queue, safe='')}"
+
+    def doors(self) -> tuple[Addresses, ...]:
+        """Return the addresses at each of the site's doors, first those at the one by which the client came."""
+        beside = (Addresses(self.other, not self.secure, self.authority),) if self.other else ()
+        return (self, *beside)
 
     def queue(self, queue: str) -> str:
         """Return the IPP address under which CUPS's programs know a queue."""
@@ -54,9 +72,16 @@ class Addresses:
         return f"{'https' if self.secure else 'http'}://{self.authority}{path}"
 
 
-def addresses_of(context: RequestContext) -> Addresses:
-    """Return the addresses as the client of a request sees them."""
-    return Addresses(context.header("host") or context.local, context.secure)
+def addresses_of(context: RequestContext, ports: Ports = Ports()) -> Addresses:
+    """Return the addresses as the client of a request sees them; `ports` are those of the site that are open.
+
+    A client that came by another port than the door's own is behind something that changes ports: what it would
+    have to say for the other door is not known, and not told.
+    """
+    authority = context.header("host") or context.local
+    host, _, port = authority.rpartition(":")
+    own, other = (ports.tls, ports.plain) if context.secure else (ports.plain, ports.tls)
+    return Addresses(authority, context.secure, f"{host}:{other}" if other and port == str(own) else "")
 
 
 def queue_named(target: Target) -> str | None:

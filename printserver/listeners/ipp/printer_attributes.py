@@ -64,10 +64,13 @@ def live_attributes(queue: QueueView, started: float, now: float) -> list[Attrib
 def _identity(queue: QueueView, addresses: Addresses, server: ServerView) -> list[Attribute]:
     name, model, notes = shown_name(queue.config.name), make_and_model(queue), queue.config.notes
     commands = ",".join(each.language for each in server.formats)
+    doors = addresses.doors()
     return [
-        build.uri("printer-uri-supported", addresses.printer(queue.config.name, default=queue.default)),
-        build.keyword("uri-security-supported", "tls" if addresses.secure else "none"),
-        build.keyword("uri-authentication-supported", "requesting-user-name"),
+        build.uri(
+            "printer-uri-supported", *(each.printer(queue.config.name, default=queue.default) for each in doors)
+        ),
+        build.keyword("uri-security-supported", *("tls" if each.secure else "none" for each in doors)),
+        build.keyword("uri-authentication-supported", *("requesting-user-name" for _ in doors)),
         build.name("printer-name", name),
         build.text("printer-info", shown_text(notes.info or queue.config.name)),
         build.text("printer-location", shown_text(notes.location)),

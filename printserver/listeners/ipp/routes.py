@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 
 from printserver.errors import PrintServerError
 from printserver.ipp import IppError, Status, build, check_request, parse
 from printserver.listeners.http import RequestContext, Response, Route
-from printserver.listeners.ipp.addresses import addresses_of
+from printserver.listeners.ipp.addresses import Ports, addresses_of
 from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.icons import icon_routes
 from printserver.listeners.ipp.operations import Operations
@@ -21,18 +23,21 @@ PATHS = (
 )  # fmt: skip
 
 
-def ipp_routes(service: Service, administration: Administration) -> list[Route]:
-    """Return the routes of the IPP door."""
-    door = IppDoor(Operations(service, administration))
+def ipp_routes(
+    service: Service, administration: Administration, ports: Callable[[], Ports] = Ports
+) -> list[Route]:
+    """Return the routes of the IPP door; `ports` tells which doors of the site are open."""
+    door = IppDoor(Operations(service, administration), ports)
     return [*(Route("POST", path, door.handle, consumes=(IPP,)) for path in PATHS), *icon_routes()]
 
 
 class IppDoor:
     """Reads a request, has it answered, writes the answer; every error becomes an IPP status."""
 
-    def __init__(self, operations: Operations) -> None:
-        """Have requests answered by `operations`."""
+    def __init__(self, operations: Operations, ports: Callable[[], Ports] = Ports) -> None:
+        """Have requests answered by `operations`; `ports` tells which doors of the site are open."""
         self._operations = operations
+        self._ports = ports
         self._log = structlog.get_logger("ipp")
 
     async def handle(self, context: RequestContext) -> Response:
@@ -42,7 +47,7 @@ class IppDoor:
             request = check_request(message)
         except IppError as error:
             return _response(Answer(build.refusal(error)))
-        return await self._answered(Asked(request, document, addresses_of(context), context.client))
+        return await self._answered(Asked(request, document, addresses_of(context, self._ports()), context.client))
 
     async def _answered(self, asked: Asked) -> Response:
         try:
