@@ -27,9 +27,9 @@ def measured_nothing(head: bytes) -> tuple[int, int] | None:
 class Format:
     """A kind of document: its media type, other names of it, first bytes, and how its size is read from them.
 
-    `noun` is what a document of it is called; `command` its name in IEEE 1284 device identities, the title by
-    default. `measure` returns width and height in pixels when they stand within the first `HEAD_SIZE` bytes, else
-    None; it may raise DocumentBroken.
+    `noun` is what a document of it is called; `paged` = it may have several pages; `command` is its name in IEEE 1284
+    device identities, the title by default. `measure` returns width and height in pixels when they stand within the
+    first `HEAD_SIZE` bytes, else None; it may raise DocumentBroken.
     """
 
     mime: str
@@ -38,6 +38,7 @@ class Format:
     aliases: frozenset[str] = frozenset()
     measure: Callable[[bytes], tuple[int, int] | None] = measured_nothing
     noun: str = "picture"
+    paged: bool = False
     command: str = ""
 
     @property

@@ -23,9 +23,11 @@ MAX_PIXELS = 40_000_000
 
 PNG = Format("image/png", "PNG", png.MAGIC, frozenset({"image/x-png"}), png.size)
 JPEG = Format("image/jpeg", "JPEG", b"\xff\xd8\xff", frozenset({"image/jpg", "image/pjpeg"}))
-PDF = Format("application/pdf", "PDF", b"%PDF-", frozenset({"application/x-pdf"}), noun="document")
+PDF = Format("application/pdf", "PDF", b"%PDF-", frozenset({"application/x-pdf"}), noun="document", paged=True)
+PWG = Format("image/pwg-raster", "PWG raster", b"RaS2", noun="stream", paged=True, command="PWGRaster")
+URF = Format("image/urf", "Apple raster", b"UNIRAST\0", noun="stream", paged=True, command="URF")
 
-FORMATS: tuple[Format, ...] = (PNG, JPEG, PDF)
+FORMATS: tuple[Format, ...] = (PNG, JPEG, PDF, PWG, URF)
 
 
 def recognise(head: bytes, formats: Iterable[Format] = FORMATS) -> Format | None:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from printserver.driver import Block
 from printserver.errors import DocumentPurged
 from printserver.model.card import Side
@@ -116,9 +118,11 @@ class Preparation:
         front = await self.document(job.id, card.front)
         back = None if card.back is None else await self.document(job.id, card.back)
         config = conditions.printer.config
+        # of several documents the card has those that the ticket's ranges chose; of one they choose its pages
+        ticket = job.ticket if len(job.documents) == 1 else msgspec.structs.replace(job.ticket, pages=())
         order = RenderOrder(
             driver=conditions.printer.info.name, model=config.model, options=config.options, ribbon=conditions.ribbon,
-            profile=conditions.profile, profile_file=conditions.file or "profile", ticket=job.ticket, front=front,
+            profile=conditions.profile, profile_file=conditions.file or "profile", ticket=ticket, front=front,
             back=back, want=want,
         )  # fmt: skip
         return await self._renderer.render(order)

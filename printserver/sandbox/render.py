@@ -138,11 +138,12 @@ def pages_of(
     front: bytes, back: bytes | None, geometry: Geometry, ticket: Ticket, decoders: Mapping[Format, Decoder] = DECODERS
 ) -> tuple[Page, Page | None]:
     """Return front and perhaps back: two documents of a page each, or the one or two pages of one document."""
-    most = 1 if back is not None or ticket.sides is Sides.ONE else MAX_PAGES
-    target = Target(geometry, ticket.placement, ticket.rotation, pages=most)
+    placements = tuple(ticket.placed(side) for side in Side)
     if back is not None:
-        return only_page(front, Side.FRONT, target, decoders), only_page(back, Side.BACK, target, decoders)
-    pages = decode(front, target, decoders=decoders)
+        first, second = (Target(geometry, (placement,), ticket.rotation, pages=1) for placement in placements)
+        return only_page(front, Side.FRONT, first, decoders), only_page(back, Side.BACK, second, decoders)
+    most = 1 if ticket.sides is Sides.ONE else MAX_PAGES
+    pages = decode(front, Target(geometry, placements, ticket.rotation, ticket.pages, most), decoders=decoders)
     return pages[0], pages[1] if len(pages) > 1 else None
 
 
