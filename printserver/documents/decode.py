@@ -25,8 +25,9 @@ from printserver.documents.pdf import decode_pdf
 from printserver.documents.png_meaning import is_plain, picture_of, plain_page
 from printserver.documents.png_rows import samples_of
 from printserver.documents.raster_stream import decode_pwg, decode_urf
-from printserver.documents.sniff import JPEG, PDF, PNG, PWG, URF, check_declared, check_pixels
+from printserver.documents.sniff import JPEG, PDF, PNG, PWG, TIFF, URF, check_declared, check_pixels
 from printserver.documents.target import Target
+from printserver.documents.tiff import decode_tiff
 from printserver.errors import DocumentBroken, DocumentTooLarge, PrintServerError
 
 Page: TypeAlias = npt.NDArray[np.uint8]
@@ -72,7 +73,7 @@ def decode_jpeg(document: bytes, target: Target) -> tuple[Page, ...]:
 
 
 DECODERS: Mapping[Format, Decoder] = {
-    PNG: decode_png, JPEG: decode_jpeg, PDF: decode_pdf, PWG: decode_pwg, URF: decode_urf,
+    PNG: decode_png, JPEG: decode_jpeg, PDF: decode_pdf, PWG: decode_pwg, URF: decode_urf, TIFF: decode_tiff,
 }  # fmt: skip
 
 

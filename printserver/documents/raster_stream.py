@@ -72,7 +72,7 @@ def picture_of(page: RasterPage) -> Page:
 
 
 def samples_of(page: RasterPage) -> Page:
-    """Return the samples of a page, `uint8`, shape (height, width, samples); 1 bit becomes 0 or 255, 16 the nearest 8."""
+    """Return the samples of a page, `uint8`, shape (height, width, samples); 1 and 16 bits become 8."""
     flat = np.frombuffer(page.pixels, dtype=np.uint8)
     if page.bits == 1:
         bits = np.unpackbits(flat.reshape(page.height, -1), axis=1, count=page.width)

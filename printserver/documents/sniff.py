@@ -26,13 +26,14 @@ JPEG = Format("image/jpeg", "JPEG", b"\xff\xd8\xff", frozenset({"image/jpg", "im
 PDF = Format("application/pdf", "PDF", b"%PDF-", frozenset({"application/x-pdf"}), noun="document", paged=True)
 PWG = Format("image/pwg-raster", "PWG raster", b"RaS2", noun="stream", paged=True, command="PWGRaster")
 URF = Format("image/urf", "Apple raster", b"UNIRAST\0", noun="stream", paged=True, command="URF")
+TIFF = Format("image/tiff", "TIFF", b"II*\0", frozenset({"image/x-tiff"}), paged=True, also=(b"MM\0*",))
 
-FORMATS: tuple[Format, ...] = (PNG, JPEG, PDF, PWG, URF)
+FORMATS: tuple[Format, ...] = (PNG, JPEG, TIFF, PDF, PWG, URF)
 
 
 def recognise(head: bytes, formats: Iterable[Format] = FORMATS) -> Format | None:
     """Return the format that begins like this, None when there is none."""
-    return next((format for format in formats if head.startswith(format.magic)), None)
+    return next((format for format in formats if format.begins(head)), None)
 
 
 def check_declared(

@@ -17,7 +17,7 @@ from printserver.documents.target import MAX_PAGES, Target
 from printserver.driver.capabilities import Capabilities
 from printserver.driver.contract import Driver, EncodesMagstripe, PrintableCard
 from printserver.driver.loading import DriverShelf
-from printserver.errors import BadProfile, BadTicket, PrintServerError, UnsupportedByPrinter
+from printserver.errors import BadProfile, PrintServerError, UnsupportedByPrinter
 from printserver.model.card import Geometry, Ribbon, Side, SidePanels
 from printserver.model.printer import Identity
 from printserver.model.ticket import Sides, Ticket
@@ -55,8 +55,6 @@ def render(
     profile = profile_of(order, ribbon)
     check_tracks(order, driver, capabilities)
     front, back = pages_of(order.front, order.back, geometry, ticket, decoders)
-    if order.back is None:  # of two documents the queue has chosen already
-        front, back = chosen_pages(front, back, ticket)
     pages = {Side.FRONT: front} if back is None else {Side.FRONT: front, Side.BACK: back}
     sides = panels_of_card(front, back, ribbon, capabilities, ticket, profile)
     card = PrintableCard(sides, ribbon, geometry, ticket.tracks, order.options)
@@ -105,15 +103,6 @@ def check_tracks(order: RenderOrder, driver: Driver, capabilities: Capabilities)
         raise UnsupportedByPrinter(f"{capabilities.title} has no magnetic encoder", where="tracks")
     if isinstance(driver, EncodesMagstripe):
         driver.check_tracks(order.ticket.tracks)
-
-
-def chosen_pages(front: Page, back: Page | None, ticket: Ticket) -> tuple[Page, Page | None]:
-    """Return those of a document's pages that a ticket wants; raises BadTicket when it wants none of them."""
-    pages = [front] if back is None else [front, back]
-    chosen = [pages[number - 1] for number in ticket.chosen(len(pages))]
-    if not chosen:
-        raise BadTicket("none of the pages is among them", where="pages", allowed=f"pages 1 to {len(pages)}")
-    return chosen[0], chosen[1] if len(chosen) > 1 else None
 
 
 def panels_of_documents(

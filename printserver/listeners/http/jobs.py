@@ -33,7 +33,7 @@ PREVIEW_FIELDS = {"thumbnail": "1 = a small picture."}
 
 
 class JobForm(msgspec.Struct, frozen=True, kw_only=True):
-    """The form that sends a job: its ticket, and a picture for each side (PNG or JPEG)."""
+    """The form that sends a job: its ticket, and a document for each side, or one of two pages."""
 
     front: bytes
     ticket: Ticket = Ticket()
@@ -126,7 +126,7 @@ def _check_names(parts: dict[str, Part]) -> None:
     if strange:
         raise BadRequest("there is no such part", where=strange[0], allowed=", ".join(PARTS))
     if "front" not in parts:
-        raise BadRequest("is missing", where="front", allowed="a PNG or JPEG picture")
+        raise BadRequest("is missing", where="front", allowed="a document: a picture or a PDF")
 
 
 def _ticket(part: Part | None) -> Ticket:
