@@ -30,6 +30,7 @@ from printserver.sandbox.orders import (
     INKS,
     INSPECTION,
     PANELS,
+    SIDES,
     SOURCES,
     RenderedBlock,
     RenderedPanel,
@@ -50,8 +51,11 @@ def render(
     """
     driver = shelf.open(order.driver, order.model, order.options)
     capabilities = driver.capabilities(Identity(family=order.driver, model=order.model))
-    ribbon = ribbon_of(order, capabilities)
     geometry, ticket = capabilities.geometry, order.ticket
+    if order.want == {SIDES}:
+        _, back = pages_of(order.front, order.back, geometry, ticket, decoders)
+        return RenderResult(sides=1 if back is None else 2)
+    ribbon = ribbon_of(order, capabilities)
     profile = profile_of(order, ribbon)
     check_tracks(order, driver, capabilities)
     front, back = pages_of(order.front, order.back, geometry, ticket, decoders)

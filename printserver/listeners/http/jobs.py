@@ -56,8 +56,8 @@ class JobsApi:
             Route("POST", JOBS, self.submit, (MULTIPART,), operation=Operation(
                 summary="Send a job", takes=JobForm, answers=JobRow, status=201, media_type=MULTIPART,
                 errors=("bad-request", "bad-ticket", "unknown-queue", "unsupported-by-printer", "document-empty",
-                        "document-format-unsupported", "document-too-large", "key-reused", "store-full",
-                        "store-busy"))),
+                        "document-format-unsupported", "document-too-large", "document-broken", "document-locked",
+                        "key-reused", "store-full", "store-busy"))),
             Route("GET", one, self.detail, operation=Operation(
                 summary="Tell all of a job", answers=JobDetail, errors=("unknown-job",))),
             Route("GET", one + "/cards", self.cards, operation=Operation(
