@@ -132,10 +132,10 @@ def _line(event: Mapping[str, object]) -> str:
 def _invite(url: str, folder: Path) -> None:
     command = Path(sys.executable).with_name("printserver")
     click.echo(
-        f"\nPrint a picture of your own (PNG or JPEG):\n"
+        f"\nPrint a picture of your own, or a PDF:\n"
         f"  {command} print YOUR.png --server {url.rstrip('/')} --wait\n"
         f"  curl -F front=@YOUR.png {url}api/v1/jobs\n"
-        f"  any program that sends PNG or JPEG by IPP: {url.replace('http:', 'ipp:')}ipp/print\n"
+        f"  any program that prints by IPP: {url.replace('http:', 'ipp:')}ipp/print\n"
         f"Cards come out in {folder / 'server' / 'cards'}. Ctrl-C ends the demonstration."
     )
 

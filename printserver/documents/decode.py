@@ -24,8 +24,10 @@ from printserver.documents.format import Format
 from printserver.documents.pdf import decode_pdf
 from printserver.documents.png_meaning import is_plain, picture_of, plain_page
 from printserver.documents.png_rows import samples_of
-from printserver.documents.sniff import JPEG, PDF, PNG, check_declared, check_pixels
+from printserver.documents.raster_stream import decode_pwg, decode_urf
+from printserver.documents.sniff import JPEG, PDF, PNG, PWG, TIFF, URF, check_declared, check_pixels
 from printserver.documents.target import Target
+from printserver.documents.tiff import decode_tiff
 from printserver.errors import DocumentBroken, DocumentTooLarge, PrintServerError
 
 Page: TypeAlias = npt.NDArray[np.uint8]
@@ -70,7 +72,9 @@ def decode_jpeg(document: bytes, target: Target) -> tuple[Page, ...]:
     return (decode_picture(document, "JPEG", target.max_pixels),)
 
 
-DECODERS: Mapping[Format, Decoder] = {PNG: decode_png, JPEG: decode_jpeg, PDF: decode_pdf}
+DECODERS: Mapping[Format, Decoder] = {
+    PNG: decode_png, JPEG: decode_jpeg, PDF: decode_pdf, PWG: decode_pwg, URF: decode_urf, TIFF: decode_tiff,
+}  # fmt: skip
 
 
 def decode(
@@ -84,7 +88,7 @@ def decode(
     kind = check_declared(document, formats=tuple(decoders), max_pixels=target.max_pixels)
     try:
         pages = decoders[kind](document, target)
-        target.check_pages(len(pages))
+        target.check_chosen(len(pages), len(pages))
         return pages
     except PrintServerError:
         raise

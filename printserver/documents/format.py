@@ -27,9 +27,9 @@ def measured_nothing(head: bytes) -> tuple[int, int] | None:
 class Format:
     """A kind of document: its media type, other names of it, first bytes, and how its size is read from them.
 
-    `noun` is what a document of it is called; `command` its name in IEEE 1284 device identities, the title by
-    default. `measure` returns width and height in pixels when they stand within the first `HEAD_SIZE` bytes, else
-    None; it may raise DocumentBroken.
+    `also` are other first bytes of it. `noun` is what a document of it is called; `paged` = it may have several pages;
+    `command` is its name in IEEE 1284 device identities, the title by default. `measure` returns width and height in
+    pixels when they stand within the first `HEAD_SIZE` bytes, else None; it may raise DocumentBroken.
     """
 
     mime: str
@@ -37,7 +37,9 @@ class Format:
     magic: bytes
     aliases: frozenset[str] = frozenset()
     measure: Callable[[bytes], tuple[int, int] | None] = measured_nothing
+    also: tuple[bytes, ...] = ()
     noun: str = "picture"
+    paged: bool = False
     command: str = ""
 
     @property
@@ -50,6 +52,10 @@ class Format:
     def language(self) -> str:
         """Return the format's name among the commands of a device identity (IEEE 1284-2000, CMD)."""
         return self.command or self.title.upper()
+
+    def begins(self, head: bytes) -> bool:
+        """Tell whether a document that begins so is of this format."""
+        return head.startswith((self.magic, *self.also))
 
     def answers_to(self, declared: str) -> bool:
         """Tell whether a declared media type means this format."""

@@ -42,8 +42,8 @@ def decode_pdf(document: bytes, target: Target) -> tuple[Page, ...]:
         count = len(opened)
         if not count:
             raise DocumentBroken("the PDF has no page")
-        target.check_pages(count)
-        return tuple(drawn(opened, number, target) for number in range(count))
+        numbers = target.chosen(count)
+        return tuple(drawn(opened, number, target, taken) for taken, number in enumerate(numbers))
     finally:
         opened.close()
 
@@ -72,11 +72,11 @@ def check_permission(document: pypdfium2.PdfDocument) -> None:
         raise DocumentLocked("the PDF forbids printing", allowed="a PDF that may be printed")
 
 
-def drawn(document: pypdfium2.PdfDocument, number: int, target: Target) -> Page:
-    """Return a page, counted from 0, drawn on white."""
+def drawn(document: pypdfium2.PdfDocument, number: int, target: Target, taken: int) -> Page:
+    """Return a page, counted from 1, drawn on white for the side that is `taken`, counted from 0."""
     page = flat_page(document, number)
     try:
-        width, height = dots_of(page, target)
+        width, height = dots_of(page, target, taken)
         picture: Page = np.empty((height, width, 3), dtype=np.uint8)
         draw(page, picture)
     finally:
@@ -87,22 +87,22 @@ def drawn(document: pypdfium2.PdfDocument, number: int, target: Target) -> Page:
 def flat_page(document: pypdfium2.PdfDocument, number: int) -> pypdfium2.PdfPage:
     """Return a page into whose content its filled fields and notes are laid; raises DocumentBroken."""
     try:
-        page = document[number]
+        page = document[number - 1]
         if raw.FPDFPage_Flatten(page, raw.FLAT_PRINT) == raw.FLATTEN_SUCCESS:
             page.close()
-            page = document[number]
+            page = document[number - 1]
     except pypdfium2.PdfiumError as error:
-        raise DocumentBroken(f"page {number + 1} of the PDF cannot be read") from error
+        raise DocumentBroken(f"page {number} of the PDF cannot be read") from error
     return page
 
 
-def dots_of(page: pypdfium2.PdfPage, target: Target) -> tuple[int, int]:
+def dots_of(page: pypdfium2.PdfPage, target: Target, taken: int) -> tuple[int, int]:
     """Return width and height in dots in which a page is drawn; raises DocumentBroken, DocumentTooLarge."""
     width, height = page.get_size()
     if not (0 < width < float("inf") and 0 < height < float("inf")):
         raise DocumentBroken("a page of the PDF has no size")
     inches = (width / POINTS_PER_INCH, height / POINTS_PER_INCH)
-    size = drawn_size(inches, target.geometry, target.placement, target.rotation)
+    size = drawn_size(inches, target.geometry, target.placement(taken), target.rotation)
     check_pixels(size, target.max_pixels)
     return size
 

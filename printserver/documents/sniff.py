@@ -23,14 +23,17 @@ MAX_PIXELS = 40_000_000
 
 PNG = Format("image/png", "PNG", png.MAGIC, frozenset({"image/x-png"}), png.size)
 JPEG = Format("image/jpeg", "JPEG", b"\xff\xd8\xff", frozenset({"image/jpg", "image/pjpeg"}))
-PDF = Format("application/pdf", "PDF", b"%PDF-", frozenset({"application/x-pdf"}), noun="document")
+PDF = Format("application/pdf", "PDF", b"%PDF-", frozenset({"application/x-pdf"}), noun="document", paged=True)
+PWG = Format("image/pwg-raster", "PWG raster", b"RaS2", noun="stream", paged=True, command="PWGRaster")
+URF = Format("image/urf", "Apple raster", b"UNIRAST\0", noun="stream", paged=True, command="URF")
+TIFF = Format("image/tiff", "TIFF", b"II*\0", frozenset({"image/x-tiff"}), paged=True, also=(b"MM\0*",))
 
-FORMATS: tuple[Format, ...] = (PNG, JPEG, PDF)
+FORMATS: tuple[Format, ...] = (PNG, JPEG, TIFF, PDF, PWG, URF)
 
 
 def recognise(head: bytes, formats: Iterable[Format] = FORMATS) -> Format | None:
     """Return the format that begins like this, None when there is none."""
-    return next((format for format in formats if head.startswith(format.magic)), None)
+    return next((format for format in formats if format.begins(head)), None)
 
 
 def check_declared(

@@ -44,5 +44,6 @@ def formats_with(decoders: tuple[DecoderSetting, ...]) -> tuple[Format, ...]:
 
 def _is_taken(entry: DecoderEntry) -> bool:
     named = any(each.answers_to(entry.format.lower()) for each in FORMATS)
-    alike = any(each.magic.startswith(entry.magic) or entry.magic.startswith(each.magic) for each in FORMATS)
+    begun = (magic for each in FORMATS for magic in (each.magic, *each.also))
+    alike = any(magic.startswith(entry.magic) or entry.magic.startswith(magic) for magic in begun)
     return named or alike

@@ -23,7 +23,6 @@ import msgspec
 from printserver.documents.format import Format
 from printserver.documents.sniff import FORMATS
 from printserver.errors import (
-    BadTicket,
     DocumentEmpty,
     DocumentPurged,
     NotAccepting,
@@ -36,12 +35,13 @@ from printserver.lifecycle import CardEvent
 from printserver.model.card import PanelName, Side
 from printserver.model.event import Event, NewEvent
 from printserver.model.inspection import Inspection
-from printserver.model.job import Card, Job
+from printserver.model.job import Card, Document, Job
 from printserver.model.printer import QueueConfig
-from printserver.model.ticket import Sides, Ticket
+from printserver.model.ticket import Ticket
 from printserver.queue import repeats
 from printserver.queue.admission import MAX_DOCUMENTS, check_ticket, format_of, formats_of
 from printserver.queue.board import Board, PrinterEntry
+from printserver.queue.carding import Carding
 from printserver.queue.dispatch import PrinterWorker
 from printserver.queue.doubts import SET_ASIDE
 from printserver.queue.events import EventHub
@@ -60,7 +60,6 @@ from printserver.store.contract import (
     JobPage,
     JobQuery,
     JobWish,
-    NewCard,
     NewDocument,
     NewJob,
     Sent,
@@ -105,6 +104,7 @@ class JobService:
         self._gate, self.formats = gate, formats
         self._keeper, self._board, self._hub, self._preparation = keeper, board, hub, preparation
         self._panels = PanelShelf(keeper, preparation)
+        self._carding = Carding(board, preparation, formats)
         self._workers = {worker.name: worker for worker in workers}
         board.call = self._wake
         self._new_key = new_key
@@ -126,13 +126,15 @@ class JobService:
         if not submission.documents and not submission.incoming:
             raise DocumentEmpty("the job has no document")
         ticket = self._gated(submission)
+        data = [document.data for document in submission.documents]
+        cards = () if submission.incoming else await self._carding.cards(queue, ticket, formats, data)
         key, documents = self._new_key(), list[NewDocument]()
         try:
             for document, kind in zip(submission.documents, formats, strict=True):
                 documents.append(await self._keep(key, document, kind))
             new = NewJob(
                 queue=queue.name, ticket=ticket, key=key, origin=submission.origin, documents=tuple(documents),
-                cards=() if submission.incoming else _cards(ticket, len(documents)), incoming=submission.incoming,
+                cards=cards, incoming=submission.incoming,
                 sent=sent,
                 hold=queue.hold_new,
             )
@@ -210,8 +212,8 @@ class JobService:
         changes: list[Change] = [AddDocument(each) for each in further]
         try:
             if last:
-                digests = [each.sha256 for each in known.documents] + [each.sha256 for each in further]
-                changes += self._close_job(known, digests, client)
+                data = [] if document is None else [document.data]
+                changes += await self._close_job(known, [*known.documents, *further], data, client)
             return await self._apply(known.id, changes) if changes else known
         except PrintServerError:
             await self._drop(further)
@@ -227,12 +229,20 @@ class JobService:
         key = await self._keeper.read(self._keeper.store.job_key, job.id)
         return await self._keep(key, document, kind)
 
-    def _close_job(self, job: Job, digests: Sequence[str], client: str) -> list[Change]:
-        if not digests:
+    async def _close_job(
+        self, job: Job, documents: Sequence[Document | NewDocument], last: Sequence[bytes], client: str
+    ) -> list[Change]:
+        """`last` is the document that has just come, where one has."""
+        if not documents:
             raise DocumentEmpty("the job has no document")
+        kinds, digests = [each.format for each in documents], [each.sha256 for each in documents]
         submission = Submission(ticket=job.ticket, client=client)
-        sent = repeats.sent(submission, digests, self._board.queue_config(job.queue))
-        return [AddCards(_cards(job.ticket, len(digests)), sent), JobWish(incoming=False)]
+        queue = self._board.queue_config(job.queue)
+        sent = repeats.sent(submission, digests, queue)
+        looks = self._carding.looks_into(kinds)
+        kept = [await self._preparation.document(job.id, each.number) for each in job.documents] if looks else []
+        cards = await self._carding.cards(queue, job.ticket, kinds, [*kept, *last])
+        return [AddCards(cards, sent), JobWish(incoming=False)]
 
     # reading
 
@@ -460,16 +470,6 @@ class JobService:
     def isolation(self) -> Sequence[str]:
         """Tell what holds the workers that decode documents."""
         return self.facts.isolation
-
-
-def _cards(ticket: Ticket, documents: int) -> tuple[NewCard, ...]:
-    # which pages of a single document there are only the worker sees
-    chosen = ticket.chosen(documents) if documents > 1 else (1,)
-    if not chosen:
-        raise BadTicket("none of the pages is among them", where="pages", allowed=f"pages 1 to {documents}")
-    two_sided = len(chosen) > 1 and ticket.sides is not Sides.ONE
-    card = NewCard(front=chosen[0], back=chosen[1] if two_sided else None)
-    return (card,) * (ticket.proof or ticket.copies)
 
 
 def _card(job: Job, number: int) -> Card:

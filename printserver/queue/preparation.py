@@ -18,14 +18,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from printserver.driver import Block
 from printserver.errors import DocumentPurged
 from printserver.model.card import Side
 from printserver.model.job import Card, CardState, Job
+from printserver.model.ticket import Ticket
 from printserver.queue.board import PrinterEntry
 from printserver.queue.storekeeper import Storekeeper
 from printserver.raster.ribbon_profile import profile_bytes
-from printserver.sandbox.orders import BLOCKS, COMPOSITES, RenderOrder, RenderResult
+from printserver.sandbox.orders import BLOCKS, COMPOSITES, SIDES, RenderOrder, RenderResult
 from printserver.store.contract import Artifact, ArtifactKind
 
 _WHOLE = {Side.FRONT: ArtifactKind.FRONT, Side.BACK: ArtifactKind.BACK}
@@ -114,14 +117,25 @@ class Preparation:
     async def render(self, job: Job, card: Card, conditions: Conditions, want: frozenset[str]) -> RenderResult:
         """Let a worker do what is wanted of a card; raises its typed error, WorkerFailed or DocumentPurged."""
         front = await self.document(job.id, card.front)
-        back = None if card.back is None else await self.document(job.id, card.back)
+        # a card whose sides are one document has them as its pages
+        back = None if card.back in (None, card.front) else await self.document(job.id, card.back)
         config = conditions.printer.config
+        # of several documents the card has those that the ticket's ranges chose; of one they choose its pages
+        ticket = job.ticket if len(job.documents) == 1 else msgspec.structs.replace(job.ticket, pages=())
         order = RenderOrder(
             driver=conditions.printer.info.name, model=config.model, options=config.options, ribbon=conditions.ribbon,
-            profile=conditions.profile, profile_file=conditions.file or "profile", ticket=job.ticket, front=front,
+            profile=conditions.profile, profile_file=conditions.file or "profile", ticket=ticket, front=front,
             back=back, want=want,
         )  # fmt: skip
         return await self._renderer.render(order)
+
+    async def sides(self, entry: PrinterEntry, ticket: Ticket, front: bytes, back: bytes | None) -> int:
+        """Return how many sides documents fill that are no job yet; raises what a worker says of them."""
+        order = RenderOrder(
+            driver=entry.info.name, model=entry.config.model, options=entry.config.options, ticket=ticket, front=front,
+            back=back, want=frozenset({SIDES}),
+        )  # fmt: skip
+        return (await self._renderer.render(order)).sides
 
     async def document(self, job: int, number: int) -> bytes:
         """Return a document's bytes; raises DocumentPurged."""

@@ -30,8 +30,8 @@ class DecoderSetting(msgspec.Struct, frozen=True, kw_only=True):
     function: str
 
     def kind(self) -> Format:
-        """Return the format; its size stands at no place that is known here."""
-        return Format(self.format.lower(), self.format, self.magic)
+        """Return the format; its size stands at no place that is known here, and it may have several pages."""
+        return Format(self.format.lower(), self.format, self.magic, paged=True)
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,8 @@ Laws kept here:
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from printserver.model.card import PanelName, Side
@@ -21,6 +23,7 @@ PANELS = "panels"
 INSPECTION = "inspection"
 INKS = "inks"
 SOURCES = "sources"
+SIDES = "sides"
 ALL = frozenset({BLOCKS, COMPOSITES, PANELS, INSPECTION, INKS, SOURCES})
 
 
@@ -30,7 +33,8 @@ class RenderOrder(msgspec.Struct, frozen=True, kw_only=True):
     `profile` is the file of the ribbon's profile (None = the neutral one), `profile_file` its name for errors.
     `want` names what is to be answered: `blocks` (the device's bytes), `composites` (pictures of the sides, with
     thumbnails), `panels` (levels as they are sent), `inspection` (coverage and warnings), `inks` (each panel as a
-    picture in its ink's colour), `sources` (the pages as they were laid on the card, before they were separated).
+    picture in its ink's colour), `sources` (the pages as they were laid on the card, before they were separated);
+    `sides` alone: how many sides the documents fill, and nothing is made of them.
     """
 
     driver: str
@@ -84,6 +88,7 @@ class RenderResult(msgspec.Struct, frozen=True, kw_only=True):
     inspection: Inspection | None = None
     inks: tuple[InkPicture, ...] = ()
     sources: dict[Side, bytes] = {}
+    sides: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
 
     @property
     def job(self) -> bytes:

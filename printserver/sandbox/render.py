@@ -17,7 +17,7 @@ from printserver.documents.target import MAX_PAGES, Target
 from printserver.driver.capabilities import Capabilities
 from printserver.driver.contract import Driver, EncodesMagstripe, PrintableCard
 from printserver.driver.loading import DriverShelf
-from printserver.errors import BadProfile, BadTicket, PrintServerError, UnsupportedByPrinter
+from printserver.errors import BadProfile, PrintServerError, UnsupportedByPrinter
 from printserver.model.card import Geometry, Ribbon, Side, SidePanels
 from printserver.model.printer import Identity
 from printserver.model.ticket import Sides, Ticket
@@ -30,6 +30,7 @@ from printserver.sandbox.orders import (
     INKS,
     INSPECTION,
     PANELS,
+    SIDES,
     SOURCES,
     RenderedBlock,
     RenderedPanel,
@@ -50,13 +51,14 @@ def render(
     """
     driver = shelf.open(order.driver, order.model, order.options)
     capabilities = driver.capabilities(Identity(family=order.driver, model=order.model))
-    ribbon = ribbon_of(order, capabilities)
     geometry, ticket = capabilities.geometry, order.ticket
+    if order.want == {SIDES}:
+        _, back = pages_of(order.front, order.back, geometry, ticket, decoders)
+        return RenderResult(sides=1 if back is None else 2)
+    ribbon = ribbon_of(order, capabilities)
     profile = profile_of(order, ribbon)
     check_tracks(order, driver, capabilities)
     front, back = pages_of(order.front, order.back, geometry, ticket, decoders)
-    if order.back is None:  # of two documents the queue has chosen already
-        front, back = chosen_pages(front, back, ticket)
     pages = {Side.FRONT: front} if back is None else {Side.FRONT: front, Side.BACK: back}
     sides = panels_of_card(front, back, ribbon, capabilities, ticket, profile)
     card = PrintableCard(sides, ribbon, geometry, ticket.tracks, order.options)
@@ -107,15 +109,6 @@ def check_tracks(order: RenderOrder, driver: Driver, capabilities: Capabilities)
         driver.check_tracks(order.ticket.tracks)
 
 
-def chosen_pages(front: Page, back: Page | None, ticket: Ticket) -> tuple[Page, Page | None]:
-    """Return those of a document's pages that a ticket wants; raises BadTicket when it wants none of them."""
-    pages = [front] if back is None else [front, back]
-    chosen = [pages[number - 1] for number in ticket.chosen(len(pages))]
-    if not chosen:
-        raise BadTicket("none of the pages is among them", where="pages", allowed=f"pages 1 to {len(pages)}")
-    return chosen[0], chosen[1] if len(chosen) > 1 else None
-
-
 def panels_of_documents(
     front: bytes,
     back: bytes | None,
@@ -138,11 +131,12 @@ def pages_of(
     front: bytes, back: bytes | None, geometry: Geometry, ticket: Ticket, decoders: Mapping[Format, Decoder] = DECODERS
 ) -> tuple[Page, Page | None]:
     """Return front and perhaps back: two documents of a page each, or the one or two pages of one document."""
-    most = 1 if back is not None or ticket.sides is Sides.ONE else MAX_PAGES
-    target = Target(geometry, ticket.placement, ticket.rotation, pages=most)
+    placements = tuple(ticket.placed(side) for side in Side)
     if back is not None:
-        return only_page(front, Side.FRONT, target, decoders), only_page(back, Side.BACK, target, decoders)
-    pages = decode(front, target, decoders=decoders)
+        first, second = (Target(geometry, (placement,), ticket.rotation, pages=1) for placement in placements)
+        return only_page(front, Side.FRONT, first, decoders), only_page(back, Side.BACK, second, decoders)
+    most = 1 if ticket.sides is Sides.ONE else MAX_PAGES
+    pages = decode(front, Target(geometry, placements, ticket.rotation, ticket.pages, most), decoders=decoders)
     return pages[0], pages[1] if len(pages) > 1 else None
 
 

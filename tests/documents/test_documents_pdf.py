@@ -70,7 +70,7 @@ def middle(length: int, there: int, placement: Placement) -> tuple[slice, slice]
 def test_a_page_of_any_size_lies_on_the_card_dot_for_dot(
     size: tuple[float, float], rotation: Rotation, placement: Placement
 ) -> None:
-    (page,) = decode(pdf(rectangle(0, 0, 0, 3.3, 5.7, 90.1, 70.2), size=size), Target(CARD, placement, rotation))
+    (page,) = decode(pdf(rectangle(0, 0, 0, 3.3, 5.7, 90.1, 70.2), size=size), Target(CARD, (placement,), rotation))
     card = place(page, CARD, placement, rotation)
     turned = {Rotation.RIGHT: 3, Rotation.HALF: 2, Rotation.LEFT: 1, Rotation.NONE: 0}.get(rotation)
     turned = (3 if size[1] > size[0] else 0) if turned is None else turned
@@ -81,8 +81,8 @@ def test_a_page_of_any_size_lies_on_the_card_dot_for_dot(
 
 def test_an_a4_page_covers_the_card_and_all_of_it_is_seen_when_fitted() -> None:
     whole = pdf(rectangle(0, 0, 1, 0, 0, *A4_POINTS), size=A4_POINTS)
-    (cover,) = decode(whole, Target(placement=Placement.CROP))
-    (fitted,) = decode(whole, Target(placement=Placement.FIT))
+    (cover,) = decode(whole, Target(placements=(Placement.CROP,)))
+    (fitted,) = decode(whole, Target(placements=(Placement.FIT,)))
     assert (cover.shape, fitted.shape) == ((1016, 718, 3), (916, 648, 3))
     assert set(map(tuple, place(cover, CARD, Placement.CROP, Rotation.AUTO).reshape(-1, 3).tolist())) == {BLUE}
 
@@ -189,3 +189,10 @@ def test_damaged_files_end_in_a_page_or_a_typed_error(data: st.DataObject | None
     except PrintServerError:
         return
     assert all(page.ndim == 3 and page.dtype == np.uint8 for page in pages)
+
+
+def test_ranges_choose_pages_and_each_side_is_laid_as_its_own_placement_says() -> None:
+    three = pdf(LEFT_RED, LOWER_BLUE, LEFT_RED, size=A4_POINTS)
+    cover, fitted = decode(three, Target(placements=(Placement.CROP, Placement.FIT), ranges=("2-2", "3-9")))
+    assert (cover.shape, fitted.shape) == ((1016, 718, 3), (916, 648, 3))
+    assert colour(cover, 0.1, 0.95) == BLUE

@@ -20,7 +20,8 @@ from tests.fuzz.fuzz_documents import DOCUMENTS
 from tests.fuzz.fuzz_kernels import KERNELS, fuzz_kernel
 
 CORPUS = Path(__file__).parent / "corpus"
-WATCHED = "printserver/documents"  # the compiled kernels have no lines to see; the decoders' Python has
+# The compiled kernels have no lines to see; the Python of decoders and raster streams has.
+WATCHED = ("printserver/documents", "printserver/ipp")
 LONGEST = 400
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
@@ -44,7 +45,7 @@ def lines_of(work: Callable[[], object]) -> set[Line]:
         return within
 
     def entered(frame: FrameType, event: str, argument: Any) -> Any:  # noqa: ANN401 - as sys.settrace has it
-        return within(frame, event, argument) if WATCHED in frame.f_code.co_filename else None
+        return within(frame, event, argument) if any(each in frame.f_code.co_filename for each in WATCHED) else None
 
     former = sys.gettrace()
     sys.settrace(entered)

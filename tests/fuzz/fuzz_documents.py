@@ -14,6 +14,9 @@ from printserver.documents.format import Format
 from printserver.documents.sniff import PNG
 from printserver.documents.target import Target
 from printserver.errors import PrintServerError
+from printserver.ipp.pwg_raster import OFFSETS, read_pwg, write_pwg
+from printserver.ipp.raster_page import Colours, RasterPage, line_bytes
+from printserver.ipp.urf import read_urf, write_urf
 from tests.fuzz.source import Source
 
 TARGET = Target(max_pixels=1 << 20)
@@ -119,4 +122,32 @@ def judge(document: bytes) -> None:
         assert (page.ndim, page.shape[2], page.dtype, page.flags.c_contiguous) == (3, 3, np.dtype(np.uint8), True)
 
 
-DOCUMENTS: Mapping[str, Callable[[bytes], None]] = {"png": fuzz_png, "jpeg": fuzz_jpeg, "raw": fuzz_raw}
+def fuzz_raster(data: bytes) -> None:
+    """PWG raster and Apple raster, a byte or a field of them wrong now and then; what is whole comes back as it was."""
+    source = Source(data)
+    colours, bits = source.one_of([(each, 8) for each in Colours] + [(Colours.BLACK, 1), (Colours.SRGB, 16)])
+    width, height = source.whole(1, 60), source.whole(1, 12)
+    pixels = source.values(height, line_bytes(width, colours, bits)).tobytes()
+    pages = [RasterPage(width, height, 300, colours, bits, pixels)] * source.whole(1, 2)
+    apple = bits == 8 and colours is not Colours.BLACK and source.whole(0, 1) == 1
+    document = write_urf(pages) if apple else write_pwg(pages)
+    assert list(read_urf(document) if apple else read_pwg(document)) == pages
+    spoilt = bytearray(document)
+    at = 4 + source.one_of(list(OFFSETS.values())) if not apple else 12 + source.whole(0, 31)
+    spoilt[at : at + 4] = source.one_of([b"\0\0\0\0", b"\0\0\0\1", b"\xff\xff\xff\xff", spoilt[at : at + 4]])
+    judge(spoiled(bytes(spoilt), source))
+
+
+def fuzz_tiff(data: bytes) -> None:
+    source = Source(data)
+    picture = Image.fromarray(source.values(source.whole(1, 40), source.whole(1, 60), 3))
+    stream = io.BytesIO()
+    picture.convert(source.one_of(["RGB", "L", "CMYK", "1", "P"])).save(
+        stream, "TIFF", compression=source.one_of(["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"]),
+    )  # fmt: skip
+    judge(spoiled(stream.getvalue(), source))
+
+
+DOCUMENTS: Mapping[str, Callable[[bytes], None]] = {
+    "png": fuzz_png, "jpeg": fuzz_jpeg, "tiff": fuzz_tiff, "raster": fuzz_raster, "raw": fuzz_raw,
+}  # fmt: skip

@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import cast
 from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
 
 from printserver.documents.format import Format
-from printserver.documents.sniff import FORMATS
+from printserver.documents.sniff import FORMATS, PNG
 from printserver.ipp import GroupTag, Operation, Plain, PrinterState, Status, build
+from printserver.ipp.pwg_raster import DEPTHS
 from printserver.ipp.syntax import judge
 from printserver.listeners.ipp.addresses import Addresses
 from printserver.listeners.ipp.operations import HANDLERS, Operations
@@ -148,6 +150,19 @@ class TellingTest(DoorCase):
         self.assertIn("image/x-card", (await self.told())["document-format-supported"])
         answer = await self.ask(Operation.VALIDATE_JOB, build.mime_type("document-format", "image/x-card"))
         self.assertStatus(answer, Status.OK)
+
+    async def test_raster_is_declared_as_it_is_read_and_only_where_it_is(self) -> None:
+        found = await self.told()
+        self.assertEqual(found["pwg-raster-document-sheet-back"], ["normal"])
+        read = {f"{colours.title}_{bits}" for colours, depths in DEPTHS.items() for bits in depths}
+        self.assertLessEqual(set(cast("list[str]", found["pwg-raster-document-type-supported"])), read)
+        self.assertEqual(
+            found["urf-supported"], ["V1.4", "CP1", "W8", "SRGB24", "ADOBERGB24", "RS150-300-600", "DM1", "PQ4"]
+        )
+        self.assertIn("CMD:PNG,JPEG,TIFF,PDF,PWGRaster,URF;", cast("list[str]", found["printer-device-id"])[0])
+        self.service.formats = (PNG,)
+        self.door = IppDoor(Operations(self.service, FakeAdministration(self.service)))
+        self.assertFalse({"urf-supported", "pwg-raster-document-type-supported"} & set(await self.told()))
 
     async def test_a_queue_without_printers_still_answers(self) -> None:
         self.service.printer_views = []

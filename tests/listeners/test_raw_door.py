@@ -22,7 +22,7 @@ from printserver.model.ticket import Ticket
 from printserver.queue.views import IncomingDocument, Submission
 from tests.listeners.fake_service import FakeService
 from tests.listeners.http_kit import CLIENT, REACTOR, HeldTransport, elsewhere
-from tests.listeners.test_raw_scan import JPEGS, PNG
+from tests.listeners.test_raw_scan import JPEGS, PDF, PNG
 
 
 class TestOnASocket(TestCase):
@@ -70,6 +70,16 @@ class TestOnASocket(TestCase):
             assert answer["error"]["code"] == "document-broken"
             assert f"after {len(data)} bytes" in answer["error"]["message"]
         assert (await self.send(b"", half_close=True))["error"]["code"] == "document-empty"
+        assert self.service.submissions == []
+
+    async def test_a_pdf_is_a_job_when_its_sender_closes_after_its_end_mark(self) -> None:
+        assert await self.send(PDF + b"\n", half_close=True) == {"job": 1, "state": "pending"}
+        assert [submission.documents[0].data for submission in self.service.submissions] == [PDF + b"\n"]
+
+    async def test_a_pdf_that_stops_before_its_end_mark_is_a_failed_transfer(self) -> None:
+        for data in (PDF[:-1], PDF + b"x", PDF[:5]):
+            answer = await self.send(data, half_close=True)
+            assert answer["error"]["code"] == "document-broken"
         assert self.service.submissions == []
 
     async def test_an_http_request_is_sent_away(self) -> None:
@@ -152,6 +162,13 @@ class TestInTime(SynchronousTestCase):
         self.clock.advance(1.0)
         assert self.answer()["error"]["code"] == "document-broken"
         self.send(PNG[-1:])
+        assert self.service.submissions == []
+
+    def test_silence_after_a_pdf_s_end_mark_is_no_end(self) -> None:
+        self.send(PDF)
+        self.clock.advance(30.0)
+        assert self.answer()["error"]["code"] == "document-broken"
+        self.transport.protocol.readConnectionLost()
         assert self.service.submissions == []
 
     def test_all_unfinished_documents_together_have_a_cap(self) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from printserver.errors import DocumentBroken, DocumentFormatUnsupported, NotAllowed
 from printserver.listeners.raw.formats import scanner_for
-from printserver.listeners.raw.scan import JpegScanner, PngScanner, Scanner
+from printserver.listeners.raw.scan import JpegScanner, PdfScanner, PngScanner, Scanner
 
 
 def picture(kind: str, **options: object) -> bytes:
@@ -122,9 +122,43 @@ def test_http_is_told_apart(line: bytes) -> None:
 
 
 @pytest.mark.parametrize("data", [
-    b"%PDF-1.7", b"%!PS", b"\x1b%-12345X@PJL", b"hello", b"\0", b"GIF89a", b"\xff\xd9", b"\xff\xd8\x00",
+    b"%PD-1.7", b"%!PS", b"\x1b%-12345X@PJL", b"hello", b"\0", b"GIF89a", b"\xff\xd9", b"\xff\xd8\x00",
     b"\x89PNG\n\x1a", b"GETTING", b"get / http", b"\x16\x03\x01",
 ])  # fmt: skip
 def test_anything_else_is_no_picture(data: bytes) -> None:
     with pytest.raises(DocumentFormatUnsupported):
         scanner_for(data)
+
+
+PDF = b"%PDF-1.7\n1 0 obj\n(%%EOF)\nendobj\nstartxref\n9\n%%EOF\n2 0 obj\n%%EOF"
+
+
+@given(st.lists(st.integers(1, 20), min_size=1, max_size=5), st.sampled_from((b"", b"\r\n", b"\n \0\t\f")))
+def test_a_pdf_ends_when_its_sender_closes_after_its_end_mark(sizes: list[int], space: bytes) -> None:
+    data, at, turn, ends = PDF + space, 8, 0, []
+    found = scanner(PDF)
+    found.feed(data[:at])
+    while at < len(data):
+        piece = data[at : at + sizes[turn % len(sizes)]]
+        assert found.feed(piece) is None
+        at, turn = at + len(piece), turn + 1
+        ends.append(found.ends_by_closing())
+    assert ends[-1]
+
+
+def test_a_pdf_that_stops_elsewhere_is_not_whole() -> None:
+    for length in range(len(PDF)):
+        scanner = PdfScanner()
+        scanner.feed(PDF[:length])
+        assert scanner.ends_by_closing() == PDF[:length].rstrip(b"\n").endswith(b"%%EOF")
+    for tail in (b"x", b"\x04", b"\n" * 1024):
+        scanner = PdfScanner()
+        scanner.feed(PDF + tail)
+        assert not scanner.ends_by_closing()
+
+
+def test_a_picture_does_not_end_by_closing() -> None:
+    for data in WHOLE:
+        found = scanner(data)
+        found.feed(data[:-1])
+        assert not found.ends_by_closing()

@@ -34,7 +34,7 @@ from printserver.queue.preparation import Preparation
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.surroundings import Surroundings
 from printserver.queue.views import By, IncomingDocument, Submission
-from printserver.sandbox.orders import INKS, InkPicture, RenderedBlock, RenderOrder, RenderResult
+from printserver.sandbox.orders import INKS, SIDES, InkPicture, RenderedBlock, RenderOrder, RenderResult
 from printserver.store import open_store
 from printserver.store.contract import JobQuery
 from printserver.store.spool import Spool
@@ -94,6 +94,8 @@ class Renderer:
             await self.waits.pop(0)
         if self.faults:
             raise self.faults.pop(0)
+        if order.want == {SIDES}:
+            return RenderResult(sides=2 if order.front.endswith(b"two pages") else 1)
         block = RenderedBlock("card", b"CARD " + order.front[len(JPEG) :].hex().encode() + b"\n", feeds=True)
         if INKS in order.want:
             return RenderResult(inspection=self.inspection, inks=self.inks)

@@ -14,17 +14,23 @@ from printserver.errors import (
     BadTicket,
     ConfigurationError,
     DocumentBroken,
+    DocumentLocked,
+    DocumentTooLarge,
     PluginBroken,
     PrintServerError,
     ServerBusy,
     WorkerFailed,
 )
+from printserver.ipp.pwg_raster import write_pwg
+from printserver.ipp.raster_page import Colours, RasterPage
+from printserver.ipp.urf import write_urf
 from printserver.model.card import Side
 from printserver.model.inspection import WarningCode
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.limits import MEBIBYTE, Limits
-from printserver.sandbox.orders import ALL, RenderOrder, RenderResult
+from printserver.sandbox.orders import ALL, SIDES, SOURCES, RenderOrder, RenderResult
 from printserver.sandbox.pool import WorkerPool
+from tests.documents.pdf_kit import encryption, pdf
 from tests.sandbox.mischief_orders import command, installed_reactor, order, png, said, urgent
 
 
@@ -49,6 +55,27 @@ class PoolTest(TestCase):
         with pytest.raises(kind) as caught:
             await pool.render(wanted)
         return str(caught.value)
+
+    async def test_two_pages_of_a_pdf_are_counted_and_nothing_is_made_of_them(self) -> None:
+        pool = await self.pool()
+        for pages in (1, 2):
+            result = await pool.render(replace(order(), front=pdf(*[b""] * pages), want=frozenset({SIDES})))
+            assert result == RenderResult(sides=pages)
+        locked = pdf(b"", encrypt=encryption(b"secret", -60))
+        assert "password" in await self.refused(pool, replace(order(), front=locked), DocumentLocked)
+        three = replace(order(), front=pdf(b"", b"", b""), want=frozenset({SIDES}))
+        assert "3 pages" in await self.refused(pool, three, DocumentTooLarge)
+
+    async def test_each_format_is_decoded_in_the_worker(self) -> None:
+        pool = await self.pool()
+        page = RasterPage(32, 16, 300, Colours.SRGB, 8, bytes((255, 0, 0)) * 512)
+        red = Image.new("RGB", (32, 16), "red")
+        tiff = io.BytesIO()
+        red.save(tiff, "TIFF", compression="tiff_lzw")
+        drawn = pdf(b"1 0 0 rg 0 0 300 300 re f")
+        for document in (write_pwg([page]), write_urf([page]), tiff.getvalue(), drawn):
+            result = await pool.render(replace(order(), front=document, want=frozenset({SOURCES})))
+            assert seen(result.sources[Side.FRONT])[1] == (255, 0, 0)
 
     async def test_a_png_comes_back_as_the_blocks_of_its_panels(self) -> None:
         pool = await self.pool()

@@ -9,9 +9,9 @@ from PIL import Image
 from printserver.documents.decode import DECODERS, decode_jpeg
 from printserver.documents.sniff import FORMATS, JPEG, PNG
 from printserver.driver.capabilities import Capabilities, Confirms
-from printserver.errors import DocumentBroken, DocumentFormatUnsupported, UnsupportedByPrinter
+from printserver.errors import DocumentBroken, DocumentFormatUnsupported, DocumentTooLarge, UnsupportedByPrinter
 from printserver.model.card import Geometry, PanelName, Ribbon, Side
-from printserver.model.ticket import Ticket
+from printserver.model.ticket import Sides, Ticket
 from printserver.raster.pipeline import panels_of_card
 from printserver.sandbox.render import panels_of_documents
 from tests.documents.pictures import encoded, quarters
@@ -50,6 +50,16 @@ def test_two_pages_of_one_document_are_front_and_back() -> None:
     two = {PNG: lambda document, target: (quarters(), 255 - quarters())}
     front, back = panels_of_documents(FRONT, None, RIBBON, DUPLEX, Ticket(), two)
     assert (front.side, back.side) == (Side.FRONT, Side.BACK)
+
+
+def test_more_pages_than_sides_are_refused() -> None:
+    two = {PNG: lambda document, target: (quarters(), 255 - quarters())}
+    with pytest.raises(DocumentTooLarge, match="has 2 pages") as refused:
+        panels_of_documents(FRONT, None, RIBBON, DUPLEX, Ticket(sides=Sides.ONE), two)
+    assert refused.value.allowed == "1 page"
+    with pytest.raises(DocumentTooLarge, match="has 2 pages") as refused:
+        panels_of_documents(FRONT, BACK, RIBBON, DUPLEX, Ticket(), two)
+    assert refused.value.where == "front"
 
 
 def test_only_the_formats_of_the_decoders_are_taken() -> None:

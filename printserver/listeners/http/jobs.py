@@ -33,7 +33,7 @@ PREVIEW_FIELDS = {"thumbnail": "1 = a small picture."}
 
 
 class JobForm(msgspec.Struct, frozen=True, kw_only=True):
-    """The form that sends a job: its ticket, and a picture for each side (PNG or JPEG)."""
+    """The form that sends a job: its ticket, and a document for each side, or one of two pages."""
 
     front: bytes
     ticket: Ticket = Ticket()
@@ -56,8 +56,8 @@ class JobsApi:
             Route("POST", JOBS, self.submit, (MULTIPART,), operation=Operation(
                 summary="Send a job", takes=JobForm, answers=JobRow, status=201, media_type=MULTIPART,
                 errors=("bad-request", "bad-ticket", "unknown-queue", "unsupported-by-printer", "document-empty",
-                        "document-format-unsupported", "document-too-large", "key-reused", "store-full",
-                        "store-busy"))),
+                        "document-format-unsupported", "document-too-large", "document-broken", "document-locked",
+                        "key-reused", "store-full", "store-busy"))),
             Route("GET", one, self.detail, operation=Operation(
                 summary="Tell all of a job", answers=JobDetail, errors=("unknown-job",))),
             Route("GET", one + "/cards", self.cards, operation=Operation(
@@ -126,7 +126,7 @@ def _check_names(parts: dict[str, Part]) -> None:
     if strange:
         raise BadRequest("there is no such part", where=strange[0], allowed=", ".join(PARTS))
     if "front" not in parts:
-        raise BadRequest("is missing", where="front", allowed="a PNG or JPEG picture")
+        raise BadRequest("is missing", where="front", allowed="a document: a picture or a PDF")
 
 
 def _ticket(part: Part | None) -> Ticket:

@@ -16,7 +16,7 @@ from printserver.errors import BadRequest, DocumentTooLarge
 from printserver.listeners.lpd.limits import LpdLimits
 from printserver.listeners.lpd.words import UNKNOWN_SIZE, Announced, Control, Part, control
 from printserver.listeners.raw.formats import scanner_for
-from printserver.listeners.raw.scan import Scanner
+from printserver.listeners.raw.scan import PdfScanner, Scanner
 
 
 @dataclass(slots=True)
@@ -58,6 +58,8 @@ class Incoming:
             self.scanner = scanner_for(bytes(self.head))
             if self.scanner is None:
                 return len(data)
+            if isinstance(self.scanner, PdfScanner):
+                raise BadRequest("a PDF does not tell where it ends: its size must be announced", where="subcommand")
             data = bytes(self.head)
         else:
             already = 0

@@ -1,9 +1,9 @@
-"""The raw door: a picture comes in on a TCP port, one JSON line goes back, and the connection is closed.
+"""The raw door: a document comes in on a TCP port, one JSON line goes back, and the connection is closed.
 
 Laws kept here:
 
-1. A document is known by its first bytes and ends where its own format ends. Half-close, reset, silence or slowness
-   before that end is a failed transfer, and never a job.
+1. A document is known by its first bytes and ends where its own format ends; a PDF, by a half-close right after its end
+   mark. Half-close, reset, silence or slowness before that end is a failed transfer, and never a job.
 2. Every client gets exactly one line, `{"job": ID, "state": ...}` or `{"error": {"code", "message"}}`; what it still
    sends is read and thrown away for a while, so that the line is not lost in a connection reset.
 3. A job that was accepted stays accepted, whether or not the client waits for its line.
@@ -147,6 +147,8 @@ class RawDoor(TwistedProtocol):
         self._read_closed = True
         if self._answered:
             self.transport.loseConnection()
+        elif self._taking and self._scanner is not None and self._scanner.ends_by_closing():
+            self._complete()
         elif self._taking:
             self._refuse(self._unfinished())
 

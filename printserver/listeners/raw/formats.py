@@ -8,10 +8,24 @@ Laws kept here:
 
 from __future__ import annotations
 
-from printserver.errors import DocumentFormatUnsupported, NotAllowed
-from printserver.listeners.raw.scan import JPEG_START, PNG_START, JpegScanner, PngScanner, Scanner
+from collections.abc import Mapping
 
-SCANNERS: dict[bytes, type[PngScanner] | type[JpegScanner]] = {PNG_START: PngScanner, JPEG_START: JpegScanner}
+from printserver.errors import DocumentFormatUnsupported, NotAllowed
+from printserver.listeners.raw.scan import (
+    JPEG_START,
+    PDF_START,
+    PNG_START,
+    JpegScanner,
+    PdfScanner,
+    PngScanner,
+    Scanner,
+)
+
+SCANNERS: Mapping[bytes, type[PngScanner] | type[JpegScanner] | type[PdfScanner]] = {
+    PNG_START: PngScanner, JPEG_START: JpegScanner, PDF_START: PdfScanner,
+}  # fmt: skip
+TAKEN = "PNG, JPEG, PDF"
+"""Of the formats that are printed these say where they end, so that a transfer that failed is known."""
 
 METHODS = tuple(
     f"{method} ".encode()
@@ -22,13 +36,13 @@ METHODS = tuple(
 def scanner_for(head: bytes) -> Scanner | None:
     """Return a fresh scanner for the document that begins so, None while more bytes are needed to tell.
 
-    Raises NotAllowed for an HTTP request, DocumentFormatUnsupported for anything else that is no picture.
+    Raises NotAllowed for an HTTP request, DocumentFormatUnsupported for anything else that is not taken here.
     """
     for start, scanner in SCANNERS.items():
         if head.startswith(start):
             return scanner()
     if head.startswith(METHODS):
-        raise NotAllowed("this port takes pictures, not HTTP requests", allowed="PNG, JPEG")
+        raise NotAllowed("this port takes documents, not HTTP requests", allowed=TAKEN)
     if any(start.startswith(head) for start in (*SCANNERS, *METHODS)):
         return None
-    raise DocumentFormatUnsupported("this is no picture", allowed="PNG, JPEG")
+    raise DocumentFormatUnsupported("this is no document that is taken on this port", allowed=TAKEN)

@@ -1,4 +1,4 @@
-"""Where a picture ends: PNG and JPEG followed piece by piece, without decoding anything.
+"""Where a document ends: PNG, JPEG and PDF followed piece by piece, without decoding anything.
 
 Laws kept here:
 
@@ -6,8 +6,10 @@ Laws kept here:
 2. Lengths are followed, contents are not: an end mark inside a chunk, a comment or a thumbnail is no end.
 3. A scanner answers one question, where the document ends; whether it is sound is the decoder's to say. Only what
    cannot be followed any further raises DocumentBroken.
+4. A PDF may be continued after each of its end marks: it ends when its sender closes right after one, and never before.
 
-Sources: PNG, third edition, section 5.3 (chunks); ITU-T T.81 annex B.1 (JPEG markers and entropy-coded segments).
+Sources: PNG, third edition, section 5.3 (chunks); ITU-T T.81 annex B.1 (JPEG markers and entropy-coded segments);
+ISO 32000-1:2008, 7.5.5 and 7.5.6 (the last line of a PDF, incremental updates).
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ PNG_CHECK = 4  # the CRC after each chunk's data
 PNG_MAX_CHUNK = 2**31 - 1
 PNG_END = b"IEND"
 
+PDF_START, PDF_END = b"%PDF-", b"%%EOF"
+# White space of ISO 32000-1:2008 table 1; it may follow the end mark. More than this of it is no PDF's tail.
+PDF_SPACE, PDF_TAIL = b"\0\t\n\f\r ", 1024
+
 JPEG_START = b"\xff\xd8\xff"
 FILL, EOI = 0xFF, 0xD9
 # A stuffed zero, TEM, RST0 to RST7 and SOI stand alone; every other marker has a length after it.
@@ -34,6 +40,10 @@ class Scanner(Protocol):
 
     def feed(self, data: bytes) -> int | None:
         """Take bytes; return how many of them belong to the document once it ends there, else None."""
+        ...
+
+    def ends_by_closing(self) -> bool:
+        """Tell whether what has come is a whole document when its sender says that nothing more will come."""
         ...
 
 
@@ -59,6 +69,10 @@ class PngScanner:
             else:
                 at += self._take_head(data[at : at + PNG_CHUNK_HEAD - len(self._head)])
         return None
+
+    def ends_by_closing(self) -> bool:
+        """A picture has an end of its own."""
+        return False
 
     def _take_head(self, piece: bytes) -> int:
         self._head += piece
@@ -110,6 +124,10 @@ class JpegScanner:
                         return at
         return None
 
+    def ends_by_closing(self) -> bool:
+        """A picture has an end of its own."""
+        return False
+
     def _skip_segment(self, there: int) -> int:
         step = min(self._skip, there)
         self._skip -= step
@@ -146,3 +164,19 @@ class JpegScanner:
         self._at = _At.SEGMENT
         if not self._skip:
             self._skip_segment(0)
+
+
+class PdfScanner:
+    """Keeps the last bytes of a PDF, to know its end mark when the sender closes."""
+
+    def __init__(self) -> None:
+        """Begin before the header."""
+        self._tail = b""
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes; a PDF never ends by itself."""
+        self._tail = (self._tail + data[-PDF_TAIL:])[-PDF_TAIL:]
+
+    def ends_by_closing(self) -> bool:
+        """Tell whether the last line is the end mark."""
+        return self._tail.rstrip(PDF_SPACE).endswith(PDF_END)
