@@ -13,6 +13,7 @@ from printserver.listeners.ipp.icons import icon_routes
 from printserver.listeners.ipp.operations import Operations
 from printserver.listeners.ipp.refusals import refused
 from printserver.listeners.ipp.service import Administration, Service
+from printserver.listeners.ipp.strings import strings_routes
 
 IPP = "application/ipp"
 PATHS = (
@@ -24,7 +25,7 @@ PATHS = (
 def ipp_routes(service: Service, administration: Administration) -> list[Route]:
     """Return the routes of the IPP door."""
     door = IppDoor(Operations(service, administration))
-    return [*(Route("POST", path, door.handle, consumes=(IPP,)) for path in PATHS), *icon_routes()]
+    return [*(Route("POST", path, door.handle, consumes=(IPP,)) for path in PATHS), *icon_routes(), *strings_routes()]
 
 
 class IppDoor:
