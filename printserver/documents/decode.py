@@ -50,6 +50,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 def decode_png(document: bytes, target: Target) -> tuple[Page, ...]:
     """Return the page of a PNG; of an animated one the first frame."""
+    target.chosen(1)
     check_pixels(png.size(document), target.max_pixels)
     parts = list(png.chunks(document))
     samples = samples_of(parts)
@@ -69,6 +70,7 @@ def whole_page(document: bytes, max_pixels: int) -> Page:
 
 def decode_jpeg(document: bytes, target: Target) -> tuple[Page, ...]:
     """Return the page of a JPEG; of a multi-picture file the first one."""
+    target.chosen(1)
     return (decode_picture(document, "JPEG", target.max_pixels),)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from pathlib import Path
 
@@ -96,6 +97,31 @@ def test_the_files_of_each_version_find_no_fault(tmp_path: Path, name: str, test
         assert score.skipped <= (24 if "application/pdf" in declared else 28), score.words
         await_until(lambda: all(row.final or "job-incoming" in row.reasons for row in alone.api.jobs().jobs))
         assert '"level": "error"' not in alone.log()
+
+
+def test_the_file_of_ipp_everywhere_finds_no_fault_but_formats_that_are_not_declared(tmp_path: Path) -> None:
+    """Its raster files come with no package: each is a stand-in of its name."""
+    folder = shutil.copytree(SHIPPED, tmp_path / "ipptool")
+    stand_ins(folder)
+    shutil.copy(folder / "color.jpg", folder / "front.jpg")
+    rasters = re.compile(r"^\s*FILE\s+(pwg-raster-samples\S+)", re.MULTILINE)
+    for name in rasters.findall((folder / "ipp-everywhere.test").read_text()):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"RaS2, and no raster behind it")
+    with house(folder, "YMCKOK") as alone:
+        score = ipptool(alone.printer, "ipp-everywhere.test", "-f", "front.jpg", folder=folder)
+        assert score.passed + score.failed + score.skipped == 500, score.words
+        declared = alone.ipp.get_printer_attributes("document-format-supported")["document-format-supported"]
+        missing = set() if "image/pwg-raster" in declared else RASTER
+        assert set(re.findall(r"EXPECTED: (\S+)", score.words)) == missing, score.words
+        assert score.failed == bool(missing), score.words
+
+
+RASTER = {
+    "document-format-supported", "ipp-features-supported", "pwg-raster-document-resolution-supported",
+    "pwg-raster-document-sheet-back", "pwg-raster-document-type-supported",
+}  # fmt: skip
+"""What the file asks of raster documents; the feature ipp-everywhere is declared with them."""
 
 
 def stand_ins(folder: Path) -> None:

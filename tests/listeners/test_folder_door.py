@@ -108,9 +108,10 @@ def test_a_doubtful_job_keeps_its_file_where_it_is(house: House) -> None:
 def test_a_refused_file_fails_with_the_reason_and_does_not_hold_up_others(house: House) -> None:
     house.put("a.txt", b"hello")
     house.put("b.png")
+    house.wall.now += 5
     house.passes(2)
     assert house.files() == ["failed/a.txt", "failed/a.txt.reason.txt", "printing/1-b.png"]
-    assert "this is no picture" in (house.folder / "failed" / "a.txt.reason.txt").read_text()
+    assert "image/png" in (house.folder / "failed" / "a.txt.reason.txt").read_text()
 
 
 def test_what_cannot_be_taken_now_is_tried_again(house: House) -> None:

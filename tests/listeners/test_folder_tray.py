@@ -13,7 +13,6 @@ from printserver.errors import (
     ConfigurationError,
     DocumentBroken,
     DocumentEmpty,
-    DocumentFormatUnsupported,
     DocumentTooLarge,
     NotAllowed,
     ServerBusy,
@@ -97,11 +96,22 @@ def test_a_file_that_is_not_whole_is_waited_for_and_then_no_job(watched: Watched
         watched.tray.read("a.png")
 
 
-def test_what_is_no_picture_is_told_at_once(watched: Watched) -> None:
-    watched.put("a.txt", b"hello")
-    assert watched.look(2) == ["a.txt"]
-    with pytest.raises(DocumentFormatUnsupported):
-        watched.tray.read("a.txt")
+def test_what_does_not_say_where_it_ends_is_taken_when_it_has_not_changed_for_a_while(watched: Watched) -> None:
+    watched.put("a.tif", b"II*\0 a picture")
+    assert watched.look(3) == []
+    watched.wall.now += 4.9
+    assert watched.look() == []
+    watched.wall.now += 0.1
+    assert watched.look() == ["a.tif"]
+    assert watched.tray.read("a.tif").data == b"II*\0 a picture"
+
+
+@pytest.mark.parametrize(("data", "whole"), [
+    (b"%PDF-1.7\n1 0 obj\n%%EOF\n", True), (b"%PDF-1.7\n1 0 obj\n", False), (b"%PDF-1.7\n%%EOF\n1 0 obj\n", False),
+])  # fmt: skip
+def test_a_pdf_is_whole_when_its_last_line_is_its_end_mark(watched: Watched, data: bytes, whole: bool) -> None:
+    watched.put("a.pdf", data)
+    assert watched.look(3) == (["a.pdf"] if whole else [])
 
 
 def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:

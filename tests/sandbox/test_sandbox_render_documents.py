@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,11 +11,17 @@ from PIL import Image
 from printserver.documents.decode import DECODERS, decode_jpeg
 from printserver.documents.sniff import FORMATS, JPEG, PNG
 from printserver.driver.capabilities import Capabilities, Confirms
-from printserver.errors import DocumentBroken, DocumentFormatUnsupported, DocumentTooLarge, UnsupportedByPrinter
+from printserver.errors import (
+    BadTicket,
+    DocumentBroken,
+    DocumentFormatUnsupported,
+    DocumentTooLarge,
+    UnsupportedByPrinter,
+)
 from printserver.model.card import Geometry, PanelName, Ribbon, Side
-from printserver.model.ticket import Sides, Ticket
+from printserver.model.ticket import Placement, Sides, Ticket
 from printserver.raster.pipeline import panels_of_card
-from printserver.sandbox.render import panels_of_documents
+from printserver.sandbox.render import pages_of, panels_of_documents
 from tests.documents.pictures import encoded, quarters
 
 GEOMETRY = Geometry(32, 16)
@@ -73,3 +81,41 @@ def test_what_cannot_be_printed_is_refused() -> None:
         panels_of_documents(FRONT[:-20], None, RIBBON, SIMPLEX, Ticket())
     with pytest.raises(UnsupportedByPrinter, match="one side"):
         panels_of_documents(FRONT, BACK, RIBBON, SIMPLEX, Ticket())
+
+
+def two_pages() -> bytes:
+    """A TIFF of the picture and of its negative."""
+    whole, negative = io.BytesIO(), Image.fromarray(255 - quarters())
+    PICTURE.save(whole, "TIFF", save_all=True, append_images=[negative])
+    return whole.getvalue()
+
+
+@pytest.mark.parametrize(("pages", "dots"), [((), [0, 1]), (("1-1",), [0]), (("2-9",), [1]), (("1-1", "2-2"), [0, 1])])
+def test_of_a_document_the_wanted_pages_are_printed(pages: tuple[str, ...], dots: list[int]) -> None:
+    both = (quarters(), 255 - quarters())
+    front, back = pages_of(two_pages(), None, GEOMETRY, Ticket(pages=pages))
+    found = [front] if back is None else [front, back]
+    assert len(found) == len(dots)
+    for page, number in zip(found, dots, strict=True):
+        np.testing.assert_array_equal(page, both[number])
+
+
+def test_a_document_without_any_of_the_wanted_pages_is_refused() -> None:
+    with pytest.raises(BadTicket, match="pages 1 to 1"):
+        pages_of(FRONT, None, GEOMETRY, Ticket(pages=("2-2",)))
+
+
+def test_the_back_may_be_placed_in_another_way_than_the_front() -> None:
+    square = encoded(PICTURE.resize((16, 16)), "PNG")
+    planes = {
+        back: [
+            [panel.plane for panel in side.panels]
+            for side in panels_of_documents(square, square, RIBBON, DUPLEX, Ticket(back_placement=back))
+        ]
+        for back in (None, Placement.CROP, Placement.FIT)
+    }
+    for other in (Placement.CROP, Placement.FIT):
+        for one, same in zip(planes[None][0], planes[other][0], strict=True):
+            np.testing.assert_array_equal(one, same)
+    np.testing.assert_array_equal(planes[None][1][0], planes[Placement.CROP][1][0])
+    assert (planes[None][1][0] != planes[Placement.FIT][1][0]).any()

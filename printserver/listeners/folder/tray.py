@@ -4,7 +4,8 @@ Laws kept here:
 
 1. A file is where its job is: `taking` until it is accepted, `printing/JOB-NAME` until the job is over, then `done` or
    `failed` with a reason beside it. Moving is renaming, so that a crash at any moment leaves it in one of these.
-2. A file is taken when it has not changed from one look to the next and ends where its own format ends.
+2. A file is taken when it has not changed from one look to the next and ends where its own format ends; one of a
+   format that does not say where it ends, when it has not changed for a while.
 3. Only plain files with one name are taken, opened below the folder's own descriptor and never through a link; what is
    something else is put aside unread.
 4. A folder that others can write into is refused: who may put files there may print.
@@ -26,6 +27,7 @@ from printserver.errors import (
     ConfigurationError,
     DocumentBroken,
     DocumentEmpty,
+    DocumentFormatUnsupported,
     DocumentTooLarge,
     NotAllowed,
     PrintServerError,
@@ -44,11 +46,16 @@ LONGEST_NAME = 200  # bytes, so that a job's number and the reason's ending fit 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderLimits:
-    """Caps in bytes, pieces and seconds; `idle` is how long a file may stay unfinished before it is given up."""
+    """Caps in bytes, pieces and seconds.
+
+    `idle` is how long a file may stay unfinished before it is given up, `settled` how long one must be unchanged that
+    does not say where it ends.
+    """
 
     document: int = 64 * 1024 * 1024
     files: int = 16
     idle: float = 30.0
+    settled: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +144,9 @@ class Tray:
         try:
             with self._opened("", name) as file:
                 data = _all(file, self._limits.document)
-            scanner = scanner_for(data)
-            return scanner is not None and scanner.feed(data) is not None
+            return _ends(data)
+        except DocumentFormatUnsupported:  # it does not say where it ends
+            return self._wall() - look.modified / 1e9 >= self._limits.settled
         except PrintServerError:
             return True
         except OSError:
@@ -256,12 +264,18 @@ def _check_private(status: os.stat_result, path: str, key: str) -> None:
 
 
 def _check_whole(data: bytes) -> None:
-    """Raise DocumentEmpty, DocumentFormatUnsupported or DocumentBroken for what does not end with its own end."""
+    """Raise DocumentEmpty, or DocumentBroken for what does not end with its own end where its format has one."""
     if not data:
         raise DocumentEmpty()
+    with suppress(DocumentFormatUnsupported):  # whether it is printed is the job service's answer
+        if not _ends(data):
+            raise DocumentBroken(f"the document stops after {len(data)} bytes, before its own end")
+
+
+def _ends(data: bytes) -> bool:
+    """Tell whether a whole file is a whole document; raises DocumentFormatUnsupported where no format says so."""
     scanner = scanner_for(data)
-    if scanner is None or scanner.feed(data) is None:
-        raise DocumentBroken(f"the document stops after {len(data)} bytes, before its own end")
+    return scanner is not None and (scanner.feed(data) is not None or scanner.ends_by_closing())
 
 
 def _all(file: int, limit: int) -> bytes:

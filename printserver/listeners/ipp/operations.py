@@ -36,6 +36,7 @@ from printserver.listeners.ipp.queue_operations import QUEUE_OPERATIONS
 from printserver.listeners.ipp.selection import chosen, requested, select
 from printserver.listeners.ipp.service import Administration, Service
 from printserver.listeners.ipp.sheets import Sheets
+from printserver.listeners.ipp.strings import strings_attributes
 from printserver.listeners.ipp.template import Template, read_template
 from printserver.queue.views import Submission
 
@@ -148,7 +149,10 @@ class Operations:
         self._check_format(asked)
         sheet = self._sheets.of(queue, asked.addresses)
         wanted = requested(asked.request.message)
-        live = live_attributes(queue, self.desk.started(asked), self._service.clock())
+        live = [
+            *live_attributes(queue, self.desk.started(asked), self._service.clock()),
+            *strings_attributes(asked.addresses, asked.text("attributes-natural-language")),
+        ]
         answer = answered(asked, Status.OK, build.printer_group(*select(live, wanted)))
         return Answer(answer.message, sheet.of(chosen(sheet.pieces, wanted)))
 

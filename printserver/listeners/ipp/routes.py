@@ -15,6 +15,7 @@ from printserver.listeners.ipp.icons import icon_routes
 from printserver.listeners.ipp.operations import Operations
 from printserver.listeners.ipp.refusals import refused
 from printserver.listeners.ipp.service import Administration, Service
+from printserver.listeners.ipp.strings import strings_routes
 
 IPP = "application/ipp"
 PATHS = (
@@ -28,7 +29,7 @@ def ipp_routes(
 ) -> list[Route]:
     """Return the routes of the IPP door; `ports` tells which doors of the site are open."""
     door = IppDoor(Operations(service, administration), ports)
-    return [*(Route("POST", path, door.handle, consumes=(IPP,)) for path in PATHS), *icon_routes()]
+    return [*(Route("POST", path, door.handle, consumes=(IPP,)) for path in PATHS), *icon_routes(), *strings_routes()]
 
 
 class IppDoor:
