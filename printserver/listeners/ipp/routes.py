@@ -9,7 +9,7 @@ import structlog
 from printserver.errors import PrintServerError
 from printserver.ipp import IppError, Status, build, check_request, parse
 from printserver.listeners.http import RequestContext, Response, Route
-from printserver.listeners.ipp.addresses import Ports, addresses_of
+from printserver.listeners.ipp.addresses import Ports, addresses_of, as_cups
 from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.icons import icon_routes
 from printserver.listeners.ipp.operations import Operations
@@ -48,7 +48,9 @@ class IppDoor:
             request = check_request(message)
         except IppError as error:
             return _response(Answer(build.refusal(error)))
-        return await self._answered(Asked(request, document, addresses_of(context, self._ports()), context.client))
+        # CUPS's programs take a queue that has several addresses for another one than they asked for
+        ports = Ports() if as_cups(request.target) else self._ports()
+        return await self._answered(Asked(request, document, addresses_of(context, ports), context.client))
 
     async def _answered(self, asked: Asked) -> Response:
         try:
