@@ -85,6 +85,7 @@ JOB_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({
     "job-recipient-name": "name",
     "job-retain-until": "keyword | name",
     "job-sheets": "keyword | name",
+    "job-sheets-col": "collection",
     "media": "keyword | name",
     "media-col": "collection",
     "multiple-document-handling": "keyword",

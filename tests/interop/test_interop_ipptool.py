@@ -92,9 +92,7 @@ def test_the_files_of_each_version_find_no_fault(tmp_path: Path, name: str, test
         score = ipptool(alone.printer, f"ipp-{name}.test", "-f", "front.jpg", folder=folder)
         assert score.failed == 0, score.words
         assert score.passed + score.skipped == tests, score.words
-        # what is left out, and why, is told in docs/ipp.md; without PDF four more are
-        declared = alone.ipp.get_printer_attributes("document-format-supported")["document-format-supported"]
-        assert score.skipped <= (24 if "application/pdf" in declared else 28), score.words
+        assert score.skipped == 24, score.words  # each has its reason in docs/ipp.md
         await_until(lambda: all(row.final or "job-incoming" in row.reasons for row in alone.api.jobs().jobs))
         assert '"level": "error"' not in alone.log()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zlib
 from contextlib import suppress
 
@@ -47,6 +48,18 @@ def test_a_bomb_is_stopped_at_the_limit() -> None:
     with pytest.raises(DocumentTooLarge):
         undone(bomb, "gzip", 1_000_000)
     assert len(undone(bomb, "gzip", 10_000_000)) == 10_000_000
+
+
+def test_a_bomb_takes_no_more_memory_than_the_limit() -> None:
+    bomb = gzip.compress(bytes(100_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DocumentTooLarge):
+            undone(bomb, "gzip", 1_000_000)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10_000_000
 
 
 def test_another_compression_is_named_with_those_that_are_undone() -> None:

@@ -96,8 +96,8 @@ class TellingTest(DoorCase):
         found = await self.told()
         # a range, a highest number, a list of members; and what has no default
         otherwise = {
-            "copies", "job-priority", "media-col", "finishings-col", "page-ranges", "overrides", "proof-print",
-            "printserver-ribbon", "printserver-tracks",
+            "copies", "job-priority", "media-col", "finishings-col", "job-sheets-col", "page-ranges", "overrides",
+            "proof-print", "printserver-ribbon", "printserver-tracks",
         }
         ranges = {f"printserver-{name}" for name in ("k-threshold", "k-choke", "gcr")}
         texts = {f"printserver-{name}" for name in ("photo-areas", "colour-keys", "overlay-windows", "overlay-areas")}

@@ -81,6 +81,7 @@ def overrides(*members: Attribute) -> Attribute:
     (build.enum("orientation-requested", 4), {}),
     (build.enum("orientation-requested", 3), {}),
     (finishings_col("none"), {}),
+    (build.collection("job-sheets-col", build.members(build.keyword("job-sheets", "none"))), {}),
     (build.keyword("job-sheets", "none"), {}),
     (build.integer("number-up", 1), {}),
     (build.range_of("page-ranges", (1, 1), (3, 9)), {"pages": ("1-1", "3-9")}),
@@ -130,6 +131,8 @@ def test_every_option_has_an_example_above() -> None:
     media_col(build.integer("media-top-margin", 300)),
     media_col(build.keyword("media-type", "stationery")),
     build.range_of("page-ranges", (1, 2), (2, 3)),
+    build.range_of("page-ranges", *((each, each) for each in range(1, 200, 2))),
+    build.collection("job-sheets-col", build.members(build.keyword("job-sheets", "standard"))),
     overrides(build.range_of("pages", (3, 3)), FIT),
     overrides(build.range_of("pages", (1, 1))),
     overrides(FIT),
@@ -156,6 +159,17 @@ def test_what_is_not_supported_is_told_as_it_was_given(attribute: Attribute) -> 
     with pytest.raises(Unfaithful) as refused:
         read(attribute, fidelity=True)
     assert refused.value.unsupported == (attribute,)
+
+
+def test_what_a_client_calls_mandatory_is_not_ignored() -> None:
+    quality, scaling = build.enum("print-quality", 5), build.keyword("print-scaling", "none")
+    names = build.keyword("job-mandatory-attributes", "print-scaling", "copies")
+    both = build.request(Operation.PRINT_JOB, PRINTER, names, job=(quality, scaling))
+    with pytest.raises(Unfaithful) as refused:
+        read_template(check_request(both), offer())
+    assert refused.value.unsupported == (scaling,)
+    alone = build.request(Operation.PRINT_JOB, PRINTER, names, job=(quality,))
+    assert read_template(check_request(alone), offer()).unsupported == (quality,)
 
 
 def test_an_attribute_of_the_wrong_syntax_is_unsupported() -> None:

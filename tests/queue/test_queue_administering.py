@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from printserver.errors import BadTicket, DocumentPurged, NotAccepting, NotPossibleNow
+from printserver.errors import BadTicket, DocumentPurged, NotAccepting, NotPossibleNow, StoreFull
 from printserver.model.job import CardState, Job, JobState
 from printserver.model.printer import QueueNotes
 from printserver.model.ticket import Ticket
@@ -95,6 +95,25 @@ def test_what_was_prepared_behind_the_present_job_is_given_back(tmp_path: Path) 
     here.run(30)
     assert here.state(other) is CardState.QUEUED
     assert here.out("b") == 0
+
+
+def test_nothing_more_is_printed_though_the_pause_itself_cannot_be_kept(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    job, other = here.submit("a"), here.submit("b")
+    here.run_until(here.in_state(other, CardState.READY))
+    here.do(office(here).pause_after_current("card", ANNA))
+
+    def full(call: str) -> None:
+        if call == "put_queue":
+            raise StoreFull
+
+    here.life.keeper.before = full
+    finished(here, job)
+    here.run(60)
+    assert (here.out("b"), here.state(other)) == (0, CardState.QUEUED)
+    here.life.keeper.before = lambda call: None
+    here.do(here.service.resume("card", ANNA))
+    finished(here, other)
 
 
 def test_without_a_present_job_the_pause_comes_at_once(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from printserver.ipp import Plain
-from printserver.model.ticket import MAX_COPIES, Placement
+from printserver.model.ticket import MAX_AREAS, MAX_COPIES, Placement
 
 SCALING = {"auto": Placement.CROP, "fill": Placement.CROP, "fit": Placement.FIT, "auto-fit": Placement.FIT}
 WHICH = ("document-numbers", "pages", "document-number")
@@ -31,7 +31,7 @@ def page_ranges(values: Sequence[Plain]) -> Keys | None:
     """Return the ticket's keys for page-ranges: ascending and apart from each other, else not supported."""
     ranges = [value for value in values if isinstance(value, range) and len(value) > 0 and value[0] > 0]
     apart = all(former[-1] < latter[0] for former, latter in pairwise(ranges))
-    if len(ranges) != len(values) or not apart:
+    if len(ranges) != len(values) or len(ranges) > MAX_AREAS or not apart:
         return None
     return {"pages": tuple(f"{each[0]}-{each[-1]}" for each in ranges)}
 

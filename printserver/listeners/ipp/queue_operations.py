@@ -103,8 +103,8 @@ async def get_printer_supported_values(desk: Desk, asked: Asked) -> Answer:
 async def identify_printer(desk: Desk, asked: Asked) -> Answer:
     """Identify-Printer (PWG 5100.13 section 5.1): what the client says is shown as the queue's message.
 
-    No printer here is known to blink or to beep, so `display` is all there is: pages and printer-message-from-operator
-    show the message until another one is set.
+    No printer here is known to blink or to beep, so `display` is all there is: the status page and
+    printer-message-from-operator show the message until another one is set.
     """
     config = desk.queue(asked).config
     attribute = asked.attribute("identify-actions")

@@ -131,6 +131,7 @@ OPTIONS: dict[str, Option] = {
     "job-hold-until": _one_of("hold", HOLDS),
     "job-priority": _number("priority", 100),
     "job-sheets": _only("none"),
+    "job-sheets-col": Option(lambda values, offer: {} if values[0] == {"job-sheets": ["none"]} else None),
     "media": Option(lambda values, offer: media.keys_of_name(values[0])),
     "media-col": Option(lambda values, offer: media.keys_of_collection(values[0])),
     "number-up": _only(ONE_UP),
@@ -213,7 +214,9 @@ def _read(attribute: Attribute, offer: Offer) -> Keys:
 def _mind_fidelity(request: Request, unsupported: list[Attribute]) -> None:
     fidelity = request.operation_attributes.get("ipp-attribute-fidelity")
     faithful = fidelity is not None and plain(fidelity.value) is True
-    wrong = unsupported if faithful else [each for each in unsupported if each.name.startswith(OURS)]
+    mandatory = request.operation_attributes.get("job-mandatory-attributes")
+    names = set() if mandatory is None else {plain(value) for value in mandatory.values}  # PWG 5100.7 section 6.1.5
+    wrong = [each for each in unsupported if faithful or each.name in names or each.name.startswith(OURS)]
     if wrong:
         raise Unfaithful(tuple(wrong))
 
