@@ -31,7 +31,7 @@ def test_a_picture_is_a_card(server: House, front_card: bytes) -> None:
 def test_what_is_no_picture_is_an_error_in_one_line(server: House) -> None:
     for data, code in (
         (b"", "document-empty"), (b"Dear printer,\n", "document-format-unsupported"),
-        (b"%PDF-1.7\n", "document-format-unsupported"), (bytes(range(256)) * 64, "document-format-unsupported"),
+        (b"%PDF-1.7\n", "document-broken"), (bytes(range(256)) * 64, "document-format-unsupported"),
     ):  # fmt: skip
         with server.no_job():
             assert line(netcat(server, data))["error"]["code"] == code

@@ -29,7 +29,7 @@ def test_it_reads_the_printer(server: House) -> None:
     printer = talk(server, lambda client: client.printer())
     assert printer.info.name == "Evolis Primacy"
     assert printer.info.manufacturer == "printserver"
-    assert printer.info.printer_uri_supported == [server.printer]
+    assert printer.info.printer_uri_supported == [server.printer, server.secure_printer]
     assert printer.state.printer_state == "idle"
     assert [(marker.name, marker.marker_type) for marker in printer.markers] == [
         ("YMCKOK", "inkRibbon"), ("cleaning", "other"),
