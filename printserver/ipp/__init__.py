@@ -4,6 +4,8 @@
     request = check_request(message)         the rules of RFC 8011 section 4.1
     data = encode(build.response(message, Status.OK))
 
+Raster streams have modules of their own: `pwg_raster` and `urf` read and write pages (`raster_page`).
+
 Reading hostile bytes ends in a Message or in an IppError; nothing here opens a port, sleeps or reads a clock.
 """
 from __future__ import annotations

@@ -18,7 +18,7 @@ from printserver.model.job import CardState, Job, JobState, Reason
 from printserver.queue.views import Submission
 from tests.listeners.fake_service import FakeService
 from tests.listeners.test_folder_tray import Wall
-from tests.listeners.test_raw_scan import JPEGS, PNG
+from tests.listeners.test_raw_scan import JPEGS, PDF, PNG
 
 
 async def at_once(call: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401 - whatever the call returns
@@ -112,6 +112,15 @@ def test_a_refused_file_fails_with_the_reason_and_does_not_hold_up_others(house:
     house.passes(2)
     assert house.files() == ["failed/a.txt", "failed/a.txt.reason.txt", "printing/1-b.png"]
     assert "image/png" in (house.folder / "failed" / "a.txt.reason.txt").read_text()
+
+
+def test_a_pdf_is_taken_when_it_has_its_end_mark_and_not_before(house: House) -> None:
+    house.put("a.pdf", PDF[:-1])
+    house.passes(3)
+    assert house.files() == ["a.pdf"]
+    house.put("a.pdf", PDF)
+    house.passes(2)
+    assert house.files() == ["printing/1-a.pdf"]
 
 
 def test_what_cannot_be_taken_now_is_tried_again(house: House) -> None:
