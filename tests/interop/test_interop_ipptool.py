@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from PIL import Image
 from printserver.ipp import build
 from printserver.ipp.pwg_raster import write_pwg
 from printserver.ipp.raster_page import Colours, RasterPage
-from tests.crash.crash_harness import await_until
+from tests.crash.crash_harness import ROOT, await_until
 from tests.interop.interop_kit import House, house, ipptool
 
 SHIPPED = Path("/usr/share/cups/ipptool")
@@ -94,28 +95,52 @@ def test_the_files_of_each_version_find_no_fault(tmp_path: Path, name: str, test
         score = ipptool(alone.printer, f"ipp-{name}.test", "-f", "front.jpg", folder=folder)
         assert score.failed == 0, score.words
         assert score.passed + score.skipped == tests, score.words
-        assert score.skipped == 24, score.words  # each has its reason in docs/ipp.md
+        assert score.skipped == told_in_the_documentation() == 24, score.words
         await_until(lambda: all(row.final or "job-incoming" in row.reasons for row in alone.api.jobs().jobs))
         assert '"level": "error"' not in alone.log()
 
 
 def test_the_file_of_ipp_everywhere_finds_no_fault(tmp_path: Path) -> None:
-    """Its raster files come with no package: each is a stand-in of its name."""
+    """Its raster files come with no package: each is a small stand-in of its name, kind and resolution."""
     folder = shutil.copytree(SHIPPED, tmp_path / "ipptool")
     stand_ins(folder)
     shutil.copy(folder / "color.jpg", folder / "front.jpg")
-    rasters = re.compile(r"^\s*FILE\s+(pwg-raster-samples\S+)", re.MULTILINE)
-    for name in rasters.findall((folder / "ipp-everywhere.test").read_text()):
+    for name in re.findall(r"^\s*FILE\s+(pwg-raster-samples\S+)", everywhere(folder), re.MULTILINE):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(RASTER)
+        (folder / name).write_bytes(raster(*KIND.findall(name)[0]))
     with house(folder, "YMCKOK") as alone:
         score = ipptool(alone.printer, "ipp-everywhere.test", "-f", "front.jpg", folder=folder)
         assert score.failed == 0, score.words
         assert score.passed + score.skipped == 500, score.words
         assert score.passed >= 120, score.words
+        assert "Print onepage-letter @ 300dpi, srgb-8, gzip" in passed(score.words)
+        rasters = [row for row in alone.api.jobs().jobs if row.name.startswith(("color.jpg", "onepage", "document"))]
+        assert not [row.reasons for row in rasters if row.state == "aborted"]
+        assert '"level": "error"' not in alone.log()
 
 
-RASTER = write_pwg([RasterPage(1016, 648, 300, Colours.SRGB, 8, bytes((20, 90, 160)) * (1016 * 648))])
+def told_in_the_documentation() -> int:
+    """How many tests docs/ipp.md gives a reason for."""
+    page = (ROOT / "docs" / "ipp.md").read_text()
+    return sum(map(int, re.findall(r"^\|[^|]+\| ([0-9]+) \|[^|]+\|$", page, re.MULTILINE)))
+
+
+KIND = re.compile(r"-(black|sgray|srgb|cmyk)-(1|8|16)-([0-9]+)dpi\.pwg$")
+COLOURS = {"black": Colours.BLACK, "sgray": Colours.GREY, "srgb": Colours.SRGB, "cmyk": Colours.CMYK}
+
+
+def everywhere(folder: Path) -> str:
+    return (folder / "ipp-everywhere.test").read_text()
+
+
+def raster(kind: str, bits: str, dpi: str) -> bytes:
+    """A page of one tone."""
+    page = RasterPage(64, 40, int(dpi), COLOURS[kind], int(bits), b"")
+    return write_pwg([replace(page, pixels=bytes([0x55]) * (page.bytes_per_line * page.height))])
+
+
+def passed(words: str) -> list[str]:
+    return [line.removesuffix("[PASS]").strip() for line in words.splitlines() if line.endswith("[PASS]")]
 
 
 def stand_ins(folder: Path) -> None:

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from printserver.ipp import Attribute, GroupTag, Message, Operation, Plain, Status, build, plain_attributes
+from printserver.listeners.ipp.addresses import Ports
+from printserver.listeners.ipp.routes import IppDoor
 from printserver.model.job import CardState, JobState
 from printserver.model.ticket import Ticket
 from tests.listeners.fake_service import NOW
@@ -63,6 +65,15 @@ class CupsTest(DoorCase):
         for target, up in ((CARD, int(NOW)), (f"ipp://{HOST}/ipp/print", 101)):
             found = printer_of(await self.ask(Operation.GET_PRINTER_ATTRIBUTES, target=target))
             self.assertEqual(found["printer-up-time"], [up])
+
+    async def test_at_an_address_of_cups_only_the_door_is_told_by_which_the_client_came(self) -> None:
+        self.door = IppDoor(self.operations, lambda: Ports(8631, 8632))
+        for target, count in ((CARD, 1), (ROOT, 1), (f"ipp://{HOST}/ipp/print", 2)):
+            found = printer_of(await self.ask(Operation.GET_PRINTER_ATTRIBUTES, target=target))
+            for name in ("printer-uri-supported", "uri-security-supported", "uri-authentication-supported"):
+                self.assertEqual(len(found[name]), count, (target, name))
+        [first, *_] = await self.printers()
+        self.assertEqual((first["printer-uri-supported"], first["uri-security-supported"]), ([OFFICE], ["none"]))
 
     async def test_what_lp_sends_of_our_own_defaults_is_a_word_and_is_read_as_a_number(self) -> None:
         answer = await self.ask(
