@@ -157,7 +157,7 @@ def test_the_api_tells_of_a_picture_that_turns_out_damaged_in_its_job(doors: Doo
         ((), ENORMOUS, Status.REQUEST_ENTITY_TOO_LARGE),
         (((MIME, "document-format", b"image/jpeg"),), GOOD, Status.DOCUMENT_FORMAT_NOT_SUPPORTED),
         (((MIME, "document-format", b"application/pdf"),), GOOD, Status.DOCUMENT_FORMAT_NOT_SUPPORTED),
-        (((KEYWORD, "compression", b"gzip"),), GOOD, Status.COMPRESSION_NOT_SUPPORTED),
+        (((KEYWORD, "compression", b"compress"),), GOOD, Status.COMPRESSION_NOT_SUPPORTED),
     ],
 )
 def test_ipp_refuses_a_document_with_its_own_status(
@@ -317,7 +317,8 @@ def test_nothing_was_lost_and_nothing_is_stopped(doors: Doors) -> None:
     assert {job.id for job in jobs} == doors.told
     assert {str(job.state) for job in jobs} <= {"completed", "aborted"}
     assert len(doors.here.good_cards()) == sum(job.state == "completed" for job in jobs)
-    assert all(len(job.reasons) == 2 for job in jobs if job.state == "aborted"), "a failed job says why"
+    failed = [set(job.reasons) - {"possible-duplicate"} for job in jobs if job.state == "aborted"]
+    assert all(len(reasons) == 2 for reasons in failed), "a failed job says why"
     assert printer_row(doors.here)["state"] in ("idle", "busy")
     queues: Any = doors.here.api.queues()
     assert [(row["paused"], row["waiting"]) for row in queues["queues"]] == [(False, 0)]

@@ -211,4 +211,4 @@ class SqueezedTest(DoorCase):
         self.assertStatus(await self.ask(Operation.PRINT_JOB, squeezed, data=gzip.compress(PNG)), Status.OK)
         self.assertEqual(self.service.submissions[0].documents[0].data, PNG)
         answer = await self.ask(Operation.PRINT_JOB, squeezed, data=gzip.compress(PNG)[:-3])
-        self.assertStatus(answer, Status.DOCUMENT_FORMAT_ERROR)
+        self.assertStatus(answer, Status.COMPRESSION_ERROR)

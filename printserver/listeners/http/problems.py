@@ -47,6 +47,7 @@ STATUS_OF: dict[str, int] = {
     "document-too-large": 413,
     "document-locked": 422,
     "compression-unsupported": 415,
+    "compression-error": 422,
     "unknown-queue": 404,
     "unknown-printer": 404,
     "unknown-job": 404,

@@ -25,6 +25,13 @@ class CompressionUnsupported(BadTicket):
     code = "compression-unsupported"
 
 
+class CompressionBroken(DocumentBroken):
+    """The document is compressed, and damaged so that it cannot be unpacked."""
+
+    code = "compression-error"
+    remedy = "Compress the document again and resend it, or send it as it is."
+
+
 def check_compression(word: str) -> None:
     """Raise CompressionUnsupported for a compression that is not undone here."""
     if word not in COMPRESSIONS:
@@ -35,7 +42,7 @@ def check_compression(word: str) -> None:
 def undone(data: bytes, word: str, largest: int = LARGEST) -> bytes:
     """Return a document as it was before it was compressed.
 
-    Raises CompressionUnsupported, DocumentBroken, and DocumentTooLarge for more than `largest` bytes.
+    Raises CompressionUnsupported, CompressionBroken, and DocumentTooLarge for more than `largest` bytes.
     """
     check_compression(word)
     if word == "none" or not data:
@@ -44,7 +51,7 @@ def undone(data: bytes, word: str, largest: int = LARGEST) -> bytes:
         return _inflated(data, _GZIP, largest)
     try:
         return _inflated(data, _RAW, largest)
-    except DocumentBroken:
+    except CompressionBroken:
         return _inflated(data, _ZLIB, largest)
 
 
@@ -53,9 +60,9 @@ def _inflated(data: bytes, window: int, largest: int) -> bytes:
     try:
         found = stream.decompress(data, largest + 1)
     except zlib.error as error:
-        raise DocumentBroken(f"the compressed document cannot be read: {error}") from None
+        raise CompressionBroken(f"the compressed document cannot be read: {error}") from None
     if len(found) > largest:
         raise DocumentTooLarge("the document is too large when it is unpacked", allowed=f"{largest} bytes")
     if not stream.eof or stream.unused_data:
-        raise DocumentBroken("the compressed document does not end where it should")
+        raise CompressionBroken("the compressed document does not end where it should")
     return found

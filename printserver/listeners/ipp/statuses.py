@@ -20,6 +20,7 @@ STATUSES: dict[str, Status] = {
     "request-too-large": Status.REQUEST_ENTITY_TOO_LARGE,
     # its document
     "compression-unsupported": Status.COMPRESSION_NOT_SUPPORTED,
+    "compression-error": Status.COMPRESSION_ERROR,
     "document-empty": Status.DOCUMENT_FORMAT_ERROR,
     "document-broken": Status.DOCUMENT_FORMAT_ERROR,
     "document-format-unsupported": Status.DOCUMENT_FORMAT_NOT_SUPPORTED,
