@@ -28,7 +28,7 @@ COMMANDS = {
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
     "render": "render", "emulate": "emulate",
     "profile": "profile",
-    "certificate": "certificate",
+    "certificate": "certificate", "user": "people", "token": "people",
     "drivers": "drivers", "check-config": "drivers",
 }  # fmt: skip
 

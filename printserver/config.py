@@ -45,6 +45,12 @@ class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     name: str = "Card printing"
     certificate: str | None = None
     certificate_key: str | None = None
+    proxies: tuple[str, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """Tell whether nobody is asked for a name: every door is this machine's alone, and no proxy is before it."""
+        return is_loopback(self.bind) and not self.proxies
 
 
 class PrinterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -170,6 +176,7 @@ def _check(found: Configuration, source: str) -> None:
         _check_queue(found, name, queue, source)
     _check_folders(found, source)
     _check_certificate(found.server, source)
+    check_clients(found.server.proxies, f"{source}: server.proxies")
     _check_ports(found, source)
 
 

@@ -35,6 +35,10 @@ from printserver.extension.runtime import Extensions, TimedRunner, gate_of
 from printserver.extension.sections import read_sections
 from printserver.extension.transports import Links
 from printserver.extension.values import TimedWork
+from printserver.listeners.access.api import AccountsApi
+from printserver.listeners.access.assembly import open_access
+from printserver.listeners.access.guard import GuardedService
+from printserver.listeners.access.guarded_administration import GuardedAdministration
 from printserver.listeners.doors import Door, open_tcp
 from printserver.listeners.folder import FolderDoor, Tray
 from printserver.listeners.http import build_site
@@ -189,7 +193,7 @@ class Daemon:
         await clear_orphans(keeper, board)
         handles = Handles(jobs=self.service, clock=setting.reactor, wall=setting.wall)
         extensions = Extensions(setting.plugins.manager, keeper, hub, handles, sections)
-        await self._open_doors(self.service, administration, board, extensions)
+        await self._open_doors(self.service, administration, board, extensions, keeper)
         await self._watch_folders(self.service)
         self._start_workers(keeper, workers)
         await self._start_extensions(extensions)
@@ -306,14 +310,25 @@ class Daemon:
         )
 
     async def _open_doors(
-        self, service: JobService, administration: Administration, board: Board, extensions: Extensions
-    ) -> None:
+        self, service: JobService, administration: Administration, board: Board, extensions: Extensions,
+        keeper: Storekeeper,
+    ) -> None:  # fmt: skip
         server, reactor = self._setting.configuration.server, self._setting.reactor
-        pages = page_routes(service, catalogues=self._catalogues())
-        ports = lambda: Ports(plain=self.http_port(), tls=self.tls_port())  # noqa: E731 - known when both are open
-        routes = (*ipp_routes(service, administration, ports), *pages, *_plugin_routes(extensions))
+        guarded = GuardedService(service)
+        register, gate = await open_access(
+            keeper.store, keeper.write, self._in_thread, wall=self._setting.wall, proxies=server.proxies,
+            randomness=self._setting.randomness, asks=not server.open,
+        )  # fmt: skip
+        accounts = AccountsApi(register, self._in_thread, self._setting.randomness)
+        routes = (
+            *accounts.routes(),
+            *ipp_routes(guarded, GuardedAdministration(administration, guarded), self._ports),
+            *page_routes(guarded, catalogues=self._catalogues(), gate=gate),
+            *_plugin_routes(extensions),
+        )
         site = build_site(
-            service, reactor=reactor, clock=self._setting.wall, hosts=server.hosts, bind=server.bind, routes=routes
+            guarded, reactor=reactor, clock=self._setting.wall, hosts=server.hosts, bind=server.bind, routes=routes,
+            gate=gate,
         )
         if server.port != 0:
             self._open("http", server.port if server.port > 0 else None, site, "server.port")
@@ -325,6 +340,10 @@ class Daemon:
         if server.lpd_port:
             lpd = LpdFactory(service, reactor, self._setting.wall, admits=self._admission(service))
             self._open("lpd", server.lpd_port, lpd, "server.lpd_port")
+
+    def _ports(self) -> Ports:
+        asks = not self._setting.configuration.server.open
+        return Ports(plain=self.http_port(), tls=self.tls_port(), asks=asks)
 
     async def _certificate(self) -> CertificateKeeper:
         setting, server = self._setting, self._setting.configuration.server

@@ -187,6 +187,55 @@ class NotAllowed(PrintServerError):
     remedy = "Use the server's own address and page."
 
 
+class LoginNeeded(PrintServerError):
+    """The server wants to know who asks, and no good name with password, and no good token, was given."""
+
+    code = "login-needed"
+    fault = Fault.CLIENT
+    remedy = "Log in, or send a token: `printserver user` and `printserver token` make them."
+
+
+class TooManyTries(PrintServerError):
+    """Too many log-ins of this name, or from this address, have failed."""
+
+    code = "too-many-tries"
+    fault = Fault.CLIENT
+    retry = True
+    remedy = "Wait a quarter of an hour, then try again with the right password."
+
+
+class TlsNeeded(PrintServerError):
+    """Names, passwords and tokens are taken from other machines over TLS alone."""
+
+    code = "tls-needed"
+    fault = Fault.CLIENT
+    remedy = "Use https:// or ipps:// and the server's port for TLS."
+
+
+class NotPermitted(PrintServerError):
+    """Your role does not allow this."""
+
+    code = "not-permitted"
+    fault = Fault.CLIENT
+    remedy = "Ask somebody whose role allows it, or an administrator for another role."
+
+
+class NameTaken(PrintServerError):
+    """This name is in use."""
+
+    code = "name-taken"
+    fault = Fault.CLIENT
+    remedy = "Choose another name."
+
+
+class UnknownAccount(PrintServerError):
+    """There is no account or token of this name."""
+
+    code = "unknown-account"
+    fault = Fault.CLIENT
+    remedy = "Choose a name from the list."
+
+
 class WrongHost(PrintServerError):
     """The request names a host that this server does not answer for."""
 

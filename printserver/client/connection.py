@@ -68,10 +68,12 @@ def read_address(url: str) -> Address:
 class Link:
     """Requests to one server; each opens its own connection. `timeout` in seconds counts for each wait on the net."""
 
-    def __init__(self, address: Address, *, timeout: float = 30.0, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, address: Address, *, timeout: float = 30.0, tls: ssl.SSLContext | None = None,
+                 token: str = "") -> None:
         self.address = address
         self._timeout = timeout
         self._tls = tls
+        self._own = {"Authorization": f"Bearer {token}"} if token else {}
 
     def ask(self, method: str, path: str, *, body: bytes | None = None,
             headers: Mapping[str, str] | None = None) -> Reply:
@@ -79,7 +81,7 @@ class Link:
         connection = self._connection()
         try:
             self._connect(connection)
-            return self._exchange(connection, method, path, body, headers or {})
+            return self._exchange(connection, method, path, body, {**self._own, **(headers or {})})
         finally:
             connection.close()
 

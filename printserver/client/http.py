@@ -42,12 +42,14 @@ class _Page(msgspec.Struct, frozen=True):
 class ApiClient:
     """Talks to the server at `base_url`, such as `http://127.0.0.1:8631`.
 
-    `timeout` is in seconds. Every call raises ServerUnreachable, AnswerLost, AnswerUnreadable, or the error that the
-    server names: its own class where it is known here (UnknownJob, NotPossibleNow, ...), else RequestRefused.
+    `timeout` is in seconds; `token` says who asks, where the server wants to know. Every call raises
+    ServerUnreachable, AnswerLost, AnswerUnreadable, or the error that the server names: its own class where it is
+    known here (UnknownJob, NotPossibleNow, ...), else RequestRefused.
     """
 
-    def __init__(self, base_url: str, *, timeout: float = 30.0, tls: ssl.SSLContext | None = None) -> None:
-        self._link = Link(read_address(base_url), timeout=timeout, tls=tls)
+    def __init__(self, base_url: str, *, timeout: float = 30.0, tls: ssl.SSLContext | None = None,
+                 token: str = "") -> None:
+        self._link = Link(read_address(base_url), timeout=timeout, tls=tls, token=token)
 
     def fetch(self, path: str) -> bytes:
         """The body of a GET below `/api/v1` as it came, such as `/jobs/12`."""
@@ -124,6 +126,25 @@ class ApiClient:
     def resume(self, queue: str, *, by: str = "", reason: str = "") -> Json:
         """Let a queue go on; returns the queue as JSON."""
         return self._switch(queue, "resume", by, reason)
+
+    def add_user(self, name: str, role: str, password: str, *, by: str = "") -> Json:
+        """Add an account: submit, operate or administer; for administrators."""
+        fields = _fields({"name": name, "role": role, "password": password, "by": by})
+        return read_any(self._send("/users", fields, JSON))
+
+    def change_user(self, name: str, changes: Mapping[str, str], *, by: str = "") -> Json:
+        """Change an account's `role` or `password`; for administrators."""
+        return read_any(self._send(f"/users/{quote(name, safe='')}", _fields({**changes, "by": by}), JSON))
+
+    def add_token(self, name: str, role: str, *, by: str = "") -> str:
+        """Make a token for a program and return it, this once; for administrators."""
+        body = self._send("/tokens", _fields({"name": name, "role": role, "by": by}), JSON)
+        return str(read_json(body, dict[str, Any]).get("token", ""))
+
+    def remove(self, kind: str, name: str) -> None:
+        """Remove one of the `users`, or revoke one of the `tokens`; for administrators."""
+        path = f"{self._link.address.path}{API}/{kind}/{quote(name, safe='')}"
+        accepted(self._link.ask("DELETE", path))
 
     def wait(self, job: int, enough: Callable[[JobStatus], bool] = settled, *, timeout: float | None = None,
              pause: float = 0.5, clock: Callable[[], float] = time.monotonic,

@@ -48,14 +48,16 @@ JOB_ATTRIBUTES = ("job-id", "job-state", "job-state-reasons", "job-state-message
 class IppClient:
     """Talks to the printer at `url` (ipp, ipps, http or https); a URL without a path means the default queue.
 
-    `user` is sent as requesting-user-name; `timeout` is in seconds; `tls` overrides the system's trust.
+    `user` is sent as requesting-user-name; `timeout` is in seconds; `tls` overrides the system's trust;
+    `token` says who asks, where the server wants to know.
     Every call raises ServerUnreachable, AnswerLost, AnswerUnreadable or IppRefused.
     """
 
-    def __init__(self, url: str, *, user: str = "", timeout: float = 30.0, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, url: str, *, user: str = "", timeout: float = 30.0, tls: ssl.SSLContext | None = None,
+                 token: str = "") -> None:
         address = read_address(url)
         self._path = address.path or DEFAULT_PATH
-        self._link = Link(address, timeout=timeout, tls=tls)
+        self._link = Link(address, timeout=timeout, tls=tls, token=token)
         self._numbers = count(1)
         self.user = user
         self.printer_uri = address.url("ipp", self._path)

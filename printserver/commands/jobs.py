@@ -10,7 +10,7 @@ import click
 from printserver.client import ApiClient
 from printserver.client.replies import read_any
 from printserver.commands import words
-from printserver.commands.options import job_argument, json_option, server_option
+from printserver.commands.options import job_argument, json_option, open_api, server_option
 from printserver.commands.output import age, rows_of, say, tell_json, tell_table
 from printserver.errors import UnknownJob
 from printserver.model.job import FINAL_JOB_STATES, JobState
@@ -24,7 +24,7 @@ from printserver.model.job import FINAL_JOB_STATES, JobState
 @server_option
 def jobs(states: tuple[str, ...], before: int | None, as_json: bool, server: str) -> None:
     """List jobs, newest first."""
-    api = ApiClient(server)
+    api = open_api(server)
     page = api.jobs(state=",".join(states) or None, before=before)
     if as_json:
         tell_json(page.body)
@@ -68,7 +68,7 @@ def _tell_reasons(rows: list[dict[str, Any]]) -> None:
 @server_option
 def job(job: int, as_json: bool, server: str) -> None:
     """Tell all of a job."""
-    api = ApiClient(server)
+    api = open_api(server)
     body = api.fetch(f"/jobs/{job}")
     row = read_any(body)
     if as_json:

@@ -8,6 +8,7 @@ Laws kept here:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -18,6 +19,7 @@ from typing import Any, BinaryIO, TypeVar
 import click
 import msgspec
 
+from printserver.client import ApiClient
 from printserver.client.connection import read_address
 from printserver.client.printer import DEFAULT_SERVER
 from printserver.config import login_name
@@ -77,6 +79,14 @@ server_option = click.option(
     "--server", envvar=SERVER_VARIABLE, default=DEFAULT_SERVER, metavar="URL", show_envvar=True, show_default=True,
     callback=_server, help="The server's address.",
 )
+TOKEN_VARIABLE = "PRINTSERVER_TOKEN"
+
+
+def open_api(server: str) -> ApiClient:
+    """Return a client of a server, with the token of the environment where there is one."""
+    return ApiClient(server, token=os.environ.get(TOKEN_VARIABLE, ""))
+
+
 config_option = click.option("--config", type=click.Path(path_type=Path), help="Configuration file (TOML).")
 data_option = click.option(
     "--data", type=click.Path(path_type=Path), help="Data directory; its master key is DIR.key beside it."

@@ -7,10 +7,9 @@ from typing import Any
 
 import click
 
-from printserver.client import ApiClient
 from printserver.client.replies import read_any
 from printserver.commands import words
-from printserver.commands.options import json_option, server_option, who_options
+from printserver.commands.options import json_option, open_api, server_option, who_options
 from printserver.commands.output import age, rows_of, say, tell_json, tell_row, tell_table
 
 queue_argument = click.argument("queue", metavar="Q")
@@ -21,7 +20,7 @@ queue_argument = click.argument("queue", metavar="Q")
 @server_option
 def queues(as_json: bool, server: str) -> None:
     """List queues."""
-    body = ApiClient(server).fetch("/queues")
+    body = open_api(server).fetch("/queues")
     answer = read_any(body)
     if as_json:
         tell_json(body)
@@ -44,7 +43,7 @@ def _queue_state(row: dict[str, Any]) -> str:
 @server_option
 def printers(as_json: bool, server: str) -> None:
     """List printers with their supplies and what they need."""
-    body = ApiClient(server).fetch("/printers")
+    body = open_api(server).fetch("/printers")
     answer = read_any(body)
     if as_json:
         tell_json(body)
@@ -91,7 +90,7 @@ def _supply(supply: dict[str, Any]) -> str:
 @server_option
 def pause(queue: str, by: str, reason: str, as_json: bool, server: str) -> None:
     """Let queue Q start no further job."""
-    _tell(ApiClient(server).pause(queue, by=by, reason=reason), as_json)
+    _tell(open_api(server).pause(queue, by=by, reason=reason), as_json)
 
 
 @click.command()
@@ -101,7 +100,7 @@ def pause(queue: str, by: str, reason: str, as_json: bool, server: str) -> None:
 @server_option
 def resume(queue: str, by: str, reason: str, as_json: bool, server: str) -> None:
     """Let queue Q go on."""
-    _tell(ApiClient(server).resume(queue, by=by, reason=reason), as_json)
+    _tell(open_api(server).resume(queue, by=by, reason=reason), as_json)
 
 
 def _tell(row: Any, as_json: bool) -> None:  # noqa: ANN401 - what a server answered

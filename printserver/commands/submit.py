@@ -20,6 +20,7 @@ from printserver.commands.options import (
     card_options,
     job_options,
     json_option,
+    open_api,
     server_option,
     with_tracks,
 )
@@ -41,7 +42,7 @@ def print_card(front: Path, back: Path | None, tracks: BinaryIO | None, key: str
                server: str, **options: object) -> None:
     """Print the picture FRONT on a card."""
     ticket = {"name": front.name, "user": login_name()} | with_tracks(options, tracks)
-    api = ApiClient(server)
+    api = open_api(server)
     sent = api.submit(ticket, front, back, key=key)
     if not as_json:
         say(told(sent))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from printserver.client import ApiClient, JobStatus
-from printserver.commands.options import card_option, job_argument, json_option, server_option, who_options
+from printserver.client import JobStatus
+from printserver.commands.options import card_option, job_argument, json_option, open_api, server_option, who_options
 from printserver.commands.output import say, tell_row
 from printserver.commands.submit import told
 
@@ -35,7 +35,7 @@ def _tell(status: JobStatus, as_json: bool) -> None:
 @server_option
 def hold(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
     """Keep a waiting job from starting."""
-    _tell(ApiClient(server).hold(job, by=by, reason=reason), as_json)
+    _tell(open_api(server).hold(job, by=by, reason=reason), as_json)
 
 
 @click.command()
@@ -45,7 +45,7 @@ def hold(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
 @server_option
 def release(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
     """Let a held job start."""
-    _tell(ApiClient(server).release(job, by=by, reason=reason), as_json)
+    _tell(open_api(server).release(job, by=by, reason=reason), as_json)
 
 
 @click.command()
@@ -55,7 +55,7 @@ def release(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
 @server_option
 def cancel(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
     """Cancel a job; a card that is in the printer already is finished first."""
-    _tell(ApiClient(server).cancel(job, by=by, reason=reason), as_json)
+    _tell(open_api(server).cancel(job, by=by, reason=reason), as_json)
 
 
 @click.command()
@@ -65,7 +65,7 @@ def cancel(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
 @server_option
 def reprint(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
     """Print a job once more, as a new job that names the old one."""
-    _tell(ApiClient(server).reprint(job, by=by, reason=reason), as_json)
+    _tell(open_api(server).reprint(job, by=by, reason=reason), as_json)
 
 
 @click.command(help=SETTLE)
@@ -77,7 +77,7 @@ def reprint(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
 @server_option
 def settle(job: int, verdict: str, card: int | None, by: str, reason: str, as_json: bool, server: str) -> None:
     """Take a verdict on an uncertain card (SETTLE is its help)."""
-    _tell(ApiClient(server).settle(job, verdict, card=card, by=by, reason=reason), as_json)
+    _tell(open_api(server).settle(job, verdict, card=card, by=by, reason=reason), as_json)
 
 
 @click.command()
@@ -88,7 +88,7 @@ def settle(job: int, verdict: str, card: int | None, by: str, reason: str, as_js
 @server_option
 def reject(job: int, card: int | None, by: str, reason: str, as_json: bool, server: str) -> None:
     """Take back a finished card that is bad; it is printed anew."""
-    _tell(ApiClient(server).reject(job, card=card, by=by, reason=reason), as_json)
+    _tell(open_api(server).reject(job, card=card, by=by, reason=reason), as_json)
 
 
 commands = {

@@ -151,7 +151,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A job: documents, a ticket and one or more cards; `id` is the IPP job-id.
 
-    `duplicate_of` is an earlier job that this one looks like, None when there is none.
+    `duplicate_of` is an earlier job that this one looks like, None when there is none. `withheld` = it is another
+    person's, and who looks may know no more than its number, state, queue and age.
     """
 
     id: int
@@ -168,6 +169,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     incoming: bool = False
     purged: bool = False
     duplicate_of: int | None = None
+    withheld: bool = False
     completed: float | None = None
     documents: tuple[Document, ...] = ()
     cards: tuple[Card, ...] = ()

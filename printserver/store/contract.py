@@ -19,6 +19,7 @@ from typing import Protocol, TypeAlias
 import msgspec
 
 from printserver.lifecycle import CardEvent
+from printserver.model.account import Account, Token
 from printserver.model.event import Event, NewEvent
 from printserver.model.job import Card, Job, JobState, Mark, Reason
 from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
@@ -297,6 +298,32 @@ class JobStore(Protocol):
 
     def put_queue(self, queue: QueueConfig, by: str) -> None:
         """Add or change a queue, pause and resume included; journalled, unless it is so already."""
+        ...
+
+    # accounts and tokens
+
+    def accounts(self) -> Sequence[Account]:
+        """Return all accounts by name."""
+        ...
+
+    def put_account(self, account: Account, by: str) -> None:
+        """Add or change an account; raises NameTaken when a token has its name."""
+        ...
+
+    def drop_account(self, name: str, by: str) -> None:
+        """Remove an account; raises UnknownAccount."""
+        ...
+
+    def tokens(self) -> Sequence[Token]:
+        """Return all tokens by name."""
+        ...
+
+    def add_token(self, token: Token, by: str) -> None:
+        """Add a token; raises NameTaken."""
+        ...
+
+    def drop_token(self, name: str, by: str) -> None:
+        """Revoke a token; raises UnknownAccount."""
         ...
 
     # journal and cursors

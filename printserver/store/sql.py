@@ -11,10 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from printserver.model.account import Account, Token
 from printserver.model.event import Event, NewEvent
 from printserver.model.job import Job
 from printserver.model.printer import PrinterConfig, QueueConfig
-from printserver.store import accepting, changing, claiming, journal, keeping, loading, printers, repeats
+from printserver.store import (
+    accepting,
+    accounts,
+    changing,
+    claiming,
+    journal,
+    keeping,
+    loading,
+    printers,
+    repeats,
+)
 from printserver.store.contract import Artifact, ArtifactKind, Change, Claim, JobPage, JobQuery, NewJob, Sent
 from printserver.store.database import Database
 from printserver.store.sealing import Seals
@@ -151,6 +162,38 @@ class SqlStore:
         """Add or change a queue; putting it as it is writes nothing."""
         with self._writing() as work:
             printers.put_queue(work, queue, by)
+
+    # accounts and tokens
+
+    def accounts(self) -> Sequence[Account]:
+        """Return all accounts by name."""
+        with self._reading() as work:
+            return accounts.all_accounts(work)
+
+    def put_account(self, account: Account, by: str) -> None:
+        """Add or change an account."""
+        with self._writing() as work:
+            accounts.put_account(work, account, by)
+
+    def drop_account(self, name: str, by: str) -> None:
+        """Remove an account."""
+        with self._writing() as work:
+            accounts.drop_account(work, name, by)
+
+    def tokens(self) -> Sequence[Token]:
+        """Return all tokens by name."""
+        with self._reading() as work:
+            return accounts.all_tokens(work)
+
+    def add_token(self, token: Token, by: str) -> None:
+        """Add a token."""
+        with self._writing() as work:
+            accounts.add_token(work, token, by)
+
+    def drop_token(self, name: str, by: str) -> None:
+        """Revoke a token."""
+        with self._writing() as work:
+            accounts.drop_token(work, name, by)
 
     # journal and cursors
 

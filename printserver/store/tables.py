@@ -18,6 +18,7 @@ Laws kept here:
     printers    configuration as JSON;      queues: the same, with the columns that statements ask for
     journal     the chained rows;           heads: number and hash of the newest row of each node's chain
     cursors     how far each observer has come
+    accounts    people, with the hash of their password;  tokens: programs, with the hash of their token
     facts       what the store knows of itself: the proof that the master key is the right one
 """
 
@@ -229,6 +230,24 @@ cursors = Table(
     Column("node", Text, primary_key=True),
     Column("observer", Text, primary_key=True),
     Column("event", _Count, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    _when("created"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("digest", Text, nullable=False, unique=True),
+    _when("created"),
 )
 
 facts = Table(

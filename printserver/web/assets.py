@@ -46,7 +46,7 @@ class Assets:
 
     def routes(self) -> list[Route]:
         """Return the one route."""
-        return [Route("GET", "/static/{digest}/{name}", self.serve)]
+        return [Route("GET", "/static/{digest}/{name}", self.serve, role=None)]
 
     async def serve(self, context: RequestContext) -> Response:
         """Answer with a file, or that the browser has it already (RFC 9110 section 13.1.2)."""

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from printserver.listeners.access.table import allowed, asking
+from printserver.listeners.access.withholding import owns
 from printserver.model.job import Card, CardState, Job
 from printserver.model.printer import PrinterState
 from printserver.queue.views import PrinterView
@@ -129,8 +131,15 @@ _OFFERED: dict[str, Callable[[Job], bool]] = {
 
 
 def offered(job: Job) -> tuple[Deed, ...]:
-    """Return what makes sense to be done with a job now, the most urgent first."""
-    return tuple(deed for deed in JOB_DEEDS if _OFFERED[deed.name](job))
+    """Return what makes sense to be done with a job now, and who looks may do, the most urgent first."""
+    if job.withheld:
+        return ()
+    identity = asking()
+    own = owns(identity, job)
+    return tuple(
+        deed for deed in JOB_DEEDS
+        if _OFFERED[deed.name](job) and (identity is None or allowed(identity, deed.name, own=own))
+    )
 
 
 def may_clear(printer: PrinterView) -> bool:

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from printserver import __version__
 from printserver.errors import PrintServerError
+from printserver.listeners.access.table import asking
 from printserver.listeners.http.message import RequestContext, Response
 from printserver.listeners.http.problems import status_of
 from printserver.listeners.http.router import Handler
@@ -63,9 +64,11 @@ class Renderer:
         """Return what templates know of a request."""
         language = language_of(context, self._languages)
         texts = self._languages[language]
+        identity = asking()
+        who = "" if identity is None else identity.name
         return Visit(
             language=language, texts=texts, moments=Moments(texts, self._clock(), self._zone),
-            by=cookie(context, NAME_COOKIE), path=context.path, query=query_of(context),
+            by=who or cookie(context, NAME_COOKIE), who=who, path=context.path, query=query_of(context),
             back=back_of(context.asked("back")),
         )  # fmt: skip
 

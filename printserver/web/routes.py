@@ -13,6 +13,7 @@ from .assets import Assets
 from .job_deeds import JobDeeds
 from .job_page import JobPage
 from .language import read_languages
+from .login import LoginGate, LoginPage
 from .machine_deeds import MachineDeeds
 from .once import Once
 from .rendering import Renderer
@@ -22,11 +23,12 @@ from .status_page import StatusPage
 
 def page_routes(
     service: PagesService, *, randomness: Callable[[int], bytes] = os.urandom, zone: tzinfo | None = None,
-    catalogues: Iterable[Path] = (),
+    catalogues: Iterable[Path] = (), gate: LoginGate | None = None,
 ) -> list[Route]:  # fmt: skip
     """Return the routes of the operator's pages; `zone` None = times as the system shows them.
 
-    `catalogues` are folders in which drivers bring words for their own texts.
+    `catalogues` are folders in which drivers bring words for their own texts; `gate` checks names and passwords, None =
+    there is no log-in.
     """
     assets = Assets()
     languages = read_languages(of_drivers=catalogues)
@@ -36,5 +38,6 @@ def page_routes(
         *JobPage(service, renderer).routes(),
         *JobDeeds(service, renderer, Once(randomness)).routes(),
         *MachineDeeds(service, renderer).routes(),
+        *(LoginPage(gate, renderer).routes() if gate is not None else ()),
         *assets.routes(),
     ]

@@ -18,7 +18,10 @@ _PASSING = frozenset({"lang", "did", "job"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """What templates know of the request; `by` is the name that the browser remembers, `back` where to go after."""
+    """What templates know of the request; `by` is the name that the browser remembers, `back` where to go after.
+
+    `who` is who has logged in, empty where nobody is asked.
+    """
 
     language: str
     texts: Translations
@@ -27,6 +30,7 @@ class Visit:
     path: str
     query: tuple[tuple[str, str], ...]
     back: str = HOME
+    who: str = ""
 
     def here(self, **changes: str) -> str:
         """Return the address of this very page, without what is said once, with some fields changed."""

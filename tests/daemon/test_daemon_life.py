@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from msgspec.structs import replace
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
@@ -69,7 +70,7 @@ class DaemonTestCase(TestCase):
                port: int | None = None, tls_port: int = 0) -> Daemon:  # fmt: skip
         configuration: Configuration = parse_configuration(file, "test.toml")
         if port is not None:
-            server = configuration.server.__class__(port=port, tls_port=tls_port, lpd_port=0)
+            server = replace(configuration.server, port=port, tls_port=tls_port)
             configuration = Configuration(
                 server=server, printer=configuration.printer, queue=configuration.queue, plugin=configuration.plugin
             )

@@ -17,23 +17,23 @@ from .panels import PanelsApi
 from .router import Route, Router
 from .security import known_hosts
 from .service import Service
-from .site import Site
+from .site import Gate, Site
 from .wishes import WishesApi
 
 
 def build_site(
     service: Service, *, reactor: Clock, clock: Callable[[], float], hosts: Sequence[str], bind: str,
-    routes: Sequence[Route] = (), limits: Limits | None = None,
+    routes: Sequence[Route] = (), limits: Limits | None = None, gate: Gate | None = None,
 ) -> Site:  # fmt: skip
     """Return the factory to listen with.
 
     `clock` tells seconds since the epoch; `hosts` are names beside loopback's and `bind` that the site answers for;
-    `routes` are IPP's, the pages' and the plugins'.
+    `routes` are IPP's, the pages' and the plugins'; `gate` asks who sends a request, None = nobody is asked.
     """
     limits = limits or Limits()
     all_routes = [*api_routes(service, reactor, limits), *routes]
     router = Router([*all_routes, *OpenApi(all_routes).routes()])
-    return Site(router, clock=reactor, now=clock, hosts=known_hosts(bind, hosts), limits=limits)
+    return Site(router, clock=reactor, now=clock, hosts=known_hosts(bind, hosts), limits=limits, gate=gate)
 
 
 def api_routes(service: Service, clock: Clock, limits: Limits) -> list[Route]:

@@ -25,7 +25,7 @@ class HealthApi:
     def routes(self) -> list[Route]:
         """Return the route."""
         operation = Operation(summary="Tell whether the server works", answers=Health, errors=("store-busy",))
-        return [Route("GET", "/healthz", self.show, operation=operation)]
+        return [Route("GET", "/healthz", self.show, operation=operation, role=None)]
 
     async def show(self, context: RequestContext) -> Response:
         """Read from the store; what it raises is the answer."""

@@ -18,11 +18,17 @@ from .message import Response, as_json
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
+TRIES_AFTER_SECONDS = 900
+CHALLENGES = ('Basic realm="printserver", charset="UTF-8"', 'Bearer realm="printserver"')  # RFC 7617, RFC 6750
 
 STATUS_OF: dict[str, int] = {
     # the request itself
     "bad-request": 400,
+    "login-needed": 401,
     "not-allowed": 403,
+    "not-permitted": 403,
+    "tls-needed": 403,
+    "too-many-tries": 429,
     "not-found": 404,
     "method-not-allowed": 405,
     "request-timeout": 408,
@@ -48,6 +54,8 @@ STATUS_OF: dict[str, int] = {
     "document-locked": 422,
     "compression-unsupported": 415,
     "compression-error": 422,
+    "unknown-account": 404,
+    "name-taken": 409,
     "unknown-queue": 404,
     "unknown-printer": 404,
     "unknown-job": 404,
@@ -126,6 +134,10 @@ def problem_response(error: PrintServerError) -> Response:
 
 def _extra_headers(problem: Problem) -> tuple[tuple[str, str], ...]:
     match problem.status:
+        case HTTPStatus.UNAUTHORIZED:
+            return tuple(("WWW-Authenticate", challenge) for challenge in CHALLENGES)
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return (("Retry-After", str(TRIES_AFTER_SECONDS)),)
         case HTTPStatus.METHOD_NOT_ALLOWED:
             return (("Allow", problem.allowed),)
         case HTTPStatus.UNSUPPORTED_MEDIA_TYPE if problem.code == "media-type-unsupported":

@@ -36,6 +36,10 @@ class Exchange(Protocol):
     clock: Clock
     limits: Limits
 
+    def as_sent(self, context: RequestContext) -> RequestContext:
+        """Return a request as its client sent it, before proxies."""
+        ...
+
     def admit(self, context: RequestContext) -> Match:
         """Decide by the head alone; raises PrintServerError."""
         ...
@@ -96,6 +100,7 @@ class SiteRequest(Request):
                 command, target, self.requestHeaders, length=length, client=address_of(self.client),
                 local=address_of(self.host), secure=self._connection.isSecure(),
             )  # fmt: skip
+            self._context = self._exchange.as_sent(self._context)
             self._match = self._exchange.admit(self._context)
             self._limit = self._room = self._match.route.limit or self._limit
             if length is not None and length > self._limit:

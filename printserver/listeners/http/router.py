@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
+from printserver.model.account import Role
+
 from .errors import MediaTypeUnsupported, MethodNotAllowed, PageUnknown
 from .message import RequestContext, Response
 
@@ -46,7 +48,7 @@ class Operation:
 class Route:
     """One thing that the site answers; `consumes` are the media types it takes (None = any), `limit` its body's cap.
 
-    A GET route answers HEAD too.
+    A GET route answers HEAD too. `role` is what whoever asks needs at least, None = nobody is asked for a name.
     """
 
     method: str
@@ -55,6 +57,7 @@ class Route:
     consumes: tuple[str, ...] | None = None
     limit: int | None = None
     operation: Operation | None = None
+    role: Role | None = Role.SUBMIT
 
     def takes(self, context: RequestContext) -> bool:
         """Tell whether the route takes the request's kind of body; no body at all fits every route."""

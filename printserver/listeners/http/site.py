@@ -2,7 +2,7 @@
 
 Laws kept here:
 
-1. Host, then origin, then route, then size: each request passes all four before its body is read.
+1. Host, then origin, then route, then credentials, then size: each request passes all before its body is read.
 2. An error of the project is the client's answer and no log line; any other is one log line with an id, and the
    client is told the id and nothing else.
 3. An address has only so many connections, and all bodies together only so much memory.
@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from email.utils import formatdate
 from traceback import extract_tb
+from typing import Protocol
 
 import structlog
 from twisted.internet.interfaces import IAddress
@@ -29,11 +30,35 @@ from .errors import Unexpected
 from .limits import Limits
 from .message import RequestContext, Response
 from .problems import problem_response
-from .router import Match, Router
+from .router import Match, Route, Router
 from .security import check_host, check_origin, with_security_headers
 from .wire import address_of
 
 log = structlog.get_logger("printserver.http")
+
+
+class Gate(Protocol):
+    """Asks who sends a request."""
+
+    def as_sent(self, context: RequestContext) -> RequestContext:
+        """Return a request as its client sent it, before proxies."""
+        ...
+
+    def admit(self, context: RequestContext, route: Route) -> None:
+        """Refuse by the head alone what cannot be answered; raises PrintServerError."""
+        ...
+
+    async def enter(self, context: RequestContext, route: Route) -> None:
+        """Let who sends a request be known to all that is done for it; raises PrintServerError."""
+        ...
+
+    def bound(self, response: Response) -> Response:
+        """Return an answer whose stream, where it is one, is made for who asked, whoever reads it on."""
+        ...
+
+    def refusal(self, error: PrintServerError, context: RequestContext) -> Response:
+        """Return an error as an answer."""
+        ...
 
 
 class Site(ServerFactory):
@@ -43,9 +68,10 @@ class Site(ServerFactory):
 
     def __init__(
         self, router: Router, *, clock: Clock, now: Callable[[], float], hosts: frozenset[str],
-        limits: Limits, error_id: Callable[[], str] = lambda: secrets.token_hex(6),
+        limits: Limits, error_id: Callable[[], str] = lambda: secrets.token_hex(6), gate: Gate | None = None,
     ) -> None:  # fmt: skip
-        """Deadlines are kept by `clock`."""
+        """Deadlines are kept by `clock`; `gate` asks who sends a request, None = nobody is asked."""
+        self._gate = gate
         self.clock = clock
         self.limits = limits
         self._router = router
@@ -70,11 +96,18 @@ class Site(ServerFactory):
         if not self._connections[address]:
             del self._connections[address]
 
+    def as_sent(self, context: RequestContext) -> RequestContext:
+        """Return a request as its client sent it, before the proxies that are believed."""
+        return context if self._gate is None else self._gate.as_sent(context)
+
     def admit(self, context: RequestContext) -> Match:
         """Decide by a request's head alone; raises PrintServerError."""
         check_host(context, self._hosts)
         check_origin(context)
-        return self._router.match(context)
+        match = self._router.match(context)
+        if self._gate is not None:
+            self._gate.admit(context, match.route)
+        return match
 
     def make_room(self, count: int) -> bool:
         """Count bytes of a body, negative ones when they are let go; False when there is no room for them."""
@@ -90,9 +123,12 @@ class Site(ServerFactory):
     async def answer(self, match: Match, context: RequestContext) -> Response:
         """Run the handler; an error becomes an answer."""
         try:
-            return await match.route.handler(context)
+            if self._gate is None:
+                return await match.route.handler(context)
+            await self._gate.enter(context, match.route)
+            return self._gate.bound(await match.route.handler(context))
         except PrintServerError as error:
-            return problem_response(error)
+            return problem_response(error) if self._gate is None else self._gate.refusal(error, context)
         except Exception as error:  # a fault of ours must end neither the connection nor the daemon
             return problem_response(self.report(error, context))
 

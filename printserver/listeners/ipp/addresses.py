@@ -28,10 +28,11 @@ _DEFAULT = _SERVER | {PRINT, PRINT + "/"}
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports of the site without and with TLS, 0 = not open."""
+    """The ports of the site without and with TLS, 0 = not open; `asks` = clients are asked for name and password."""
 
     plain: int = 0
     tls: int = 0
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,12 @@ class Addresses:
     authority: str
     secure: bool = False
     other: str = ""
+    asks: bool = False
+
+    @property
+    def authentication(self) -> str:
+        """Return how a client says who it is (RFC 8011 section 5.4.2)."""
+        return "basic" if self.asks else "requesting-user-name"
 
     @property
     def _ipp(self) -> str:
@@ -56,7 +63,7 @@ class Addresses:
 
     def doors(self) -> tuple[Addresses, ...]:
         """Return the addresses at each of the site's doors, first those at the one by which the client came."""
-        beside = (Addresses(self.other, not self.secure, self.authority),) if self.other else ()
+        beside = (Addresses(self.other, not self.secure, self.authority, self.asks),) if self.other else ()
         return (self, *beside)
 
     def queue(self, queue: str) -> str:
@@ -76,12 +83,14 @@ def addresses_of(context: RequestContext, ports: Ports = Ports()) -> Addresses:
     """Return the addresses as the client of a request sees them; `ports` are those of the site that are open.
 
     A client that came by another port than the door's own is behind something that changes ports: what it would
-    have to say for the other door is not known, and not told.
+    have to say for the other door is not known, and not told. Nor is it where clients are asked for a password, which
+    is not taken at both doors alike.
     """
     authority = context.header("host") or context.local
     host, _, port = authority.rpartition(":")
     own, other = (ports.tls, ports.plain) if context.secure else (ports.plain, ports.tls)
-    return Addresses(authority, context.secure, f"{host}:{other}" if other and port == str(own) else "")
+    known = other and port == str(own) and not ports.asks
+    return Addresses(authority, context.secure, f"{host}:{other}" if known else "", ports.asks)
 
 
 def queue_named(target: Target) -> str | None:

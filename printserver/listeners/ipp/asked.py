@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from printserver.ipp import Attribute, Message, Plain, Request, encode, plain
+from printserver.listeners.access.table import asking
 from printserver.listeners.ipp.addresses import Addresses, as_cups
 from printserver.listeners.ipp.compression import undone
 from printserver.queue.views import By, IncomingDocument
@@ -58,8 +59,10 @@ class Asked:
 
     @property
     def by(self) -> By:
-        """Return who asks, as the client says."""
-        return By(self.text("requesting-user-name") or "anonymous", self.text("message"))
+        """Return who asks: the account where names are asked for, else as the client says."""
+        identity = asking()
+        said = self.text("requesting-user-name") or "anonymous"
+        return By(said if identity is None else identity.name, self.text("message"))
 
     def incoming(self) -> IncomingDocument:
         """Return the document that came with the request, unpacked.

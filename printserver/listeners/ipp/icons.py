@@ -22,4 +22,4 @@ def _route(path: str) -> Route:
     async def show(context: RequestContext) -> Response:
         return Response(200, (("Content-Type", "image/png"), ("Cache-Control", "max-age=86400")), picture)
 
-    return Route("GET", path, show)
+    return Route("GET", path, show, role=None)

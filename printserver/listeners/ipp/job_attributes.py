@@ -14,6 +14,11 @@ from printserver.listeners.ipp.offer import Offer
 from printserver.listeners.ipp.words import as_keyword, shown_name, shown_text
 from printserver.model.job import CardState, IppJobState, Job
 
+OF_OTHERS = frozenset({
+    "job-id", "job-uri", "job-printer-uri", "job-state", "time-at-creation", "date-time-at-creation",
+    "job-printer-up-time", "attributes-charset", "attributes-natural-language",
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class JobsView:
@@ -41,7 +46,12 @@ class JobAttributes:
         self._addresses, self._started, self._now = view.addresses, view.started, view.now
 
     def of(self, job: Job) -> list[Attribute]:
-        """Return all attributes of a job."""
+        """Return all attributes of a job; of one that is withheld those by which it is known, its state and its age."""
+        if job.withheld:
+            return [each for each in self._all(job) if each.name in OF_OTHERS]
+        return self._all(job)
+
+    def _all(self, job: Job) -> list[Attribute]:
         return [*self._identity(job), *self._state(job), *self._times(job), *self._counts(job), *self._template(job)]
 
     def _identity(self, job: Job) -> list[Attribute]:

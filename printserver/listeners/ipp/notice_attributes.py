@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from printserver.ipp import Attribute, Group, GroupTag, build
+from printserver.listeners.access.withholding import as_seen
 from printserver.listeners.ipp.addresses import Addresses
 from printserver.listeners.ipp.desk import Desk
 from printserver.listeners.ipp.job_attributes import JobAttributes, JobsView
@@ -87,7 +88,7 @@ def _of_job(
     names = {*_JOB, *subscription.wish.attributes}
     return [
         build.integer("notify-job-id", happened.job.id),
-        *(each for each in JobAttributes(view).of(happened.job) if each.name in names),
+        *(each for each in JobAttributes(view).of(as_seen(happened.job)) if each.name in names),
     ]
 
 

@@ -70,7 +70,7 @@ def _identity(queue: QueueView, addresses: Addresses, server: ServerView) -> lis
             "printer-uri-supported", *(each.printer(queue.config.name, default=queue.default) for each in doors)
         ),
         build.keyword("uri-security-supported", *("tls" if each.secure else "none" for each in doors)),
-        build.keyword("uri-authentication-supported", *("requesting-user-name" for _ in doors)),
+        build.keyword("uri-authentication-supported", *(each.authentication for each in doors)),
         build.name("printer-name", name),
         build.text("printer-info", shown_text(notes.info or queue.config.name)),
         build.text("printer-location", shown_text(notes.location)),

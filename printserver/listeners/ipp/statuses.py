@@ -17,6 +17,10 @@ STATUSES: dict[str, Status] = {
     "bad-ticket": Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED,
     "unsupported-by-printer": Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED,
     "not-allowed": Status.NOT_AUTHORIZED,
+    "login-needed": Status.NOT_AUTHENTICATED,
+    "too-many-tries": Status.NOT_AUTHENTICATED,
+    "tls-needed": Status.FORBIDDEN,
+    "not-permitted": Status.NOT_AUTHORIZED,
     "request-too-large": Status.REQUEST_ENTITY_TOO_LARGE,
     # its document
     "compression-unsupported": Status.COMPRESSION_NOT_SUPPORTED,
@@ -29,6 +33,8 @@ STATUSES: dict[str, Status] = {
     "document-purged": Status.GONE,
     "worker-failed": Status.DOCUMENT_FORMAT_ERROR,
     # what it is aimed at
+    "unknown-account": Status.NOT_FOUND,
+    "name-taken": Status.CONFLICTING_ATTRIBUTES,
     "unknown-queue": Status.NOT_FOUND,
     "unknown-printer": Status.NOT_FOUND,
     "unknown-job": Status.NOT_FOUND,

@@ -1,0 +1,1 @@
+"""Who asks, and what they may do: one table for every door, kept where the doors meet the job service."""
