@@ -47,8 +47,9 @@ class PrintJob:
 class Printer:
     """A queue of the server at `url`; without a queue's name the server's default queue."""
 
-    def __init__(self, url: str = DEFAULT_SERVER, *, queue: str = "", user: str = "", timeout: float = 30.0) -> None:
-        self.api = ApiClient(url, timeout=timeout)
+    def __init__(self, url: str = DEFAULT_SERVER, *, queue: str = "", user: str = "", timeout: float = 30.0,
+                 token: str = "") -> None:
+        self.api = ApiClient(url, timeout=timeout, token=token)
         self._common = {name: value for name, value in (("queue", queue), ("user", user)) if value}
 
     def print_card(self, front: Document, back: Document | None = None, *, name: str = "",
