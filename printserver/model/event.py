@@ -8,8 +8,8 @@ import msgspec
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One journal row; `id` grows by one along a node's chain.
 
-    `kind` is `job`, `card`, `mark`, `printer`, `queue`, `plugin`, `user`, `token` or `server`; `subject` names the thing (`12`,
-    `12/1`, a printer's or queue's name); `data` holds words and numbers, never personal values in the clear.
+    `kind` is `job`, `card`, `mark`, `printer`, `queue`, `plugin`, `user`, `token` or `server`; `subject` names the
+    thing (`12`, `12/1`, a name); `data` holds words and numbers, never personal values of clients in the clear.
     """
 
     id: int
