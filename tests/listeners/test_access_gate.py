@@ -213,6 +213,11 @@ class PageTest(GateCase):
         self.now += 8 * 3600 + 1
         assert self.status("GET", JOBS, headers=session) == 401
         session = self.cookie(login(self, "sari"))
+        assert self.status("GET", JOBS, headers=session) == 200
+        account = self.register.accounts["sari"]
+        ended(self.register.put(replace(account, secret=self.hasher.hash(PASSWORDS["sari"])), "ada"))
+        assert self.status("GET", JOBS, headers=session) == 401, "the password was changed"
+        session = self.cookie(login(self, "sari"))
         ended(self.register.remove("sari", "ada"))
         assert self.status("GET", JOBS, headers=session) == 401
 
