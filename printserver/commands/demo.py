@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 import msgspec
@@ -24,6 +25,7 @@ from printserver.model.job import JobState
 PRINTER = "evolis:primacy"
 READY = "printserver is ready: "
 CARD_SECONDS = 120.0
+ANY_PORT = 0
 STOP_SECONDS = 20.0
 
 
@@ -53,31 +55,43 @@ def demo(once: bool, data: Path | None) -> None:
 
 @contextmanager
 def server(data: Path) -> Iterator[str]:
-    """Run a server on free ports as a process of its own; yields its address and ends it at the end."""
+    """Run a server on free ports as a process of its own; yields its address and ends it at the end.
+
+    The usual ports are taken if they are free; should somebody else take one while the server starts, others are.
+    Raises DemoFailed.
+    """
     log = data.with_suffix(".log")
+    for ports in ((DEFAULT_PORT, DEFAULT_RAW_PORT), (ANY_PORT, ANY_PORT)):
+        with log.open("ab") as sink, _started(data, ports, sink) as process:
+            try:
+                if (address := _address(process)) is not None:
+                    yield address
+                    return
+            finally:
+                process.terminate()
+                try:
+                    process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+    raise DemoFailed("the server ended before it was ready", where=str(log))
+
+
+def _started(data: Path, ports: tuple[int, int], sink: BinaryIO) -> subprocess.Popen[str]:
+    http, raw = (str(free_port(port)) for port in ports)
     command = [
         sys.executable, "-P", "-m", "printserver", "serve", "--emulate", PRINTER, "--data", str(data),
-        "--port", str(free_port(DEFAULT_PORT)), "--raw-port", str(free_port(DEFAULT_RAW_PORT)),
-        "--tls-port", "0", "--lpd-port", "0",
+        "--port", http, "--raw-port", raw, "--tls-port", "0", "--lpd-port", "0",
     ]  # fmt: skip
-    with log.open("ab") as sink, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=sink, text=True) as process:
-        try:
-            yield _address(process, log)
-        finally:
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=sink, text=True)
 
 
-def _address(process: subprocess.Popen[str], log: Path) -> str:
-    """Return the address that the server announces; raises DemoFailed when it ends before."""
+def _address(process: subprocess.Popen[str]) -> str | None:
+    """Return the address that the server announces, None when it ends before."""
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith(READY):
             return line.removeprefix(READY).strip()
-    raise DemoFailed("the server ended before it was ready", where=str(log))
+    return None
 
 
 def free_port(wanted: int) -> int:

@@ -13,7 +13,27 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from printserver.commands import demo as demonstration
 from printserver.config import DEFAULT_PORT
+
+pytestmark = pytest.mark.xdist_group("demo")  # it is shown once, and its card is looked at by all
+
+
+def test_a_port_that_somebody_takes_while_the_server_starts_is_left_to_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as quicker:
+        quicker.bind(("127.0.0.1", 0))
+        quicker.listen()
+        taken, free = quicker.getsockname()[1], demonstration.free_port
+
+        def believed_free(wanted: int) -> int:
+            return taken if wanted else free(wanted)
+
+        monkeypatch.setattr(demonstration, "free_port", believed_free)
+        with demonstration.server(tmp_path / "d") as address:
+            assert str(taken) not in address
+    assert "is taken by another program" in (tmp_path / "d.log").read_text()
 
 
 @pytest.fixture(scope="module")
