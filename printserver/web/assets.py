@@ -21,6 +21,7 @@ MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
 }  # fmt: skip
+ICON = "icon.svg"
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -45,8 +46,15 @@ class Assets:
         return f"/static/{self._files[name].digest}/{name}"
 
     def routes(self) -> list[Route]:
-        """Return the one route."""
-        return [Route("GET", "/static/{digest}/{name}", self.serve, role=None)]
+        """Return the routes: of the files, and of the icon where browsers ask for it by themselves."""
+        return [
+            Route("GET", "/static/{digest}/{name}", self.serve, role=None),
+            Route("GET", "/favicon.ico", self.icon, role=None),
+        ]
+
+    async def icon(self, context: RequestContext) -> Response:
+        """Show a browser the way to the icon: a bare picture has no page that names it."""
+        return Response(302, (("Location", self.url(ICON)), ("Cache-Control", "no-cache")))
 
     async def serve(self, context: RequestContext) -> Response:
         """Answer with a file, or that the browser has it already (RFC 9110 section 13.1.2)."""

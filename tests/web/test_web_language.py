@@ -141,3 +141,10 @@ def test_a_language_that_the_pages_do_not_speak_is_not_offered(tmp_path: Path) -
     of_a_driver(tmp_path, (ASSUMPTION, "Nicht ausprobiert")).joinpath("id.po").rename(tmp_path / "de.po")
     desk = Desk(PagesFake(), [tmp_path])
     assert '<html lang="en">' in desk.get("/?lang=de").html
+
+
+def test_a_browser_finds_the_icon_where_it_asks_by_itself(desk: Desk) -> None:
+    shown = desk.get("/favicon.ico")
+    assert shown.status == 302
+    icon = desk.get(shown.header("location"))
+    assert (icon.status, icon.header("content-type")) == (200, "image/svg+xml")
