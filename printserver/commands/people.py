@@ -13,7 +13,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ from printserver.config import login_name, read_configuration
 from printserver.errors import DataDirectoryInUse, NameTaken, UnknownAccount
 from printserver.listeners.access.passwords import check_password, hashed
 from printserver.listeners.access.register import check_name, new_token
-from printserver.model.account import Account, Role
+from printserver.model.account import Account, Role, Token
 from printserver.store.contract import JobStore
 from printserver.store.opening import open_store
 
@@ -207,7 +207,7 @@ def _new_password() -> str:
     return password
 
 
-def _rows(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - accounts or tokens
+def _rows(found: Sequence[Account | Token]) -> list[dict[str, Any]]:
     return [{"name": each.name, "role": str(each.role)} for each in found]
 
 

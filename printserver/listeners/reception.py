@@ -9,8 +9,8 @@ Laws kept here:
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
+from structlog.typing import FilteringBoundLogger
 from twisted.internet.interfaces import IAddress
 
 from printserver.errors import PrintServerError, ServerBusy
@@ -54,7 +54,7 @@ def host_of(address: IAddress | None) -> str:
     return str(getattr(address, "host", ""))
 
 
-def reported(log: Any, error: BaseException | None, identity: str) -> PrintServerError:  # noqa: ANN401 - structlog's logger
+def reported(log: FilteringBoundLogger, error: BaseException | None, identity: str) -> PrintServerError:
     """Write a fault of ours into the log, and return what may be told of it."""
     log.error("unexpected-error", error_id=identity, error=type(error).__name__, message=harmless(str(error))[:200])
     return PrintServerError(f"something went wrong inside the server; its log tells more under {identity}")

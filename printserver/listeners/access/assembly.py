@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
@@ -13,9 +13,12 @@ from .register import AccountStore, Register
 from .sessions import Sessions
 from .tries import Tries
 
+# Runs any call in a thread of its own.
+Elsewhere = Callable[..., Awaitable[Any]]
+
 
 async def open_access(
-    store: AccountStore, write: Any, in_thread: Any, *,  # noqa: ANN401 - run any call, elsewhere
+    store: AccountStore, write: Elsewhere, in_thread: Elsewhere, *,
     wall: Callable[[], float], randomness: Callable[[int], bytes], asks: bool, proxies: Sequence[str],
 ) -> tuple[Register, Gate | None]:  # fmt: skip
     """Return the accounts and tokens, and what asks each request for its sender, None where nobody is asked.

@@ -51,19 +51,12 @@ class JobDoor(Protocol):
         ...
 
 
-class InThread(Protocol):
-    """What runs a call that blocks."""
-
-    def __call__(self, call: Callable[..., Any], *args: object) -> Awaitable[Any]:
-        """Run it; return what it returns."""
-        ...
-
-
 class FolderDoor:
     """Looks into a folder again and again."""
 
-    def __init__(self, service: JobDoor, queue: str, tray: Tray, clock: Clock, in_thread: InThread) -> None:
-        """Send files of `tray` to a queue; look every second by `clock`."""
+    def __init__(self, service: JobDoor, queue: str, tray: Tray, clock: Clock,
+                 in_thread: Callable[..., Awaitable[Any]]) -> None:
+        """Send files of `tray` to a queue; look every second by `clock`, and call what blocks by `in_thread`."""
         self._service, self._queue, self._tray = service, queue, tray
         self._clock, self._in_thread = clock, in_thread
         self._alarm: Alarm | None = None
