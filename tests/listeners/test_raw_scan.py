@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from printserver.errors import DocumentBroken, DocumentFormatUnsupported, NotAllowed
-from printserver.listeners.raw.formats import scanner_for
-from printserver.listeners.raw.scan import JpegScanner, PdfScanner, PngScanner, Scanner
+from printserver.listeners.document_ends import JpegScanner, PdfScanner, PngScanner, Scanner
+from printserver.listeners.first_bytes import scanner_for
 
 
 def picture(kind: str, **options: object) -> bytes:

@@ -32,7 +32,7 @@ from printserver.errors import (
     NotAllowed,
     PrintServerError,
 )
-from printserver.listeners.raw.formats import scanner_for
+from printserver.listeners.first_bytes import scanner_for
 
 TAKING, PRINTING, DONE, FAILED = "taking", "printing", "done", "failed"
 ROOMS = (TAKING, PRINTING, DONE, FAILED)

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from printserver.errors import BadRequest, DocumentTooLarge
+from printserver.listeners.document_ends import PdfScanner, Scanner
+from printserver.listeners.first_bytes import scanner_for
 from printserver.listeners.lpd.limits import LpdLimits
 from printserver.listeners.lpd.words import UNKNOWN_SIZE, Announced, Control, Part, control
-from printserver.listeners.raw.formats import scanner_for
-from printserver.listeners.raw.scan import PdfScanner, Scanner
 
 
 @dataclass(slots=True)

@@ -25,10 +25,10 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from printserver.errors import DocumentBroken, DocumentEmpty, DocumentTooLarge, PrintServerError
+from printserver.listeners.document_ends import Scanner
+from printserver.listeners.first_bytes import scanner_for
 from printserver.listeners.pace import Pace
-from printserver.listeners.raw.formats import scanner_for
 from printserver.listeners.raw.limits import RawLimits
-from printserver.listeners.raw.scan import Scanner
 from printserver.listeners.reception import Reception, host_of, reported
 from printserver.model.clock import Clock
 from printserver.model.job import Job

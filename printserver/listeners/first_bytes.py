@@ -1,8 +1,8 @@
-"""Known by its first bytes: what a raw client has begun to send.
+"""Known by its first bytes: what a client has begun to send at a door that is told nothing else of it.
 
 Laws kept here:
 
-1. Nothing but the bytes says what a document is: a raw client has no other way, and no other is believed.
+1. Nothing but the bytes says what a document is: raw, LPD and folder have no other way, and no other is believed.
 2. An HTTP request line is told apart, because a browser can be made to send one to any port.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from printserver.errors import DocumentFormatUnsupported, NotAllowed
-from printserver.listeners.raw.scan import (
+from printserver.listeners.document_ends import (
     JPEG_START,
     PDF_START,
     PNG_START,
