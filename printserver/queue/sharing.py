@@ -36,5 +36,4 @@ class Shared(Generic[K, T]):
 
     def _tell(self, made: T | Failure, key: K) -> None:
         for each in self._waiting.pop(key):
-            if not each.called:  # one that was cancelled has gone
-                each.callback(made)
+            each.callback(made)  # who has cancelled is gone, and Deferred lets this pass
