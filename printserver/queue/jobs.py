@@ -6,12 +6,10 @@ Laws kept here:
 2. Every wish of a person is one transaction, with the person's name and reason in the journal.
 3. A cancel reaches queued cards at once; for a card in a device it is a wish, and the outcome decides.
 4. A person's verdict is the only way, beside the device's evidence, out of doubt.
-5. What a door brought and the store did not take leaves nothing behind in the spool.
 """
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -23,9 +21,7 @@ import msgspec
 from printserver.documents.format import Format
 from printserver.documents.sniff import FORMATS
 from printserver.errors import (
-    DocumentEmpty,
     DocumentPurged,
-    NotAccepting,
     NotPossibleNow,
     PrintServerError,
     StoreConflict,
@@ -35,13 +31,10 @@ from printserver.lifecycle import CardEvent
 from printserver.model.card import PanelName, Side
 from printserver.model.event import Event, NewEvent
 from printserver.model.inspection import Inspection
-from printserver.model.job import Card, Document, Job
+from printserver.model.job import Card, Job
 from printserver.model.printer import QueueConfig
-from printserver.model.ticket import Ticket
-from printserver.queue import repeats
-from printserver.queue.admission import MAX_DOCUMENTS, check_ticket, format_of, formats_of
+from printserver.queue.acceptance import Acceptance
 from printserver.queue.board import Board, PrinterEntry
-from printserver.queue.carding import Carding
 from printserver.queue.dispatch import PrinterWorker
 from printserver.queue.doubts import SET_ASIDE
 from printserver.queue.events import EventHub
@@ -52,17 +45,11 @@ from printserver.queue.retrying import CANCELLABLE, heed_cancel
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.views import By, IncomingDocument, PrinterView, QueueView, Submission, Verdict
 from printserver.store.contract import (
-    AddCards,
-    AddDocument,
-    AlreadyAccepted,
     CardStep,
     Change,
     JobPage,
     JobQuery,
     JobWish,
-    NewDocument,
-    NewJob,
-    Sent,
 )
 
 _VERDICTS: dict[Verdict, tuple[CardEvent, ...]] = {
@@ -101,13 +88,15 @@ class JobService:
         `gate` asks the plugins about each submission: true = hold it; it raises to refuse. `formats` are the documents
         that are taken.
         """
-        self._gate, self.formats = gate, formats
+        self.formats = formats
         self._keeper, self._board, self._hub, self._preparation = keeper, board, hub, preparation
         self._panels = PanelShelf(keeper, preparation)
-        self._carding = Carding(board, preparation, formats)
+        self._acceptance = Acceptance(
+            keeper=keeper, board=board, preparation=preparation, new_key=new_key, gate=gate, formats=formats,
+            apply=self._apply,
+        )
         self._workers = {worker.name: worker for worker in workers}
         board.call = self._wake
-        self._new_key = new_key
         self.clock = clock
         self.facts = facts
         self.server_name, self.uuid, self.started = facts.name, facts.uuid, facts.started
@@ -119,52 +108,9 @@ class JobService:
 
         Raises what `validate` raises, KeyReused for another job under the same key, and StoreFull or StoreBusy.
         """
-        sent = self._sent(submission)
-        if submission.key and (former := await self._sent_before(submission, sent)) is not None:
-            return former
-        queue, formats = self._check(submission)
-        if not submission.documents and not submission.incoming:
-            raise DocumentEmpty("the job has no document")
-        ticket = self._gated(submission)
-        data = [document.data for document in submission.documents]
-        cards = () if submission.incoming else await self._carding.cards(queue, ticket, formats, data)
-        key, documents = self._new_key(), list[NewDocument]()
-        try:
-            for document, kind in zip(submission.documents, formats, strict=True):
-                documents.append(await self._keep(key, document, kind))
-            new = NewJob(
-                queue=queue.name, ticket=ticket, key=key, origin=submission.origin, documents=tuple(documents),
-                cards=cards, incoming=submission.incoming,
-                sent=sent,
-                hold=queue.hold_new,
-            )
-            job = await self._keeper.write(self._keeper.store.add_job, new)
-        except AlreadyAccepted as before:  # the same job came twice at the same time
-            await self._drop(documents)
-            return await self.job(before.job)
-        except PrintServerError:
-            await self._drop(documents)
-            raise
-        self._wake_printers_of(queue)
+        job = await self._acceptance.submit(submission)
+        self._wake_printers_of(self._board.queue_config(job.queue))
         return job
-
-    def _sent(self, submission: Submission) -> Sent:
-        digests = [hashlib.sha256(document.data).hexdigest() for document in submission.documents]
-        return repeats.sent(submission, digests, self._board.queue_config(submission.ticket.queue))
-
-    async def _sent_before(self, submission: Submission, sent: Sent) -> Job | None:
-        queue = self._board.queue_config(submission.ticket.queue).name
-        number = await self._keeper.read(self._keeper.store.sent_before, queue, submission.ticket.user, sent)
-        return None if number is None else await self.job(number)
-
-    async def _drop(self, documents: Sequence[NewDocument]) -> None:
-        """Take documents of a job that was not accepted out of the spool; what stays is swept at the next start."""
-        with suppress(PrintServerError):
-            await self._keeper.on_disk(self._keeper.spool.remove, [document.blob for document in documents])
-
-    def _gated(self, submission: Submission) -> Ticket:
-        hold = self._gate(submission)
-        return msgspec.structs.replace(submission.ticket, hold=True) if hold else submission.ticket
 
     async def validate(self, submission: Submission) -> None:
         """Check a job without keeping anything of it.
@@ -172,21 +118,7 @@ class JobService:
         Raises BadTicket, UnknownQueue, NotAccepting, UnsupportedByPrinter, DocumentEmpty, DocumentFormatUnsupported,
         DocumentTooLarge, and what the site's own rules raise: NotAllowed, PluginBroken.
         """
-        self._check(submission)
-        self._gate(submission)
-
-    def _check(self, submission: Submission) -> tuple[QueueConfig, list[str]]:
-        queue = self._board.queue_config(submission.ticket.queue)
-        if not queue.accepting:
-            raise NotAccepting(f"queue {queue.name} takes no new jobs")
-        formats = formats_of(submission.documents, self.formats)
-        check_ticket(submission.ticket, max(1, len(formats)), self._board.candidates(queue))
-        return queue, formats
-
-    async def _keep(self, key: bytes, document: IncomingDocument, kind: str) -> NewDocument:
-        blob = await self._keeper.on_disk(self._keeper.spool.write, key, document.data)
-        digest = hashlib.sha256(document.data).hexdigest()
-        return NewDocument(format=kind, size=len(document.data), sha256=digest, blob=blob)
+        self._acceptance.validate(submission)
 
     async def add_document(
         self, job: int, document: IncomingDocument | None, *, last: bool, client: str = ""
@@ -201,48 +133,11 @@ class JobService:
         if not known.incoming or known.state.final:
             raise NotPossibleNow("this job takes no more documents")
         try:
-            return await self._add_document(known, document, last, client)
+            return await self._acceptance.add_document(known, document, last=last, client=client)
         except PrintServerError as error:
             if last and not error.retry:
                 await self._cancel_for_server(job, error.sentence())
             raise
-
-    async def _add_document(self, known: Job, document: IncomingDocument | None, last: bool, client: str) -> Job:
-        further = [] if document is None else [await self._further(known, document)]
-        changes: list[Change] = [AddDocument(each) for each in further]
-        try:
-            if last:
-                data = [] if document is None else [document.data]
-                changes += await self._close_job(known, [*known.documents, *further], data, client)
-            return await self._apply(known.id, changes) if changes else known
-        except PrintServerError:
-            await self._drop(further)
-            raise
-
-    async def _further(self, job: Job, document: IncomingDocument) -> NewDocument:
-        count = len(job.documents) + 1
-        if count > MAX_DOCUMENTS:
-            raise NotPossibleNow("a card has two sides", allowed="one or two documents")
-        kind = format_of(document, self.formats, Side.BACK if count == MAX_DOCUMENTS else "")
-        queue = self._board.queue_config(job.queue)
-        check_ticket(job.ticket, count, self._board.candidates(queue))
-        key = await self._keeper.read(self._keeper.store.job_key, job.id)
-        return await self._keep(key, document, kind)
-
-    async def _close_job(
-        self, job: Job, documents: Sequence[Document | NewDocument], last: Sequence[bytes], client: str
-    ) -> list[Change]:
-        """`last` is the document that has just come, where one has."""
-        if not documents:
-            raise DocumentEmpty("the job has no document")
-        kinds, digests = [each.format for each in documents], [each.sha256 for each in documents]
-        submission = Submission(ticket=job.ticket, client=client)
-        queue = self._board.queue_config(job.queue)
-        sent = repeats.sent(submission, digests, queue)
-        looks = self._carding.looks_into(kinds)
-        kept = [await self._preparation.document(job.id, each.number) for each in job.documents] if looks else []
-        cards = await self._carding.cards(queue, job.ticket, kinds, [*kept, *last])
-        return [AddCards(cards, sent), JobWish(incoming=False)]
 
     # reading
 

@@ -15,12 +15,14 @@ from typing import Any, cast
 from msgspec.structs import replace
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
 from printserver.client import ApiClient, IppClient
 from printserver.config import Configuration, parse_configuration
 from printserver.daemon import Daemon, Setting
+from printserver.daemon.root import WORKERS
 from printserver.design.sample import sample_front
 from printserver.emulation.launch import find_running
 from printserver.errors import ConfigurationError, PortInUse, PrintServerError
@@ -30,6 +32,7 @@ from printserver.model.ticket import Ticket
 from printserver.plugins import load_plugins
 from printserver.queue.jobs import JobService
 from printserver.queue.views import IncomingDocument, Submission
+from printserver.sandbox.process import Life
 from printserver.store import open_store
 from printserver.store.place import DataPlace, data_place
 
@@ -158,8 +161,10 @@ class LifeTest(DaemonTestCase):
         await daemon.start()
         service = service_of(daemon)
         pool = cast(Any, service._preparation)._renderer
+        while any(worker.life is Life.STARTING for worker in pool._workers):  # it starts with the first that is ready
+            await deferLater(cast(Any, reactor), 0.05)
         workers = [worker.transport.pid for worker in pool._workers]
-        assert workers
+        assert len(workers) == WORKERS
         for pid in workers:
             os.kill(pid, signal.SIGINT)
             os.kill(pid, signal.SIGTERM)

@@ -181,7 +181,7 @@ class World:
         service = JobService(
             keeper=keeper, board=board, hub=hub, preparation=preparation, workers=list(workers.values()),
             new_key=lambda: next(self._keys).to_bytes(32, "big"), clock=self.wall,
-            facts=ServerFacts("Bench", uuid.UUID(int=1), EPOCH), gate=self.gate,
+            facts=ServerFacts("Bench", uuid.UUID(int=1), EPOCH), gate=lambda submission: self.gate(submission),
         )
         result_of(clear_orphans(keeper, board))
         for worker in workers.values():

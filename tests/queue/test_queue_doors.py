@@ -90,7 +90,7 @@ def test_validation_keeps_nothing_and_asks_the_gate(tmp_path: Path) -> None:
     def closed(submission: Submission) -> bool:
         raise NotAllowed("not today")
 
-    here.service._gate = closed
+    here.gate = closed
     with pytest.raises(NotAllowed, match="not today"):
         here.do(here.service.validate(Submission(ticket=Ticket())))
     with pytest.raises(NotAllowed, match="not today"):
@@ -100,7 +100,7 @@ def test_validation_keeps_nothing_and_asks_the_gate(tmp_path: Path) -> None:
 
 def test_a_gate_may_hold(tmp_path: Path) -> None:
     here = world(tmp_path)
-    here.service._gate = lambda submission: True
+    here.gate = lambda submission: True
     assert here.submit().state is JobState.HELD
 
 

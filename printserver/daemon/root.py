@@ -14,19 +14,17 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any
 
 import structlog
-from twisted.internet.defer import Deferred, DeferredList, DeferredLock
-from twisted.internet.protocol import Factory
-from twisted.internet.threads import deferToThreadPool
-from twisted.python.failure import Failure
+from twisted.internet.defer import Deferred, DeferredLock
 
-from printserver.config import Configuration
+from printserver.daemon.doors import Doors
+from printserver.daemon.running import Threads, Undo, all_of
+from printserver.daemon.setting import Setting
 from printserver.emulation.park import EmulatorPark
 from printserver.errors import ConfigurationError, PrintServerError
 from printserver.extension import Handles
@@ -35,25 +33,9 @@ from printserver.extension.runtime import Extensions, TimedRunner, gate_of
 from printserver.extension.sections import read_sections
 from printserver.extension.transports import Links
 from printserver.extension.values import TimedWork
-from printserver.listeners.access.api import AccountsApi
-from printserver.listeners.access.assembly import open_access
-from printserver.listeners.access.guard import GuardedService
-from printserver.listeners.access.guarded_administration import GuardedAdministration
-from printserver.listeners.doors import Door, open_tcp
-from printserver.listeners.folder import FolderDoor, Tray
-from printserver.listeners.http import build_site
-from printserver.listeners.http.plugin_routes import plugin_routes
-from printserver.listeners.http.router import Route
-from printserver.listeners.ipp.addresses import Ports
-from printserver.listeners.ipp.routes import ipp_routes
-from printserver.listeners.lpd import LpdFactory
-from printserver.listeners.raw.door import RawFactory
-from printserver.listeners.tls import CertificateKeeper, encrypted
-from printserver.listeners.tls.choice import certificate_source
-from printserver.model.clients import admits, is_loopback
+from printserver.listeners.doors import Door
 from printserver.model.event import NewEvent
-from printserver.model.printer import PrinterConfig, QueueConfig
-from printserver.plugins import Plugins
+from printserver.model.printer import PrinterConfig
 from printserver.queue.administering import Administration
 from printserver.queue.backlog import Backlog
 from printserver.queue.board import Board, PrinterEntry
@@ -67,59 +49,19 @@ from printserver.queue.preparation import Preparation
 from printserver.queue.retention import Retention
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.surroundings import Surroundings
-from printserver.queue.views import QueueView
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.pool import WorkerPool
 from printserver.store.opening import open_store
-from printserver.store.place import DataPlace
 from printserver.store.sealing import new_job_key
 from printserver.store.spool import Spool
 from printserver.transport.link import Link
 from printserver.transport.opening import open_link as link_to
-from printserver.web.routes import page_routes
 
 EMULATED = "emulated"
 WORKERS = 2
 ORPHAN_SECONDS = 3600.0
 PURGE_SECONDS = 600.0
 OVERDUE_SECONDS = 30.0
-CERTIFICATE_SECONDS = 10.0
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Everything that differs from one run to another; `reactor`, `wall`, `randomness` are time and chance."""
-
-    configuration: Configuration
-    place: DataPlace
-    plugins: Plugins
-    reactor: Any  # a Twisted reactor: its interfaces are zope's, which no type checker reads
-    wall: Callable[[], float]
-    randomness: Callable[[int], bytes] = os.urandom
-    printers: tuple[PrinterConfig, ...] = ()
-    queues: tuple[QueueConfig, ...] = ()
-    raw_port: int | None = None
-    pace: str = "fast"
-    faults: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class _Undo:
-    """What must be closed, newest first."""
-
-    steps: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
-
-    async def all(self) -> None:
-        """Close everything; one failure does not keep the rest open."""
-        while self.steps:
-            try:
-                await self.steps.pop()()
-            except Exception:
-                # law 4: a part that cannot be closed must not keep the others open
-                structlog.get_logger("daemon").exception("part not closed")
 
 
 class Daemon:
@@ -128,10 +70,11 @@ class Daemon:
     def __init__(self, setting: Setting) -> None:
         """Take the setting; nothing happens before `start`."""
         self._setting = setting
-        self._undo = _Undo()
+        self._undo = Undo()
         self._turn = DeferredLock()
         self._log = structlog.get_logger("daemon")
-        self.doors: list[Door] = []
+        self._threads = Threads(setting.reactor)
+        self._doors = Doors(setting, self._threads, self._undo, self._repeat)
         self.service: JobService | None = None
         self._links = Links(setting.plugins.manager, lambda address: link_to(address, setting.reactor))
         self._decoders = plugin_decoders(setting.plugins.manager)
@@ -156,16 +99,18 @@ class Daemon:
         finally:
             self._turn.release()
 
+    @property
+    def doors(self) -> Sequence[Door]:
+        """Return the open doors."""
+        return self._doors.opened
+
     def http_port(self) -> int:
         """Return the port of pages, API and IPP, 0 when it is off."""
-        return self._port("http")
+        return self._doors.port("http")
 
     def tls_port(self) -> int:
         """Return the port of the same over TLS, 0 when it is off."""
-        return self._port("https")
-
-    def _port(self, name: str) -> int:
-        return next((door.port for door in self.doors if door.name == name), 0)
+        return self._doors.port("https")
 
     async def _start(self) -> None:
         setting = self._setting
@@ -193,8 +138,7 @@ class Daemon:
         await clear_orphans(keeper, board)
         handles = Handles(jobs=self.service, clock=setting.reactor, wall=setting.wall)
         extensions = Extensions(setting.plugins.manager, keeper, hub, handles, sections)
-        await self._open_doors(self.service, administration, board, extensions, keeper)
-        await self._watch_folders(self.service)
+        await self._doors.open(self.service, administration, board, extensions, keeper)
         self._start_workers(keeper, workers)
         await self._start_extensions(extensions)
         self._start_timed(keeper, backlog, self.service)
@@ -220,13 +164,13 @@ class Daemon:
 
     async def _open_store(self) -> Storekeeper:
         setting = self._setting
-        store = await self._in_thread(
+        store = await self._threads(
             open_store, setting.place.database, master_key=setting.place.key, clock=setting.wall,
             node=socket.gethostname(), randomness=setting.randomness,
         )
         keeper = Storekeeper(setting.reactor, store, Spool(setting.place.spool, setting.randomness))
         keeper.start()
-        self._undo.steps.append(partial(self._in_thread, keeper.stop))
+        self._undo.steps.append(partial(self._threads, keeper.stop))
         kept = await keeper.read(store.blobs)
         await keeper.on_disk(keeper.spool.sweep, kept, setting.wall() - ORPHAN_SECONDS)
         return keeper
@@ -266,10 +210,10 @@ class Daemon:
         self._park = self._emulators(emulated)
 
         async def shut_down() -> None:
-            await _all(self._in_thread(self._park.shut_down, each) for each in emulated)
+            await all_of(self._threads(self._park.shut_down, each) for each in emulated)
 
         self._undo.steps.append(shut_down)
-        await _all(self._address_of(each) for each in emulated)
+        await all_of(self._address_of(each) for each in emulated)
 
     def _emulators(self, printers: Sequence[PrinterConfig]) -> EmulatorPark:
         setting = self._setting
@@ -292,7 +236,7 @@ class Daemon:
         """Return a printer's address; an emulated one's process is found, or started (again when it has died)."""
         if printer.device != EMULATED:
             return printer.device
-        return await self._in_thread(self._park.address, printer)
+        return await self._threads(self._park.address, printer)
 
     def _service(
         self, keeper: Storekeeper, board: Board, hub: EventHub, preparation: Preparation,
@@ -309,91 +253,9 @@ class Daemon:
             gate=gate_of(self._setting.plugins.manager), formats=formats_with(self._decoders),
         )
 
-    async def _open_doors(
-        self, service: JobService, administration: Administration, board: Board, extensions: Extensions,
-        keeper: Storekeeper,
-    ) -> None:  # fmt: skip
-        server, reactor = self._setting.configuration.server, self._setting.reactor
-        guarded = GuardedService(service)
-        register, gate = await open_access(
-            keeper.store, keeper.write, self._in_thread, wall=self._setting.wall, proxies=server.proxies,
-            randomness=self._setting.randomness, asks=not server.open,
-        )  # fmt: skip
-        accounts = AccountsApi(register, self._in_thread, self._setting.randomness)
-        routes = (
-            *accounts.routes(),
-            *ipp_routes(guarded, GuardedAdministration(administration, guarded), self._ports),
-            *page_routes(guarded, catalogues=self._catalogues(), gate=gate),
-            *_plugin_routes(extensions),
-        )
-        site = build_site(
-            guarded, reactor=reactor, clock=self._setting.wall, hosts=server.hosts, bind=server.bind, routes=routes,
-            gate=gate,
-        )
-        if server.port != 0:
-            self._open("http", server.port if server.port > 0 else None, site, "server.port")
-        if server.tls_port != 0:
-            port = server.tls_port if server.tls_port > 0 else None
-            self._open("https", port, encrypted(site, await self._certificate(), reactor), "server.tls_port")
-        for view in service.queues():
-            self._open_raw(service, board, view)
-        if server.lpd_port:
-            lpd = LpdFactory(service, reactor, self._setting.wall, admits=self._admission(service))
-            self._open("lpd", server.lpd_port, lpd, "server.lpd_port")
-
-    def _ports(self) -> Ports:
-        asks = not self._setting.configuration.server.open
-        return Ports(plain=self.http_port(), tls=self.tls_port(), asks=asks)
-
-    async def _certificate(self) -> CertificateKeeper:
-        setting, server = self._setting, self._setting.configuration.server
-        keeper = CertificateKeeper(certificate_source(
-            server.certificate, server.certificate_key, folder=setting.place.tls, bind=server.bind,
-            hosts=server.hosts, wall=setting.wall, randomness=setting.randomness,
-        ))  # fmt: skip
-        await self._in_thread(keeper.open)
-        self._repeat(TimedWork("certificate", CERTIFICATE_SECONDS, partial(self._in_thread, keeper.look)))
-        return keeper
-
-    def _open_raw(self, service: JobService, board: Board, view: QueueView) -> None:
-        port, name = view.config.raw_port, view.config.name
-        if view.default and self._setting.raw_port is not None:
-            port = self._setting.raw_port
-        if not port:
-            return
-        if not view.config.clients and not is_loopback(self._setting.configuration.server.bind):
-            self._log.warning("raw door not opened to other machines: its queue lists no clients", queue=name)
-            return
-        admission = self._admission(service)
-        factory = RawFactory(service, name, clock=self._setting.reactor, admits=partial(admission, name))
-        self._open(f"raw:{name}", port, factory, f"queue.{name}.raw_port")
-        board.raw_ports[name] = port
-
-    async def _watch_folders(self, service: JobService) -> None:
-        for view in service.queues():
-            if not view.config.folder:
-                continue
-            tray = Tray(Path(view.config.folder), self._setting.wall)
-            await self._in_thread(tray.open, f"queue.{view.config.name}.folder")
-            door = FolderDoor(service, view.config.name, tray, self._setting.reactor, self._in_thread)
-            self._undo.steps.append(door.stop)
-            await door.start()
-
-    def _admission(self, service: JobService) -> Callable[[str, str], bool]:
-        """Return what tells whether a queue takes jobs of an address at doors that know a client by nothing else."""
-        return lambda queue, address: admits(service.queue(queue).config.clients, address)
-
-    def _catalogues(self) -> list[Path]:
-        return [Path(info.catalogue) for info in self._setting.plugins.shelf().infos.values() if info.catalogue]
-
-    def _open(self, name: str, port: int | None, factory: Factory, key: str) -> None:
-        door = open_tcp(self._setting.reactor, name, self._setting.configuration.server.bind, port, factory, key)
-        self.doors.append(door)
-        self._undo.steps.append(door.close)
-
     def _start_workers(self, keeper: Storekeeper, workers: Sequence[PrinterWorker]) -> None:
         async def stop() -> None:
-            await _all(worker.stop() for worker in workers)
+            await all_of(worker.stop() for worker in workers)
             await self._tell(keeper, "stopped")
 
         self._undo.steps.append(stop)
@@ -426,11 +288,6 @@ class Daemon:
 
     # small things
 
-    async def _in_thread(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Run a call that blocks."""
-        reactor = self._setting.reactor
-        return cast(_T, await deferToThreadPool(reactor, reactor.getThreadPool(), call, *args, **kwargs))
-
     def _in_background(self, work: Coroutine[Deferred[Any], Any, Any], what: str) -> None:
         Deferred.fromCoroutine(work).addErrback(
             lambda failure: self._log.error("not done", what=what, detail=failure.getErrorMessage())
@@ -457,25 +314,6 @@ class Daemon:
                 keeper.store.note, NewEvent(kind="plugin", subject=record.name, what=what, data=data)
             )
         await self._tell(keeper, "started")
-
-
-async def _all(works: Iterable[Awaitable[object]]) -> None:
-    """Do all at once and wait for all; then raise the first failure, if there was one."""
-    begun = [Deferred.fromCoroutine(_awaited(work)) for work in works]
-    ends = await DeferredList(begun, consumeErrors=True)
-    for well, end in ends:
-        if not well and isinstance(end, Failure):
-            end.raiseException()
-
-
-async def _awaited(work: Awaitable[_T]) -> _T:
-    return await work
-
-
-def _plugin_routes(extensions: Extensions) -> list[Route]:
-    return plugin_routes(
-        (plugin, entry.method, entry.path, entry.handler, entry.summary) for plugin, entry in extensions.routes()
-    )
 
 
 def _server_uuid(root: Path) -> uuid.UUID:

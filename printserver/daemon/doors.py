@@ -1,0 +1,152 @@
+"""The daemon's doors: each listener is opened here, over the one job service.
+
+Laws kept here:
+
+1. Nothing off loopback is opened for clients that nobody listed, where a door knows a client by nothing else.
+2. A port that cannot be had ends the start with an error that names the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import structlog
+from twisted.internet.protocol import Factory
+
+from printserver.daemon.running import Threads, Undo
+from printserver.daemon.setting import Setting
+from printserver.extension.runtime import Extensions
+from printserver.extension.values import TimedWork
+from printserver.listeners.access.api import AccountsApi
+from printserver.listeners.access.assembly import open_access
+from printserver.listeners.access.guard import GuardedService
+from printserver.listeners.access.guarded_administration import GuardedAdministration
+from printserver.listeners.doors import Door, open_tcp
+from printserver.listeners.folder import FolderDoor, Tray
+from printserver.listeners.http import build_site
+from printserver.listeners.http.plugin_routes import plugin_routes
+from printserver.listeners.http.router import Route
+from printserver.listeners.ipp.addresses import Ports
+from printserver.listeners.ipp.routes import ipp_routes
+from printserver.listeners.lpd import LpdFactory
+from printserver.listeners.raw.door import RawFactory
+from printserver.listeners.tls import CertificateKeeper, encrypted
+from printserver.listeners.tls.choice import certificate_source
+from printserver.model.clients import admits, is_loopback
+from printserver.queue.administering import Administration
+from printserver.queue.board import Board
+from printserver.queue.jobs import JobService
+from printserver.queue.storekeeper import Storekeeper
+from printserver.queue.views import QueueView
+from printserver.web.routes import page_routes
+
+CERTIFICATE_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class Doors:
+    """The open doors; `repeat` begins work that is done again and again until the daemon stops."""
+
+    setting: Setting
+    threads: Threads
+    undo: Undo
+    repeat: Callable[[TimedWork], None]
+    opened: list[Door] = field(default_factory=list)
+
+    def port(self, name: str) -> int:
+        """Return the port of a door, 0 when it is off."""
+        return next((door.port for door in self.opened if door.name == name), 0)
+
+    async def open(
+        self, service: JobService, administration: Administration, board: Board, extensions: Extensions,
+        keeper: Storekeeper,
+    ) -> None:  # fmt: skip
+        """Open every door that is not off; raises ConfigurationError for a port that cannot be had."""
+        server, reactor = self.setting.configuration.server, self.setting.reactor
+        guarded = GuardedService(service)
+        register, gate = await open_access(
+            keeper.store, keeper.write, self.threads, wall=self.setting.wall, proxies=server.proxies,
+            randomness=self.setting.randomness, asks=not server.open,
+        )  # fmt: skip
+        accounts = AccountsApi(register, self.threads, self.setting.randomness)
+        routes = (
+            *accounts.routes(),
+            *ipp_routes(guarded, GuardedAdministration(administration, guarded), self._ports),
+            *page_routes(guarded, catalogues=self._catalogues(), gate=gate),
+            *_plugin_routes(extensions),
+        )
+        site = build_site(
+            guarded, reactor=reactor, clock=self.setting.wall, hosts=server.hosts, bind=server.bind, routes=routes,
+            gate=gate,
+        )
+        if server.port != 0:
+            self._open("http", server.port if server.port > 0 else None, site, "server.port")
+        if server.tls_port != 0:
+            port = server.tls_port if server.tls_port > 0 else None
+            self._open("https", port, encrypted(site, await self._certificate(), reactor), "server.tls_port")
+        for view in service.queues():
+            self._open_raw(service, board, view)
+        if server.lpd_port:
+            lpd = LpdFactory(service, reactor, self.setting.wall, admits=self._admission(service))
+            self._open("lpd", server.lpd_port, lpd, "server.lpd_port")
+        await self._watch_folders(service)
+
+    def _ports(self) -> Ports:
+        asks = not self.setting.configuration.server.open
+        return Ports(plain=self.port("http"), tls=self.port("https"), asks=asks)
+
+    async def _certificate(self) -> CertificateKeeper:
+        setting, server = self.setting, self.setting.configuration.server
+        keeper = CertificateKeeper(certificate_source(
+            server.certificate, server.certificate_key, folder=setting.place.tls, bind=server.bind,
+            hosts=server.hosts, wall=setting.wall, randomness=setting.randomness,
+        ))  # fmt: skip
+        await self.threads(keeper.open)
+        self.repeat(TimedWork("certificate", CERTIFICATE_SECONDS, partial(self.threads, keeper.look)))
+        return keeper
+
+    def _open_raw(self, service: JobService, board: Board, view: QueueView) -> None:
+        port, name = view.config.raw_port, view.config.name
+        if view.default and self.setting.raw_port is not None:
+            port = self.setting.raw_port
+        if not port:
+            return
+        if not view.config.clients and not is_loopback(self.setting.configuration.server.bind):
+            log = structlog.get_logger("daemon")
+            log.warning("raw door not opened to other machines: its queue lists no clients", queue=name)
+            return
+        admission = self._admission(service)
+        factory = RawFactory(service, name, clock=self.setting.reactor, admits=partial(admission, name))
+        self._open(f"raw:{name}", port, factory, f"queue.{name}.raw_port")
+        board.raw_ports[name] = port
+
+    async def _watch_folders(self, service: JobService) -> None:
+        for view in service.queues():
+            if not view.config.folder:
+                continue
+            tray = Tray(Path(view.config.folder), self.setting.wall)
+            await self.threads(tray.open, f"queue.{view.config.name}.folder")
+            door = FolderDoor(service, view.config.name, tray, self.setting.reactor, self.threads)
+            self.undo.steps.append(door.stop)
+            await door.start()
+
+    def _admission(self, service: JobService) -> Callable[[str, str], bool]:
+        """Return what tells whether a queue takes jobs of an address at doors that know a client by nothing else."""
+        return lambda queue, address: admits(service.queue(queue).config.clients, address)
+
+    def _catalogues(self) -> list[Path]:
+        return [Path(info.catalogue) for info in self.setting.plugins.shelf().infos.values() if info.catalogue]
+
+    def _open(self, name: str, port: int | None, factory: Factory, key: str) -> None:
+        door = open_tcp(self.setting.reactor, name, self.setting.configuration.server.bind, port, factory, key)
+        self.opened.append(door)
+        self.undo.steps.append(door.close)
+
+
+def _plugin_routes(extensions: Extensions) -> list[Route]:
+    return plugin_routes(
+        (plugin, entry.method, entry.path, entry.handler, entry.summary) for plugin, entry in extensions.routes()
+    )

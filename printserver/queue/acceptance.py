@@ -1,0 +1,165 @@
+"""How a job is accepted: what a door brought is checked, kept on disk, and then becomes a row with its cards.
+
+Laws kept here:
+
+1. A job is accepted when its documents and its row are on disk, not before.
+2. What a door brought and the store did not take leaves nothing behind in the spool.
+3. The same job under the same key, also at the same moment, is accepted once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+import msgspec
+
+from printserver.documents.format import Format
+from printserver.errors import (
+    DocumentEmpty,
+    NotAccepting,
+    NotPossibleNow,
+    PrintServerError,
+)
+from printserver.model.card import Side
+from printserver.model.job import Document, Job
+from printserver.model.printer import QueueConfig
+from printserver.model.ticket import Ticket
+from printserver.queue import repeats
+from printserver.queue.admission import MAX_DOCUMENTS, check_ticket, format_of, formats_of
+from printserver.queue.board import Board
+from printserver.queue.carding import Carding
+from printserver.queue.preparation import Preparation
+from printserver.queue.storekeeper import Storekeeper
+from printserver.queue.views import IncomingDocument, Submission
+from printserver.store.contract import (
+    AddCards,
+    AddDocument,
+    AlreadyAccepted,
+    Change,
+    JobWish,
+    NewDocument,
+    NewJob,
+    Sent,
+)
+
+
+class Acceptance:
+    """Takes submissions, and further documents of jobs whose documents come one by one."""
+
+    def __init__(self, *, keeper: Storekeeper, board: Board, preparation: Preparation, new_key: Callable[[], bytes],
+                 gate: Callable[[Submission], bool], formats: tuple[Format, ...],
+                 apply: Callable[[int, Sequence[Change]], Awaitable[Job]]) -> None:
+        """Take the parts it works on; `apply` changes a job that is in the store and wakes who prints it."""
+        self._keeper, self._board, self._preparation = keeper, board, preparation
+        self._carding = Carding(board, preparation, formats)
+        self._new_key, self._gate, self._formats, self._apply = new_key, gate, formats, apply
+
+    async def submit(self, submission: Submission) -> Job:
+        """Accept a job, or return the one that its owner has sent to this queue under the same key."""
+        sent = self._sent(submission)
+        if submission.key and (former := await self._sent_before(submission, sent)) is not None:
+            return former
+        queue, formats = self._check(submission)
+        if not submission.documents and not submission.incoming:
+            raise DocumentEmpty("the job has no document")
+        ticket = self._gated(submission)
+        data = [document.data for document in submission.documents]
+        cards = () if submission.incoming else await self._carding.cards(queue, ticket, formats, data)
+        key, documents = self._new_key(), list[NewDocument]()
+        try:
+            for document, kind in zip(submission.documents, formats, strict=True):
+                documents.append(await self._keep(key, document, kind))
+            new = NewJob(
+                queue=queue.name, ticket=ticket, key=key, origin=submission.origin, documents=tuple(documents),
+                cards=cards, incoming=submission.incoming,
+                sent=sent,
+                hold=queue.hold_new,
+            )
+            return await self._keeper.write(self._keeper.store.add_job, new)
+        except AlreadyAccepted as before:  # the same job came twice at the same time
+            await self._drop(documents)
+            return await self._job(before.job)
+        except PrintServerError:
+            await self._drop(documents)
+            raise
+
+    def _sent(self, submission: Submission) -> Sent:
+        digests = [hashlib.sha256(document.data).hexdigest() for document in submission.documents]
+        return repeats.sent(submission, digests, self._board.queue_config(submission.ticket.queue))
+
+    async def _sent_before(self, submission: Submission, sent: Sent) -> Job | None:
+        queue = self._board.queue_config(submission.ticket.queue).name
+        number = await self._keeper.read(self._keeper.store.sent_before, queue, submission.ticket.user, sent)
+        return None if number is None else await self._job(number)
+
+    async def _drop(self, documents: Sequence[NewDocument]) -> None:
+        """Take documents of a job that was not accepted out of the spool; what stays is swept at the next start."""
+        with suppress(PrintServerError):
+            await self._keeper.on_disk(self._keeper.spool.remove, [document.blob for document in documents])
+
+    def _gated(self, submission: Submission) -> Ticket:
+        hold = self._gate(submission)
+        return msgspec.structs.replace(submission.ticket, hold=True) if hold else submission.ticket
+
+    def validate(self, submission: Submission) -> None:
+        """Check a job without keeping anything of it."""
+        self._check(submission)
+        self._gate(submission)
+
+    def _check(self, submission: Submission) -> tuple[QueueConfig, list[str]]:
+        queue = self._board.queue_config(submission.ticket.queue)
+        if not queue.accepting:
+            raise NotAccepting(f"queue {queue.name} takes no new jobs")
+        formats = formats_of(submission.documents, self._formats)
+        check_ticket(submission.ticket, max(1, len(formats)), self._board.candidates(queue))
+        return queue, formats
+
+    async def _keep(self, key: bytes, document: IncomingDocument, kind: str) -> NewDocument:
+        blob = await self._keeper.on_disk(self._keeper.spool.write, key, document.data)
+        digest = hashlib.sha256(document.data).hexdigest()
+        return NewDocument(format=kind, size=len(document.data), sha256=digest, blob=blob)
+
+    async def add_document(
+        self, known: Job, document: IncomingDocument | None, *, last: bool, client: str = ""
+    ) -> Job:
+        """Take a further document of an incoming job; with `last` its cards are made and it may be printed."""
+        further = [] if document is None else [await self._further(known, document)]
+        changes: list[Change] = [AddDocument(each) for each in further]
+        try:
+            if last:
+                data = [] if document is None else [document.data]
+                changes += await self._close_job(known, [*known.documents, *further], data, client)
+            return await self._apply(known.id, changes) if changes else known
+        except PrintServerError:
+            await self._drop(further)
+            raise
+
+    async def _further(self, job: Job, document: IncomingDocument) -> NewDocument:
+        count = len(job.documents) + 1
+        if count > MAX_DOCUMENTS:
+            raise NotPossibleNow("a card has two sides", allowed="one or two documents")
+        kind = format_of(document, self._formats, Side.BACK if count == MAX_DOCUMENTS else "")
+        queue = self._board.queue_config(job.queue)
+        check_ticket(job.ticket, count, self._board.candidates(queue))
+        key = await self._keeper.read(self._keeper.store.job_key, job.id)
+        return await self._keep(key, document, kind)
+
+    async def _close_job(
+        self, job: Job, documents: Sequence[Document | NewDocument], last: Sequence[bytes], client: str
+    ) -> list[Change]:
+        """`last` is the document that has just come, where one has."""
+        if not documents:
+            raise DocumentEmpty("the job has no document")
+        kinds, digests = [each.format for each in documents], [each.sha256 for each in documents]
+        submission = Submission(ticket=job.ticket, client=client)
+        queue = self._board.queue_config(job.queue)
+        sent = repeats.sent(submission, digests, queue)
+        looks = self._carding.looks_into(kinds)
+        kept = [await self._preparation.document(job.id, each.number) for each in job.documents] if looks else []
+        cards = await self._carding.cards(queue, job.ticket, kinds, [*kept, *last])
+        return [AddCards(cards, sent), JobWish(incoming=False)]
+
+    async def _job(self, number: int) -> Job:
+        return await self._keeper.read(self._keeper.store.job, number)
