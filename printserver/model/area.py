@@ -13,14 +13,13 @@ from dataclasses import dataclass
 
 from printserver.errors import BadTicket
 from printserver.model.card import ID1_HEIGHT_MM, ID1_WIDTH_MM, PanelName, Side
-from printserver.model.ticket import Overlay, Ticket
+from printserver.model.ticket import AREA_PATTERN, KEY_PATTERN, Overlay, Ticket
 
 AREA_FORM = "LEFT,TOP,WIDTH,HEIGHT in millimetres on the card, for the back with back: before it: back:5,20,60,10.5"
 KEY_FORM = "F, S, W or O = #RRGGBB, with +N when N of 255 may be missed: S=#C0C0C0+8"
 
-NUMBER = r"(\d{1,3}(?:\.\d{1,3})?)"
-AREA = re.compile(rf"(?:(front|back):)?{NUMBER},{NUMBER},{NUMBER},{NUMBER}", re.ASCII)
-KEY = re.compile(r"([FSWO])=#([0-9A-Fa-f]{6})(?:\+(\d{1,3}))?", re.ASCII)
+AREA = re.compile(AREA_PATTERN.strip("^$"))
+KEY = re.compile(KEY_PATTERN.strip("^$"))
 
 
 @dataclass(frozen=True, slots=True)

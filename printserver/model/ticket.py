@@ -109,7 +109,18 @@ Choke = Annotated[int, msgspec.Meta(ge=0, le=MAX_CHOKE)]
 Text = Annotated[str, msgspec.Meta(max_length=255)]
 PageRange = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,8}-[1-9][0-9]{0,8}$")]
 PageRanges = Annotated[tuple[PageRange, ...], msgspec.Meta(max_length=MAX_AREAS)]
-Texts = Annotated[tuple[Text, ...], msgspec.Meta(max_length=MAX_AREAS)]
+# What an area and a colour key look like is told here; that a text is one is checked where it is read (`model.area`).
+_MILLIMETRES = r"[0-9]{1,3}(?:\.[0-9]{1,3})?"
+AREA_PATTERN = rf"^(?:(front|back):)?({_MILLIMETRES}),({_MILLIMETRES}),({_MILLIMETRES}),({_MILLIMETRES})$"
+KEY_PATTERN = r"^([FSWO])=#([0-9A-Fa-f]{6})(?:\+([0-9]{1,3}))?$"
+AreaText = Annotated[Text, msgspec.Meta(extra_json_schema={"pattern": AREA_PATTERN})]
+KeyText = Annotated[Text, msgspec.Meta(extra_json_schema={"pattern": KEY_PATTERN})]
+Areas = Annotated[tuple[AreaText, ...], msgspec.Meta(max_length=MAX_AREAS)]
+Keys = Annotated[tuple[KeyText, ...], msgspec.Meta(max_length=MAX_AREAS)]
+Tracks = Annotated[tuple[str, ...], msgspec.Meta(extra_json_schema={"maxItems": TRACK_COUNT})]
+Moment = Annotated[float, msgspec.Meta(ge=0, le=253_402_300_799)]  # to the end of the year 9999
+Days = Annotated[int, msgspec.Meta(ge=0, le=36_500)]
+JobNumber = Annotated[int, msgspec.Meta(ge=1, le=10**18 - 1)]
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -126,18 +137,18 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     stock: Text | None = None
     ribbon: Text | None = None
     sides: Sides | None = None
-    tracks: tuple[str, ...] = ()
+    tracks: Tracks = ()
     k_mode: KMode = KMode.BLACK
     k_threshold: Level = 25
     k_choke: Choke = 0
-    photo_areas: Texts = ()
+    photo_areas: Areas = ()
     ucr: Percent | None = None
     gcr: Percent = 0
-    colour_keys: Texts = ()
+    colour_keys: Keys = ()
     colour_half: ColourHalf = ColourHalf.AUTO
     overlay: Overlay = Overlay.FULL
-    overlay_windows: Texts = ()
-    overlay_areas: Texts = ()
+    overlay_windows: Areas = ()
+    overlay_areas: Areas = ()
     depth: Depth = Depth.PLAIN
     placement: Placement = Placement.CROP
     back_placement: Placement | None = None
@@ -147,9 +158,9 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     dither: Dither = Dither.SIERRA_LITE_SERPENTINE
     hold: bool = False
     priority: Priority = 50
-    not_before: float | None = None
-    retention: int | None = None
-    reprint_of: int | None = None
+    not_before: Moment | None = None
+    retention: Days | None = None
+    reprint_of: JobNumber | None = None
 
     def placed(self, side: str) -> Placement:
         """Return how the picture of a side (`card.Side`) is brought onto the card."""

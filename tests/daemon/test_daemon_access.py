@@ -66,6 +66,8 @@ class AccessTest(DaemonTestCase):
             return json.decode(answer)
 
         made = await deferToThread(ask, "POST", "/tokens", {"name": "badges", "role": "submit"})
+        again = await deferToThread(ask, "POST", "/users", {"name": "ada", "password": "another-secret"})
+        assert (again["status"], again["code"], again["where"]) == (409, "name-taken", "ada")
         program = ApiClient(url, token=made["token"])
         job = await deferToThread(program.submit, {"name": "badge"}, sample_front())
         assert (await deferToThread(program.job, job.id)).row["user"] == "badges"

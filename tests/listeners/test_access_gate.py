@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
-from printserver.errors import LoginNeeded, TlsNeeded, TooManyTries
+from printserver.errors import BadRequest, LoginNeeded, TlsNeeded, TooManyTries
 from printserver.ipp import Operation, build, encode
 from printserver.listeners.access.tries import MOST_OF_ACCOUNT, MOST_OF_ADDRESS, Tries
 from printserver.listeners.http import RequestContext, Response
@@ -167,6 +167,13 @@ class TokenTest(GateCase):
         request = build.request(Operation.CREATE_JOB, "ipp://localhost:8631/ipp/print", user="root")
         self.send("POST", "/ipp/print", encode(request), headers={"content-type": IPP, **bearer(token)})
         assert self.service.kept[1].ticket.user == "badge-system"
+
+    def test_a_name_is_one_segment_of_an_address(self) -> None:
+        for name in (".", "..", "a/b", "a\n", "", "x" * 64):
+            with pytest.raises(BadRequest):
+                self.token(name, Role.SUBMIT)
+        for name in ("...", ".a", "x" * 63):
+            assert self.token(name, Role.SUBMIT)
 
     def test_guessed_tokens_are_counted(self) -> None:
         for _ in range(MOST_OF_ADDRESS):

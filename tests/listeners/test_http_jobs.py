@@ -44,6 +44,8 @@ class TestSending(SiteCase):
             (b'{"overlay": "half"}', "overlay", ", ".join(Overlay)),
             (b'{"sides": "three"}', "sides", "one-sided, two-sided-long-edge"),
             (b'{"copies": 0}', "copies", ""),
+            (b'{"retention": 9223372036854775808}', "retention", ""),
+            (b'{"not-before": 1e300}', "not-before", ""),
             (b'{"tracks": [1]}', "tracks[0]", ""),
             (b"[]", "", ""),
             (b"{", "", ""),
@@ -246,6 +248,15 @@ class TestWishing(SiteCase):
         answer = await self.call("POST", "/api/v1/jobs/1/hold")
         assert answer.status == 200
         assert self.service.wishes == [("hold", None, By("anonymous"))]
+
+    async def test_a_number_is_one_however_it_is_written(self) -> None:
+        self.service.put_job()
+        answer = await self.call("POST", "/api/v1/jobs/1/reprint", b'{"copies": 3.0}', Content_Type="application/json")
+        assert answer.status == 201
+        assert self.service.wishes == [("reprint", 3, By("anonymous"))]
+        for wrong in (b'{"copies": 3.5}', b'{"copies": "3"}', b'{"copies": 3.0} {', b"3.0 x"):
+            answer = await self.call("POST", "/api/v1/jobs/1/reprint", wrong, Content_Type="application/json")
+            assert answer.status == 400, wrong
 
     async def test_a_reprint_is_a_new_job(self) -> None:
         self.service.put_job()

@@ -7,23 +7,24 @@ from typing import Annotated
 
 import msgspec
 
-from printserver.errors import BadRequest, UnknownAccount
+from printserver.errors import BadRequest, NameTaken, UnknownAccount
 from printserver.listeners.http.decoding import decode
 from printserver.listeners.http.message import JSON, RequestContext, Response, json_response
-from printserver.listeners.http.router import Operation, Route
-from printserver.listeners.http.rows import moment
+from printserver.listeners.http.operation import Operation
+from printserver.listeners.http.router import Route
+from printserver.listeners.http.rows import Moment, moment
 from printserver.model.account import Account, Role, Token
 from printserver.queue.views import By
 
 from .guard import asker
 from .passwords import LONGEST, SHORTEST, hashed
-from .register import Register, check_name, new_token
+from .register import NAME_PATTERN, Register, check_name, new_token
 from .table import check
 
 USERS, TOKENS = "/api/v1/users", "/api/v1/tokens"
 SMALL = 8192
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=63)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=63, pattern=NAME_PATTERN)]
 Password = Annotated[str, msgspec.Meta(min_length=SHORTEST, max_length=LONGEST)]
 Slow = Callable[[Callable[[], str]], Awaitable[str]]
 
@@ -33,7 +34,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     role: Role
-    created: str
+    created: Moment
 
 
 class UserList(msgspec.Struct, frozen=True):
@@ -118,7 +119,7 @@ class AccountsApi:
         wanted = decode(context.body or b"{}", NewUser, BadRequest)
         check_name(wanted.name)
         if wanted.name in self._register.accounts:
-            raise BadRequest("there is an account of this name", where="name")
+            raise NameTaken(where=wanted.name)
         secret = await self._slow(lambda: hashed(wanted.password))
         await self._register.put(Account(name=wanted.name, role=wanted.role, secret=secret), _by(wanted.by))
         return json_response(_row(self._register.accounts[wanted.name]), 201)

@@ -18,7 +18,8 @@ from printserver.model.account import Account, Role, Token
 
 TOKEN_BYTES = 32
 PREFIX = "pst_"
-_NAME = re.compile(r"[^\x00-\x20\x7f:/\\]{1,63}")
+# A name stands in a path as one segment, and in HTTP's Basic log-in (RFC 7617); `.` and `..` are no segments.
+NAME_PATTERN = r"^(?!\.{1,2}$)[^\x00-\x20\x7f:/\\]{1,63}$"
 
 
 class AccountStore(Protocol):
@@ -97,8 +98,8 @@ class Register:
 
 
 def check_name(name: str) -> None:
-    """Raise BadRequest for what cannot be a name: it stands in paths and in HTTP's Basic log-in (RFC 7617)."""
-    if not _NAME.fullmatch(name):
+    """Raise BadRequest for what cannot be a name."""
+    if not re.search(NAME_PATTERN, name) or name.endswith("\n"):
         raise BadRequest("is no name", where="name", allowed="up to 63 characters, no blanks, no : / \\")
 
 

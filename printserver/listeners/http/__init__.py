@@ -3,7 +3,8 @@
 from printserver.listeners.http.assembly import build_site
 from printserver.listeners.http.limits import Limits
 from printserver.listeners.http.message import FORM, JSON, MULTIPART, RequestContext, Response, json_response
-from printserver.listeners.http.router import Handler, Operation, Route, Router
+from printserver.listeners.http.operation import Operation
+from printserver.listeners.http.router import Handler, Route, Router
 from printserver.listeners.http.site import Site
 
 __all__ = [

@@ -32,7 +32,7 @@ def build_site(
     """
     limits = limits or Limits()
     all_routes = [*api_routes(service, reactor, limits), *routes]
-    router = Router([*all_routes, *OpenApi(all_routes).routes()])
+    router = Router([*all_routes, *OpenApi(all_routes, gated=gate is not None).routes()])
     return Site(router, clock=reactor, now=clock, hosts=known_hosts(bind, hosts), limits=limits, gate=gate)
 
 

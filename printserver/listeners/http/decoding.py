@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from enum import EnumMeta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -21,9 +22,24 @@ def decode(data: bytes, kind: type[T], error: type[PrintServerError]) -> T:
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as reason:
+        with suppress(msgspec.DecodeError, RecursionError):
+            return msgspec.convert(_whole(msgspec.json.decode(data)), type=kind)
         raise _explained(str(reason), kind, error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
         raise error(f"is not JSON: {reason}") from None
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return JSON in which 2.0 is 2: they are one number (RFC 8259 section 6), and JavaScript writes either."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {name: _whole(item) for name, item in value.items()}
+        case list():
+            return [_whole(item) for item in value]
+        case _:
+            return value
 
 
 def _explained(reason: str, kind: type[T], error: type[PrintServerError]) -> PrintServerError:

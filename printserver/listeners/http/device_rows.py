@@ -10,7 +10,7 @@ from printserver.model.printer import Identity, OnError, PrinterState, Tier
 from printserver.model.supply import Supply
 from printserver.queue.views import PrinterView, QueueView
 
-from .rows import moment
+from .rows import Count, Moment, moment
 
 
 class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +19,7 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     default: bool
     paused: bool
-    waiting: int
+    waiting: Count
     printers: tuple[str, ...]
     accept_unconfirmed: bool
     on_error: OnError
@@ -36,9 +36,9 @@ class QueueList(msgspec.Struct, frozen=True):
 class Ability(msgspec.Struct, frozen=True, kw_only=True):
     """What a printer can do, in short; the image is in dots."""
 
-    width: int
-    height: int
-    dpi: int
+    width: Count
+    height: Count
+    dpi: Count
     ribbons: tuple[str, ...]
     duplex: bool
     magnetic_tracks: int
@@ -59,7 +59,7 @@ class PrinterRow(msgspec.Struct, frozen=True, kw_only=True):
     ribbon: str
     stock: str
     state: PrinterState
-    since: str
+    since: Moment
     reason: Reason | None
     needs_person: bool
     card: str | None

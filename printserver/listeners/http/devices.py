@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .device_rows import PrinterList, PrinterRow, QueueList, QueueRow, printer_row, queue_row
 from .message import JSON, RequestContext, Response, json_response
-from .router import Operation, Route
+from .operation import Operation
+from .router import Route
 from .service import Service
 from .wishes import Wish, by_of, wish
 

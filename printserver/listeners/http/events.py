@@ -22,15 +22,23 @@ from printserver.model.event import Event
 
 from .limits import Limits
 from .message import RequestContext, Response, as_json
+from .operation import Operation, number
 from .questions import MAX_DIGITS, known_fields
-from .router import Operation, Route
-from .rows import EventRow, event_row
+from .router import Route
+from .rows import event_row
 from .service import Service
 
 EVENTS = "/api/v1/events"
 STREAM = "text/event-stream"
 RETRY_MILLISECONDS = 2000
-FIELDS = {"after": "Begin after the event of this id; Last-Event-ID goes before it."}
+HIGHEST_ID = 10**MAX_DIGITS - 1
+FIELDS = {"after": number("Begin after the event of this id; Last-Event-ID goes before it.", 0, HIGHEST_ID)}
+SEEN = {"Last-Event-ID": number("The id of the event that was seen last.", 0, HIGHEST_ID)}
+
+
+MORE = """Each message is `id:`, the number of a row of the journal, and `data:`, the row as JSON (an EventRow). The
+stream begins with the id after which it goes on, and a comment is sent when nothing happens. It does not end by itself;
+a client that is cut sends the last id that it has seen, and misses nothing."""
 
 
 class EventsApi:
@@ -46,8 +54,8 @@ class EventsApi:
     def routes(self) -> list[Route]:
         """Return the route."""
         operation = Operation(
-            summary="Follow what happens, as server-sent events", answers=EventRow, media_type=STREAM, query=FIELDS,
-            errors=("bad-request", "server-busy"),
+            summary="Follow what happens, as server-sent events", answers=str, media_type=STREAM, query=FIELDS,
+            headers=SEEN, more=MORE,
         )  # fmt: skip
         return [Route("GET", EVENTS, self.follow, operation=operation)]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from .message import RequestContext, Response, json_response
-from .router import Operation, Route
+from .operation import Operation
+from .router import Route
 from .service import Service
 
 
@@ -24,7 +25,7 @@ class HealthApi:
 
     def routes(self) -> list[Route]:
         """Return the route."""
-        operation = Operation(summary="Tell whether the server works", answers=Health, errors=("store-busy",))
+        operation = Operation(summary="Tell whether the server works", answers=Health, tag="server")
         return [Route("GET", "/healthz", self.show, operation=operation, role=None)]
 
     async def show(self, context: RequestContext) -> Response:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from printserver.errors import BadRequest, BadTicket
 from printserver.model.card import Side
 from printserver.model.job import Job, JobState
 from printserver.model.ticket import Ticket
+from printserver.queue.repeats import LONGEST_KEY
 from printserver.queue.views import IncomingDocument, Submission
 from printserver.store.contract import JobQuery
 
@@ -15,29 +18,42 @@ from .decoding import decode
 from .errors import PageUnknown
 from .formdata import Part, parts_of
 from .message import MULTIPART, RequestContext, Response, json_response
-from .questions import choices, flag, known_fields, whole_number
-from .router import Operation, Route
+from .operation import Operation, Parameter, number, one_of, switch, words
+from .questions import MAX_DIGITS, choices, flag, known_fields, whole_number
+from .router import Route
 from .rows import CardList, JobDetail, JobList, JobRow, Story, card_row, event_row, job_detail, job_row
 from .service import Service
-from .wishes import JOBS, created
+from .wishes import JOBS, LOCATION, NEW_JOB, created
 
 PAGE = 100
 PARTS = ("ticket", "front", "back")
+HIGHEST_ID = 10**MAX_DIGITS - 1
 LIST_FIELDS = {
-    "state": "Only jobs in this state; may be given several times, or several separated by commas.",
-    "queue": "Only jobs of this queue.",
-    "before": "Only jobs older than this id.",
-    "limit": f"At most so many jobs, 1 to {PAGE}.",
+    "state": words("Only jobs in these states; several may also be separated by commas.", JobState),
+    "queue": Parameter("Only jobs of this queue.", {"type": "string"}),
+    "before": number("Only jobs older than this id.", 1, HIGHEST_ID),
+    "limit": number("At most so many jobs.", 1, PAGE, PAGE),
 }
-PREVIEW_FIELDS = {"thumbnail": "1 = a small picture."}
+PREVIEW_FIELDS = {"thumbnail": switch("1 = a small picture.")}
+# Printable, as header fields can be; what stands around a field's value is no part of it.
+_VISIBLE = "!-~\u00a1-\u00ac\u00ae-\u00ff"
+KEY_FIELD = {"Idempotency-Key": Parameter(
+    "A word of the job's own: sent again under it, the job is taken once and its row is answered again.",
+    {"type": "string", "pattern": f"^(?:[{_VISIBLE}](?:[ {_VISIBLE}]{{0,{LONGEST_KEY - 2}}}[{_VISIBLE}])?)?$"},
+)}  # fmt: skip
 
 
-class JobForm(msgspec.Struct, frozen=True, kw_only=True):
+DocumentBytes = Annotated[bytes, msgspec.Meta(
+    description="A document, as it is.", extra_json_schema={"format": "binary", "minLength": 1},
+)]  # fmt: skip
+
+
+class JobForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The form that sends a job: its ticket, and a document for each side, or one of two pages."""
 
-    front: bytes
+    front: DocumentBytes
     ticket: Ticket = Ticket()
-    back: bytes | None = None
+    back: DocumentBytes | msgspec.UnsetType = msgspec.UNSET
 
 
 class JobsApi:
@@ -55,9 +71,10 @@ class JobsApi:
                 summary="List jobs, newest first", answers=JobList, query=LIST_FIELDS)),
             Route("POST", JOBS, self.submit, (MULTIPART,), operation=Operation(
                 summary="Send a job", takes=JobForm, answers=JobRow, status=201, media_type=MULTIPART,
-                errors=("bad-request", "bad-ticket", "unknown-queue", "unsupported-by-printer", "document-empty",
+                headers=KEY_FIELD, gives=LOCATION, links=NEW_JOB,
+                errors=( "bad-ticket", "unknown-queue", "unsupported-by-printer", "document-empty",
                         "document-format-unsupported", "document-too-large", "document-broken", "document-locked",
-                        "key-reused", "store-full", "store-busy"))),
+                        "key-reused", "not-possible", "configuration", "worker-failed"))),
             Route("GET", one, self.detail, operation=Operation(
                 summary="Tell all of a job", answers=JobDetail, errors=("unknown-job",))),
             Route("GET", one + "/cards", self.cards, operation=Operation(
@@ -66,6 +83,7 @@ class JobsApi:
                 summary="Tell what happened to a job", answers=Story, errors=("unknown-job",))),
             Route("GET", one + "/cards/{card:int}/{side}.png", self.preview, operation=Operation(
                 summary="Show a side of a card as it is printed", answers=bytes, query=PREVIEW_FIELDS,
+                path={"side": one_of(Side)},
                 errors=("unknown-job", "unknown-card", "document-purged"))),
         ]  # fmt: skip
 
@@ -116,7 +134,8 @@ class JobsApi:
 def _query(context: RequestContext) -> JobQuery:
     known_fields(context, LIST_FIELDS)
     return JobQuery(
-        before=whole_number(context, "before", None, 1, 2**62), limit=whole_number(context, "limit", PAGE, 1, PAGE),
+        before=whole_number(context, "before", None, 1, HIGHEST_ID),
+        limit=whole_number(context, "limit", PAGE, 1, PAGE),
         states=choices(context, "state", JobState), queue=context.asked("queue"),
     )  # fmt: skip
 

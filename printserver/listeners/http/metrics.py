@@ -13,6 +13,7 @@ from printserver.model.printer import PrinterState
 from printserver.store.contract import JobQuery
 
 from .message import RequestContext, Response
+from .operation import Operation
 from .router import Route
 from .service import Service
 
@@ -40,7 +41,11 @@ class Metrics:
 
     def routes(self) -> list[Route]:
         """Return the route."""
-        return [Route("GET", "/metrics", self.show)]
+        operation = Operation(
+            summary="Give numbers in Prometheus' text format", answers=str, tag="server",
+            media_type=CONTENT_TYPE_LATEST.partition(";")[0],
+        )  # fmt: skip
+        return [Route("GET", "/metrics", self.show, operation=operation)]
 
     def _count(self, event: Event) -> None:
         if event.kind == "card" and event.data.get("state", event.what) == CardState.DONE:

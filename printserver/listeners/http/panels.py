@@ -11,12 +11,13 @@ from printserver.model.inspection import Inspection, PanelInk, PanelWarning
 
 from .errors import PageUnknown
 from .message import RequestContext, Response, json_response
+from .operation import Operation, switch
 from .questions import flag, known_fields
-from .router import Operation, Route
+from .router import Route
 from .service import Service
 from .wishes import JOBS
 
-PICTURE_FIELDS = {"thumbnail": "1 = a small picture."}
+PICTURE_FIELDS = {"thumbnail": switch("1 = a small picture.")}
 PICTURE = re.compile(rf"({'|'.join(Side)})-({'|'.join(PanelName)})([2-9]|[1-9][0-9])?")
 
 
@@ -68,7 +69,8 @@ class PanelsApi:
                 errors=errors)),
             Route("GET", address + "/{panel}.png", self.picture, operation=Operation(
                 summary="Show one panel (front-Y.png, back-K.png) in its ink's colour", answers=bytes,
-                query=PICTURE_FIELDS, errors=errors)),
+                path={"panel": {"type": "string", "pattern": f"^(?:{PICTURE.pattern})$"}}, query=PICTURE_FIELDS,
+                errors=errors)),
         ]  # fmt: skip
 
     async def list(self, context: RequestContext) -> Response:

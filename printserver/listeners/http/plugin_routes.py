@@ -16,7 +16,8 @@ from printserver.errors import PluginBroken, PrintServerError
 from printserver.model.account import Role
 
 from .message import RequestContext, Response, json_response
-from .router import Operation, Route, Router
+from .operation import Operation
+from .router import Route, Router
 
 PLUGINS = "/api/v1/plugin"
 
@@ -36,8 +37,8 @@ def plugin_route(plugin: str, method: str, path: str, handler: Handler, summary:
             raise PluginBroken(f"{type(error).__name__}: {error}", where=f"plugin {plugin}") from error
 
     pattern = f"{PLUGINS}/{plugin}/{path.lstrip('/')}".rstrip("/")
-    return Route(method.upper(), pattern, answer, operation=Operation(summary=summary or f"Of plugin {plugin}"),
-                 role=Role.OPERATE)
+    told = Operation(summary=summary or f"Of plugin {plugin}", tag=f"plugin {plugin}", open_errors=True)
+    return Route(method.upper(), pattern, answer, operation=told, role=Role.OPERATE)
 
 
 def plugin_routes(found: Iterable[tuple[str, str, str, Handler, str]]) -> list[Route]:

@@ -12,36 +12,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import unquote
 
 from printserver.model.account import Role
 
 from .errors import MediaTypeUnsupported, MethodNotAllowed, PageUnknown
 from .message import RequestContext, Response
+from .operation import Operation
 
 Handler: TypeAlias = Callable[[RequestContext], Awaitable[Response]]
 
 _KINDS = {"": r"[^/]+", "int": r"[0-9]{1,18}", "path": r".+"}
 _HOLE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _HOSTILE = re.compile(r"[/\\\x00-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """What the OpenAPI document says of a route; `takes` and `answers` are types that msgspec knows.
-
-    `query` maps a query field to its sentence; `errors` are the codes of errors that this route is known for.
-    """
-
-    summary: str
-    answers: Any = None
-    takes: Any = None
-    status: int = 200
-    media_type: str = "application/json"
-    query: Mapping[str, str] = field(default_factory=dict)
-    errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

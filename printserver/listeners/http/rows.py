@@ -11,12 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
 
+from printserver.model.card import Side
 from printserver.model.event import Event
-from printserver.model.job import Attempt, Card, Document, Job, JobState, Mark, Reason
+from printserver.model.job import Attempt, Card, CardState, Document, Job, JobState, Mark, Reason
 from printserver.model.ticket import Ticket
+
+Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Ordinal = Annotated[int, msgspec.Meta(ge=1)]
+CardCounts = Annotated[dict[str, Count], msgspec.Meta(extra_json_schema={
+    "propertyNames": {"enum": [str(state) for state in CardState]}, "required": ["done", "uncertain"],
+})]  # fmt: skip
 
 
 def moment(at: float) -> str:
@@ -27,12 +36,12 @@ def moment(at: float) -> str:
 class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """A job in a list; `cards` counts cards by state, `done` and `uncertain` always, others where there are any."""
 
-    id: int
+    id: Ordinal
     state: JobState
     reasons: tuple[str, ...]
     queue: str
     name: str
-    cards: dict[str, int]
+    cards: CardCounts
 
 
 class JobList(msgspec.Struct, frozen=True):
@@ -45,17 +54,17 @@ class JobList(msgspec.Struct, frozen=True):
 class JobDetail(msgspec.Struct, frozen=True, kw_only=True):
     """All of a job but its cards; `ticket` is without track data, `tracks` names the tracks that have some."""
 
-    id: int
+    id: Ordinal
     state: JobState
     reasons: tuple[str, ...]
     queue: str
     name: str
-    cards: dict[str, int]
+    cards: CardCounts
     user: str
     origin: str
-    created: str
-    changed: str
-    completed: str | None
+    created: Moment
+    changed: Moment
+    completed: Moment | None
     hold: bool
     cancel: bool
     incoming: bool
@@ -71,18 +80,18 @@ class MarkRow(msgspec.Struct, frozen=True, kw_only=True):
     """A point that an attempt passed."""
 
     point: str
-    at: str
+    at: Moment
     evidence: dict[str, str]
 
 
 class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):
     """One try at printing a card."""
 
-    number: int
+    number: Ordinal
     printer: str
     serial: str
-    started: str
-    ended: str | None
+    started: Moment
+    ended: Moment | None
     outcome: str | None
     reason: Reason | None
     marks: list[MarkRow]
@@ -91,14 +100,14 @@ class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):
 class CardRow(msgspec.Struct, frozen=True, kw_only=True):
     """A card; `simulated` = not real plastic, `unconfirmed` = sent but not confirmed by the device."""
 
-    number: int
-    state: str
+    number: Ordinal
+    state: CardState
     reason: Reason | None
     printer: str | None
-    changed: str
+    changed: Moment
     simulated: bool
     unconfirmed: bool
-    sides: tuple[str, ...]
+    sides: tuple[Side, ...]
     attempts: list[AttemptRow]
 
 
@@ -111,8 +120,8 @@ class CardList(msgspec.Struct, frozen=True):
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the journal."""
 
-    id: int
-    at: str
+    id: Ordinal
+    at: Moment
     kind: str
     subject: str
     what: str
@@ -155,7 +164,7 @@ def card_row(card: Card) -> CardRow:
     return CardRow(
         number=card.number, state=card.state, reason=card.reason, printer=card.printer, changed=moment(card.changed),
         simulated=card.simulated, unconfirmed=card.unconfirmed,
-        sides=("front",) if card.back is None else ("front", "back"),
+        sides=(Side.FRONT,) if card.back is None else (Side.FRONT, Side.BACK),
         attempts=[_attempt_row(attempt) for attempt in card.attempts],
     )  # fmt: skip
 

@@ -14,11 +14,23 @@ from printserver.queue.views import By, Verdict
 
 from .decoding import decode
 from .message import JSON, RequestContext, Response, json_response
-from .router import Operation, Route
+from .operation import Operation, Parameter
+from .router import Route
 from .rows import JobRow, job_row
 from .service import Service
 
 JOBS = "/api/v1/jobs"
+
+ERRORS = ("unknown-job", "unknown-card", "not-possible", "document-purged")
+LOCATION = {"Location": Parameter("Where the new job is.", {"type": "string", "pattern": f"^{JOBS}/[0-9]+$"})}
+NEW_JOB = {  # operations that take the new job's number
+    name: {"operationId": identity, "parameters": {"job": "$response.body#/id"}}
+    for name, identity in {
+        "job": "get-jobs-job", "cards": "get-jobs-job-cards", "story": "get-jobs-job-story",
+        "hold": "post-jobs-job-hold", "release": "post-jobs-job-release", "cancel": "post-jobs-job-cancel",
+        "reprint": "post-jobs-job-reprint", "reject": "post-jobs-job-reject",
+    }.items()
+}  # fmt: skip
 
 CardNumber = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -82,8 +94,10 @@ class WishesApi:
         self, verb: str, summary: str, takes: type[AnyWish],
         handler: Callable[[RequestContext], Awaitable[Response]], status: int = 200,
     ) -> Route:  # fmt: skip
-        errors = ("bad-request", "unknown-job", "unknown-card", "not-possible", "store-busy")
-        operation = Operation(summary=summary, takes=takes, answers=JobRow, status=status, errors=errors)
+        operation = Operation(
+            summary=summary, takes=takes, answers=JobRow, status=status, errors=ERRORS,
+            gives=LOCATION if status == 201 else {}, links=NEW_JOB if status == 201 else {},
+        )  # fmt: skip
         return Route("POST", f"{JOBS}/{{job:int}}/{verb}", handler, (JSON,), self._small, operation)
 
     async def hold(self, context: RequestContext) -> Response:
