@@ -13,7 +13,7 @@ import getpass
 import os
 import re
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -21,6 +21,7 @@ from printserver.errors import ConfigurationError
 from printserver.model.clients import check_clients, is_loopback
 from printserver.model.printer import Duplicates, OnError, PrinterConfig, QueueConfig
 
+Announce = Literal["auto", "on", "off"]
 DEFAULT_PORT = 8631
 DEFAULT_TLS_PORT = 8632
 DEFAULT_RAW_PORT = 9100
@@ -46,6 +47,7 @@ class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     certificate: str | None = None
     certificate_key: str | None = None
     proxies: tuple[str, ...] = ()
+    announce: Announce = "auto"
 
     @property
     def open(self) -> bool:
@@ -161,7 +163,8 @@ def _explained(error: msgspec.ValidationError, kind: type, source: str, place: s
 def _allowed(kind: type, key: str, unknown: bool) -> str:
     if unknown:
         return ", ".join(getattr(kind, "__struct_encode_fields__", ()))
-    words = {"on_error": OnError, "duplicates": Duplicates}.get(key.rpartition(".")[2])
+    choices = {"on_error": tuple(OnError), "duplicates": tuple(Duplicates), "announce": get_args(Announce)}
+    words = choices.get(key.rpartition(".")[2])
     return ", ".join(words) if words else ""
 
 

@@ -80,6 +80,10 @@ class _Memory:
     last: str = OK
 
 
+def _code_of(ribbon: str) -> str | None:
+    return {name.lower(): code for name, code in CODE_OF.items()}.get(ribbon.lower())
+
+
 class EvolisEmulator:
     """One emulated printer of a model such as `primacy+mag`; raises ConfigurationError for an unknown one."""
 
@@ -91,7 +95,7 @@ class EvolisEmulator:
         self._out = bytearray()
         self._alert: AlertKind | None = None
         self._memory = _Memory()
-        self._memory.settings["Pr"] = CODE_OF[self._variant.model.default_ribbon]
+        self._memory.settings["Pr"] = _code_of(machine.ribbon) or CODE_OF[self._variant.model.default_ribbon]
         self._sequence = _Sequence()
         self._activity = Activity(self._work(), machine.now)
 

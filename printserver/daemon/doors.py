@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 from twisted.internet.protocol import Factory
 
+from printserver.daemon.announcing import announcer
 from printserver.daemon.running import Threads, Undo
 from printserver.daemon.setting import Setting
 from printserver.extension.runtime import Extensions
@@ -24,6 +25,9 @@ from printserver.listeners.access.api import AccountsApi
 from printserver.listeners.access.assembly import open_access
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
+from printserver.listeners.discovery.announcing import LOOK_SECONDS
+from printserver.listeners.discovery.choice import announces, host_name
+from printserver.listeners.discovery.records import Site
 from printserver.listeners.doors import Door, open_tcp
 from printserver.listeners.folder import FolderDoor, Tray
 from printserver.listeners.http import build_site
@@ -48,13 +52,17 @@ CERTIFICATE_SECONDS = 10.0
 
 @dataclass(slots=True)
 class Doors:
-    """The open doors; `repeat` begins work that is done again and again until the daemon stops."""
+    """The open doors; `repeat` begins work that is done again and again until the daemon stops.
+
+    `known_as` is the name in `.local` under which the server is announced, empty where it is not.
+    """
 
     setting: Setting
     threads: Threads
     undo: Undo
     repeat: Callable[[TimedWork], None]
     opened: list[Door] = field(default_factory=list)
+    known_as: str = ""
 
     def port(self, name: str) -> int:
         """Return the port of a door, 0 when it is off."""
@@ -66,6 +74,8 @@ class Doors:
     ) -> None:  # fmt: skip
         """Open every door that is not off; raises ConfigurationError for a port that cannot be had."""
         server, reactor = self.setting.configuration.server, self.setting.reactor
+        if announces(server.announce, server.bind):
+            self.known_as = host_name(service.uuid)
         guarded = GuardedService(service)
         register, gate = await open_access(
             keeper.store, keeper.write, self.threads, wall=self.setting.wall, proxies=server.proxies,
@@ -79,7 +89,7 @@ class Doors:
             *_plugin_routes(extensions),
         )
         site = build_site(
-            guarded, reactor=reactor, clock=self.setting.wall, hosts=server.hosts, bind=server.bind, routes=routes,
+            guarded, reactor=reactor, clock=self.setting.wall, hosts=self._hosts(), bind=server.bind, routes=routes,
             gate=gate,
         )
         if server.port != 0:
@@ -93,6 +103,29 @@ class Doors:
             lpd = LpdFactory(service, reactor, self.setting.wall, admits=self._admission(service))
             self._open("lpd", server.lpd_port, lpd, "server.lpd_port")
         await self._watch_folders(service)
+        if self.known_as:
+            self._announce(service)
+
+    def _announce(self, service: JobService) -> None:
+        """Announce the queues from now on; the first records may take seconds, and nobody waits for them."""
+        ports = self._ports()
+        site = Site(
+            service.uuid, service.server_name, self.known_as, service.formats, ports.plain, ports.tls, ports.asks
+        )
+        announcing = announcer(service, site, self.setting.configuration.server.bind, self.threads)
+        self.undo.steps.append(announcing.close)
+        leave = service.on_event(announcing.heed)
+
+        async def heed_no_more() -> None:
+            leave()
+
+        self.undo.steps.append(heed_no_more)
+        announcing.start()
+        self.repeat(TimedWork("announcing", LOOK_SECONDS, announcing.look))
+
+    def _hosts(self) -> tuple[str, ...]:
+        """Return the names beside its address that the server answers for."""
+        return (*self.setting.configuration.server.hosts, *([self.known_as] if self.known_as else []))
 
     def _ports(self) -> Ports:
         asks = not self.setting.configuration.server.open
@@ -102,7 +135,7 @@ class Doors:
         setting, server = self.setting, self.setting.configuration.server
         keeper = CertificateKeeper(certificate_source(
             server.certificate, server.certificate_key, folder=setting.place.tls, bind=server.bind,
-            hosts=server.hosts, wall=setting.wall, randomness=setting.randomness,
+            hosts=self._hosts(), wall=setting.wall, randomness=setting.randomness,
         ))  # fmt: skip
         await self.threads(keeper.open)
         self.repeat(TimedWork("certificate", CERTIFICATE_SECONDS, partial(self.threads, keeper.look)))

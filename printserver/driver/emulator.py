@@ -79,6 +79,11 @@ class Machine(Protocol):
         ...
 
     @property
+    def ribbon(self) -> str:
+        """Return the name of the ribbon that was put in, empty = whichever the model comes with."""
+        ...
+
+    @property
     def loaded(self) -> bool:
         """Tell whether a card is in the machine."""
         ...

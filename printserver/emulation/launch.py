@@ -32,7 +32,8 @@ REPLY_LIMIT = 65_536
 class Order:
     """What printer to start; `listen` is `unix:PATH`, `tcp:HOST:PORT` or `pty:PATH`.
 
-    `packages` are the driver packages to load (none = every installed one); `log` gets what the process complains of.
+    `packages` are the driver packages to load (none = every installed one); `log` gets what the process complains of;
+    `ribbon` is the one that is put in, empty = whichever the model comes with.
     """
 
     driver: str
@@ -43,6 +44,7 @@ class Order:
     log: Path
     state: Path | None = None
     serial: str = ""
+    ribbon: str = ""
     pace: str = "fast"
     faults: Sequence[str] = ()
     packages: Sequence[str] = ()
@@ -121,7 +123,8 @@ def _arguments(order: Order) -> list[str]:
     state = ["--state", str(order.state)] if order.state else []
     return [
         "--driver", order.driver, "--model", order.model, *where, "--cards", str(order.cards),
-        "--control", str(order.control), *state, "--serial", order.serial, "--pace", order.pace,
+        "--control", str(order.control), *state, "--serial", order.serial, "--ribbon", order.ribbon,
+        "--pace", order.pace,
         *(part for fault in order.faults for part in ("--fault", fault)),
         *(part for package in order.packages for part in ("--package", package)),
     ]

@@ -39,10 +39,11 @@ class CardMachine:
     def __init__(
         self, *, now: Callable[[], float], geometry: Geometry, shelf: Shelf, faults: FaultBook,
         memory: Memory | None = None, pace: Pace = FAST, serial: str = "EMULATED",
+        ribbon: str = "",
     ) -> None:
         """Switch the machine on; a card that was left inside goes to the reject box."""
         self._now, self._geometry, self._shelf, self._pace, self._serial = now, geometry, shelf, pace, serial
-        self._faults = faults
+        self._faults, self._ribbon = faults, ribbon
         self._memory = memory or Memory()
         self._card: CardInside | None = None
         self._switch_on()
@@ -59,6 +60,11 @@ class CardMachine:
     def serial(self) -> str:
         """The machine's serial number."""
         return self._serial
+
+    @property
+    def ribbon(self) -> str:
+        """The name of the ribbon that was put in."""
+        return self._ribbon
 
     @property
     def loaded(self) -> bool:

@@ -53,7 +53,7 @@ class EmulatorPark:
     def _order(self, printer: PrinterConfig, socket: Path) -> Order:
         cards = self.cards / printer.name if self.several else self.cards
         return Order(
-            driver=printer.driver, model=printer.model, listen=f"unix:{socket}", cards=cards,
+            driver=printer.driver, model=printer.model, ribbon=printer.ribbon, listen=f"unix:{socket}", cards=cards,
             control=self._control(printer), log=self.folder / f"{printer.name}.log",
             state=self.folder / f"{printer.name}.state", pace=self.pace, faults=self.faults, packages=self.packages,
         )

@@ -49,6 +49,7 @@ class Settings:
     control: Path
     state: Path
     serial: str
+    ribbon: str
     pace: str
     faults: tuple[str, ...]
     packages: tuple[str, ...]
@@ -66,6 +67,7 @@ def read_arguments(arguments: Sequence[str]) -> Settings:
     parser.add_argument("--control", default="", help="control socket; else beside the host's socket, or in the folder")
     parser.add_argument("--state", default="", help=f"kept state; else {STATE_NAME} in the folder")
     parser.add_argument("--serial", default="")
+    parser.add_argument("--ribbon", default="", help="the ribbon that is put in; else the model's own")
     parser.add_argument("--pace", default="fast", choices=list(PACES))
     parser.add_argument("--fault", action="append", default=[], help="such as cover-open@card=2; may be repeated")
     parser.add_argument("--package", action="append", default=[], help="driver package; else every installed one")
@@ -75,7 +77,7 @@ def read_arguments(arguments: Sequence[str]) -> Settings:
     state = Path(given.state).absolute() if given.state else cards / STATE_NAME
     return Settings(
         given.driver, given.model, listen, cards, _control_path(given.control, listen, cards), state,
-        given.serial or _serial_of(state), given.pace, tuple(given.fault), tuple(given.package),
+        given.serial or _serial_of(state), given.ribbon, given.pace, tuple(given.fault), tuple(given.package),
     )
 
 
@@ -106,6 +108,7 @@ class Process:
         machine = CardMachine(
             now=self._reactor.seconds, geometry=emulated.geometry, shelf=CardShelf(settings.cards), faults=faults,
             memory=Memory(settings.state), pace=pace_of(settings.pace), serial=settings.serial,
+            ribbon=settings.ribbon,
         )
         port = Port(emulated.entry.build(emulated.model, machine), faults)
         door = HostDoor(port, self._reactor)

@@ -197,7 +197,16 @@ class Board:
         self.journal(NewEvent(kind="printer", subject=entry.config.name, what="state", data=data))
 
     def tell_status(self, entry: PrinterEntry, status: PrinterStatus) -> None:
-        """Record what a device told, and journal it when it is news."""
+        """Record what a device told, and journal it when it is news.
+
+        A device that says in between only how it is has not lost its supplies and counters.
+        """
+        if entry.status is not None:
+            former = entry.status
+            status = msgspec.structs.replace(
+                status, supplies=status.supplies or former.supplies, counters=status.counters or former.counters,
+                ribbon=status.ribbon or former.ribbon,
+            )
         if entry.status == status:
             return
         entry.status = status

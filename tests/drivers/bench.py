@@ -159,10 +159,12 @@ Build = Callable[[str, Machine], EmulatedPrinter]
 
 
 def desk(build: Build, model: str, geometry: Geometry, cards: Path | None = None, *faults: str,
-         memory: Memory | None = None) -> Desk:
+         memory: Memory | None = None, ribbon: str = "") -> Desk:
     clock, book, kept = FakeClock(), FaultBook(*map(parse_fault, faults)), memory or Memory()
     shelf = NoShelf() if cards is None else CardShelf(cards)
-    machine = CardMachine(now=clock, geometry=geometry, shelf=shelf, faults=book, memory=kept, pace=FAST, serial="SN1")
+    machine = CardMachine(
+        now=clock, geometry=geometry, shelf=shelf, faults=book, memory=kept, pace=FAST, serial="SN1", ribbon=ribbon
+    )
     return Desk(Port(build(model, machine), book), machine, book, kept, clock)
 
 

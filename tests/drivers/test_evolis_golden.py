@@ -202,3 +202,9 @@ def test_what_the_emulated_printer_says() -> None:
     assert printer.port.receive(b"\x1bScs\r\x1bPem;4\r\x1bRr\r") == b"\x06ymcko\0"
     # an unknown word, a count of levels that does not exist, an encoder that is not there
     assert printer.port.receive(b"\x1bNo\r\x1bDb;k;3;\r\x1bSmw\r") == bytes.fromhex("15 31 15 32 15 31")
+
+
+def test_the_emulated_printer_tells_of_the_ribbon_that_was_put_in() -> None:
+    printer = desk(EvolisEmulator, "primacy", GEOMETRY, ribbon="ymckok")
+    printer.connect()
+    assert printer.port.receive(b"\x1bRr\r") == b"ymckok\0"

@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,6 +38,16 @@ def order_in(folder: Path, *faults: str, listen: str = "", pace: str = "fast") -
         driver="evolis", model="primacy", listen=listen or f"unix:{folder / 'host'}", cards=folder / "cards",
         control=folder / "control", log=folder / "log", faults=faults, packages=PACKAGES, pace=pace,
     )
+
+
+def test_the_ribbon_that_is_ordered_is_put_in(folder: Path) -> None:
+    order = replace(order_in(folder), ribbon="KO")
+    try:
+        with connect(start_emulator(order).address) as line:
+            line.sendall(b"\x1bRr\r")
+            assert line.recv(16) == b"ko\0"
+    finally:
+        shut_down(order.control)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -114,8 +115,9 @@ class House:
         return max((job.id for job in self.api.jobs().jobs), default=0)
 
     def idle(self) -> bool:
-        """Whether every job is done with."""
-        return all(job.final for job in self.api.jobs().jobs)
+        """Whether every job is done with, and the printer has told of itself."""
+        told: Any = self.api.printers()
+        return all(job.final for job in self.api.jobs().jobs) and told["printers"][0]["state"] == "idle"
 
     @contextmanager
     def one_job(self, cards: int = 1) -> Iterator[Printed]:

@@ -54,7 +54,9 @@ def test_each_line_has_a_description_and_there_is_always_one(supplies: tuple[Sup
     assert len(lines) == len(words) == max(1, len(supplies or ()))
     assert all(isinstance(line, bytes) and LINE.fullmatch(line.decode()) for line in lines)
     assert all(words)
-    assert told(found, "marker-names") == ([""] if supplies else [])  # the cleaning; blanks are no marker
+    # the cleaning, blanks are no marker; before the device has told anything, the ribbon it was declared with
+    assert told(found, "marker-names") == ([""] if supplies else ["YMCKO"])
+    assert told(found, "marker-levels") == [-1]
 
 
 def test_an_alert_is_one_line_and_its_own_words() -> None:

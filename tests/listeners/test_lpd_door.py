@@ -248,13 +248,13 @@ class TestAsking(LpdCase):
         assert not any(word in said for word in ("alice", "bob", "secret"))
         assert not self.transport.connected
 
-    def test_the_long_state_counts_cards_and_a_list_chooses_jobs(self) -> None:
+    def test_the_long_state_tells_no_more_and_a_list_chooses_jobs(self) -> None:
         self.service.paused = True
         self.own("alice", JobState.PROCESSING)
         self.own("bob", JobState.HELD)
         said = self.send(b"\x04card 2\n").decode().splitlines()
         assert said[0] == "card is paused"
-        assert [line.split() for line in said[2:]] == [["1st", "2", "pending-held", "2", "min"], ["1", "queued"]]
+        assert [line.split() for line in said[2:]] == [["1st", "2", "pending-held", "2", "min"]]
 
     def test_jobs_are_removed_for_their_sender_at_their_address_alone(self) -> None:
         mine = self.own("alice", JobState.PENDING)

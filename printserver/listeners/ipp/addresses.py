@@ -59,7 +59,7 @@ class Addresses:
 
     def printer(self, queue: str, *, default: bool) -> str:
         """Return a queue's IPP address."""
-        return f"{self._ipp}{PRINT}" if default else f"{self._ipp}{PRINT}/{quote(queue, safe='')}"
+        return f"{self._ipp}{queue_path(queue, default=default)}"
 
     def doors(self) -> tuple[Addresses, ...]:
         """Return the addresses at each of the site's doors, first those at the one by which the client came."""
@@ -77,6 +77,11 @@ class Addresses:
     def page(self, path: str = "/") -> str:
         """Return the address of a page for people."""
         return f"{'https' if self.secure else 'http'}://{self.authority}{path}"
+
+
+def queue_path(queue: str, *, default: bool) -> str:
+    """Return the path of a queue's IPP address."""
+    return PRINT if default else f"{PRINT}/{quote(queue, safe='')}"
 
 
 def addresses_of(context: RequestContext, ports: Ports = Ports()) -> Addresses:

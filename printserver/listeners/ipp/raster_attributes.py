@@ -22,11 +22,15 @@ def raster_attributes(formats: Sequence[Format]) -> list[Attribute]:
     return [*(pwg_attributes() if PWG_RASTER in mimes else ()), *(urf_attributes() if APPLE_RASTER in mimes else ())]
 
 
-def urf_attributes() -> list[Attribute]:
-    """Return what is told of Apple raster: grey and colour of 8 bits, backs as they are (DM1)."""
+def urf_keywords() -> tuple[str, ...]:
+    """Return the keywords of Apple raster: grey and colour of 8 bits, backs as they are (DM1)."""
     resolutions = "-".join(str(across) for across, _ in sorted(RESOLUTIONS))
-    kinds = ("W8", "SRGB24", "ADOBERGB24")
-    return [build.keyword("urf-supported", "V1.4", "CP1", *kinds, f"RS{resolutions}", "DM1", "PQ4")]
+    return ("V1.4", "CP1", "W8", "SRGB24", "ADOBERGB24", f"RS{resolutions}", "DM1", "PQ4")
+
+
+def urf_attributes() -> list[Attribute]:
+    """Return what is told of Apple raster."""
+    return [build.keyword("urf-supported", *urf_keywords())]
 
 
 def pwg_attributes() -> list[Attribute]:

@@ -4,6 +4,7 @@ Laws kept here:
 
 1. What the device does not tell is told as unknown: -1 in marker-levels, -2 in printer-supply.
 2. Blanks are media, not a marker: they stand in printer-supply alone.
+3. Before a device has told anything, the ribbon that it was declared with is told, its level as unknown.
 
 Source: PWG 5100.13 section 6.5 (printer-supply), RFC 3805 (types, classes and units of prtMarkerSuppliesTable), CUPS's
 marker attributes.
@@ -26,8 +27,14 @@ _UNITS = {SupplyKind.RIBBON: "impressions", SupplyKind.CLEANING: "impressions", 
 
 def supply_attributes(queue: QueueView) -> list[Attribute]:
     """Return what a queue tells of its printers' supplies."""
-    supplies = [supply for printer in queue.printers if printer.status for supply in printer.status.supplies]
-    return [*_markers([each for each in supplies if each.kind in _MARKER_TYPES]), *_supplies(queue, supplies)]
+    told = [supply for printer in queue.printers if printer.status for supply in printer.status.supplies]
+    supplies = told or _declared(queue)
+    return [*_markers([each for each in supplies if each.kind in _MARKER_TYPES]), *_supplies(supplies)]
+
+
+def _declared(queue: QueueView) -> list[Supply]:
+    ribbons = (printer.config.ribbon for printer in queue.printers)
+    return [Supply(kind=SupplyKind.RIBBON, name=ribbon) for ribbon in ribbons if ribbon]
 
 
 def _markers(supplies: Sequence[Supply]) -> list[Attribute]:
@@ -43,15 +50,14 @@ def _markers(supplies: Sequence[Supply]) -> list[Attribute]:
     ]
 
 
-def _supplies(queue: QueueView, supplies: Sequence[Supply]) -> list[Attribute]:
-    """Tell each supply in one line; before a device has told anything, the ribbon that it was declared with."""
-    ribbons = (printer.config.ribbon for printer in queue.printers)
-    told = supplies or [Supply(kind=SupplyKind.RIBBON, name=ribbon) for ribbon in ribbons]
-    if not told:
+def _supplies(supplies: Sequence[Supply]) -> list[Attribute]:
+    """Tell each supply in one line."""
+    if not supplies:
         return []
+    lines = (supply_line(number, each) for number, each in enumerate(supplies, 1))
     return [
-        build.octets("printer-supply", *(supply_line(number, each).encode() for number, each in enumerate(told, 1))),
-        build.text("printer-supply-description", *(shown_text(each.name) or each.kind for each in told)),
+        build.octets("printer-supply", *(line.encode() for line in lines)),
+        build.text("printer-supply-description", *(shown_text(each.name) or each.kind for each in supplies)),
     ]
 
 

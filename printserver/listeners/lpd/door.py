@@ -232,8 +232,7 @@ class LpdDoor(TwistedProtocol):
         jobs = await self._unfinished(queue)
         numbers = {int(word) for word in wanted.words if word.isascii() and word.isdigit()}
         shown = [job for job in jobs if not numbers or job.id in numbers]
-        long = wanted.command is Command.LONG_STATE
-        self._end(told(self._door.service.queue(queue), shown, self._door.wall(), long=long).encode())
+        self._end(told(self._door.service.queue(queue), shown, self._door.wall()).encode())
 
     async def _remove(self, queue: str, words: tuple[str, ...]) -> None:
         """Cancel jobs that the agent sent from this address: those it names, else the one that is printed (5.5)."""

@@ -17,8 +17,8 @@ RANKS = {1: "st", 2: "nd", 3: "rd"}
 SECONDS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
-def told(queue: QueueView, jobs: Sequence[Job], now: float, *, long: bool) -> str:
-    """Return what a client is told; `now` is seconds since the epoch, `long` tells each job's cards too."""
+def told(queue: QueueView, jobs: Sequence[Job], now: float) -> str:
+    """Return what a client is told, in the short form and the long one alike; `now` is seconds since the epoch."""
     name = queue.config.name
     lines = [f"{name} is paused" if queue.config.paused else f"{name} is ready"]
     if not jobs:
@@ -26,8 +26,6 @@ def told(queue: QueueView, jobs: Sequence[Job], now: float, *, long: bool) -> st
     lines.append(f"{'Rank':<8}{'Job':<10}{'State':<20}Age")
     for rank, job in enumerate(jobs, 1):
         lines.append(f"{ordinal(rank):<8}{job.id:<10}{job.state:<20}{age(now - job.created)}")
-        if long:
-            lines += [f"{'':<8}{count} {state}" for state, count in job.counts().items()]
     return "\n".join([*lines, ""])
 
 
