@@ -114,6 +114,14 @@ class DocumentLocked(PrintServerError):
     remedy = "Save it without a password and send it again."
 
 
+class BadCardjob(PrintServerError):
+    """The card job cannot be taken as it is."""
+
+    code = "bad-cardjob"
+    fault = Fault.CLIENT
+    remedy = "Build it anew, with `printserver cardjob build`; `printserver cardjob inspect` tells what is wrong."
+
+
 class UnknownQueue(PrintServerError):
     """There is no queue of this name."""
 

@@ -11,7 +11,8 @@ Laws kept here:
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeAlias
 
 import numpy as np
@@ -88,10 +89,19 @@ def decode(
     """
     target = target or Target()
     kind = check_declared(document, formats=tuple(decoders), max_pixels=target.max_pixels)
-    try:
+    with as_its_fault(kind):
         pages = decoders[kind](document, target)
-        target.check_chosen(len(pages), len(pages))
+        if target.take and len(pages) > len(target.take):  # a plugin's decoder may give all that there are
+            pages = tuple(pages[number - 1] for number in target.take)
+        target.taking(()).check_chosen(len(pages), len(pages))
         return pages
+
+
+@contextmanager
+def as_its_fault(kind: Format) -> Iterator[None]:
+    """Let whatever goes wrong while a document is read be the document's fault, in a typed error."""
+    try:
+        yield
     except PrintServerError:
         raise
     except MemoryError as error:

@@ -49,7 +49,7 @@ def pages_of(stream: Iterable[RasterPage], target: Target) -> tuple[Page, ...]:
         count += 1
         if target.wants(count):
             wanted += 1
-            if wanted <= target.pages:
+            if target.takes(wanted):
                 kept.append(picture_of(page))
     target.check_chosen(wanted, count)
     return tuple(kept)

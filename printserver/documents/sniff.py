@@ -27,8 +27,12 @@ PDF = Format("application/pdf", "PDF", b"%PDF-", frozenset({"application/x-pdf"}
 PWG = Format("image/pwg-raster", "PWG raster", b"RaS2", noun="stream", paged=True, command="PWGRaster")
 URF = Format("image/urf", "Apple raster", b"UNIRAST\0", noun="stream", paged=True, command="URF")
 TIFF = Format("image/tiff", "TIFF", b"II*\0", frozenset({"image/x-tiff"}), paged=True, also=(b"MM\0*",))
+CARDJOB = Format(
+    "application/vnd.printserver.cardjob+zip", "card job", b"PK\x03\x04",
+    frozenset({"application/zip", "application/x-zip-compressed"}), noun="archive", paged=True, command="CARDJOB",
+)  # fmt: skip
 
-FORMATS: tuple[Format, ...] = (PNG, JPEG, TIFF, PDF, PWG, URF)
+FORMATS: tuple[Format, ...] = (PNG, JPEG, TIFF, PDF, PWG, URF, CARDJOB)
 
 
 def recognise(head: bytes, formats: Iterable[Format] = FORMATS) -> Format | None:

@@ -8,9 +8,10 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from printserver.errors import DocumentFormatUnsupported, NotAllowed
+from printserver.listeners.archive_end import ARCHIVE_START, ArchiveScanner
 from printserver.listeners.document_ends import (
     JPEG_START,
     PDF_START,
@@ -21,10 +22,10 @@ from printserver.listeners.document_ends import (
     Scanner,
 )
 
-SCANNERS: Mapping[bytes, type[PngScanner] | type[JpegScanner] | type[PdfScanner]] = {
-    PNG_START: PngScanner, JPEG_START: JpegScanner, PDF_START: PdfScanner,
+SCANNERS: Mapping[bytes, Callable[[], Scanner]] = {
+    PNG_START: PngScanner, JPEG_START: JpegScanner, PDF_START: PdfScanner, ARCHIVE_START: ArchiveScanner,
 }  # fmt: skip
-TAKEN = "PNG, JPEG, PDF"
+TAKEN = "PNG, JPEG, PDF, card job"
 """Of the formats that are printed these say where they end, so that a transfer that failed is known."""
 
 METHODS = tuple(

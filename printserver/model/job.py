@@ -117,7 +117,11 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """One card of a job; `number` counts from 1 within the job."""
+    """One card of a job; `number` counts from 1 within the job.
+
+    `front` and `back` are the documents that its sides are pages of, `front_page` and `back_page` which ones: of a
+    job's only document counted among the pages that the ticket chooses, else among all of that document's.
+    """
 
     id: int
     job: int
@@ -132,6 +136,13 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool = False
     front: int = 1
     back: int | None = None
+    front_page: int = 1
+    back_page: int = 1
+
+    @property
+    def sides(self) -> int:
+        """Return how many of its sides are printed."""
+        return 1 if self.back is None else 2
 
     @property
     def committed(self) -> bool:
@@ -152,7 +163,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A job: documents, a ticket and one or more cards; `id` is the IPP job-id.
 
     `duplicate_of` is an earlier job that this one looks like, None when there is none. `withheld` = it is another
-    person's, and who looks may know no more than its number, state, queue and age.
+    person's, and who looks may know no more than its number, state, queue and age. `said` are the fields of the ticket
+    that the client gave itself.
     """
 
     id: int
@@ -173,6 +185,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     completed: float | None = None
     documents: tuple[Document, ...] = ()
     cards: tuple[Card, ...] = ()
+    said: tuple[str, ...] = ()
+
+    @property
+    def impressions(self) -> int:
+        """Return how many sides of cards are printed for the job."""
+        return sum(card.sides for card in self.cards)
 
     @property
     def name(self) -> str:

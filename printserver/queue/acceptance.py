@@ -13,21 +13,27 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-import msgspec
+from msgspec.structs import replace
 
 from printserver.documents.format import Format
 from printserver.errors import (
     DocumentEmpty,
     NotAccepting,
-    NotPossibleNow,
     PrintServerError,
 )
-from printserver.model.card import Side
+from printserver.model.cardjob import joined
 from printserver.model.job import Document, Job
 from printserver.model.printer import QueueConfig
-from printserver.model.ticket import Ticket
 from printserver.queue import repeats
-from printserver.queue.admission import MAX_DOCUMENTS, check_ticket, format_of, formats_of
+from printserver.queue.admission import (
+    check_alone,
+    check_count,
+    check_ticket,
+    early_sides,
+    format_of,
+    formats_of,
+    name_of,
+)
 from printserver.queue.board import Board
 from printserver.queue.carding import Carding
 from printserver.queue.preparation import Preparation
@@ -39,6 +45,7 @@ from printserver.store.contract import (
     AlreadyAccepted,
     Change,
     JobWish,
+    NewCard,
     NewDocument,
     NewJob,
     Sent,
@@ -64,18 +71,15 @@ class Acceptance:
         queue, formats = self._check(submission)
         if not submission.documents and not submission.incoming:
             raise DocumentEmpty("the job has no document")
-        ticket = self._gated(submission)
-        data = [document.data for document in submission.documents]
-        cards = () if submission.incoming else await self._carding.cards(queue, ticket, formats, data)
+        submission, cards = await self._carded(submission, queue, formats)
         key, documents = self._new_key(), list[NewDocument]()
         try:
             for document, kind in zip(submission.documents, formats, strict=True):
                 documents.append(await self._keep(key, document, kind))
             new = NewJob(
-                queue=queue.name, ticket=ticket, key=key, origin=submission.origin, documents=tuple(documents),
-                cards=cards, incoming=submission.incoming,
-                sent=sent,
-                hold=queue.hold_new,
+                queue=queue.name, ticket=submission.ticket, key=key, origin=submission.origin,
+                documents=tuple(documents), cards=cards, incoming=submission.incoming, sent=sent,
+                hold=queue.hold_new, said=submission.said,
             )
             return await self._keeper.write(self._keeper.store.add_job, new)
         except AlreadyAccepted as before:  # the same job came twice at the same time
@@ -99,9 +103,25 @@ class Acceptance:
         with suppress(PrintServerError):
             await self._keeper.on_disk(self._keeper.spool.remove, [document.blob for document in documents])
 
-    def _gated(self, submission: Submission) -> Ticket:
-        hold = self._gate(submission)
-        return msgspec.structs.replace(submission.ticket, hold=True) if hold else submission.ticket
+    async def _carded(
+        self, submission: Submission, queue: QueueConfig, kinds: Sequence[str]
+    ) -> tuple[Submission, tuple[NewCard, ...]]:
+        """Return a submission with the ticket that it is printed by, which the gate is asked about, and its cards."""
+
+        async def fetch(number: int) -> bytes:
+            return submission.documents[number - 1].data
+
+        if submission.incoming:
+            return self._gated(submission), ()
+        facts = await self._carding.facts(submission.ticket, kinds, fetch)
+        if facts is not None:
+            submission = replace(submission, ticket=joined(submission.ticket, submission.said, facts))
+        submission = self._gated(submission)
+        return submission, await self._carding.cards(queue, submission.ticket, kinds, fetch, facts)
+
+    def _gated(self, submission: Submission) -> Submission:
+        held = self._gate(submission)
+        return replace(submission, ticket=replace(submission.ticket, hold=True)) if held else submission
 
     def validate(self, submission: Submission) -> None:
         """Check a job without keeping anything of it."""
@@ -113,7 +133,8 @@ class Acceptance:
         if not queue.accepting:
             raise NotAccepting(f"queue {queue.name} takes no new jobs")
         formats = formats_of(submission.documents, self._formats)
-        check_ticket(submission.ticket, max(1, len(formats)), self._board.candidates(queue))
+        sides = early_sides(submission.ticket, len(formats))
+        check_ticket(submission.ticket, sides, self._board.candidates(queue))
         return queue, formats
 
     async def _keep(self, key: bytes, document: IncomingDocument, kind: str) -> NewDocument:
@@ -129,7 +150,7 @@ class Acceptance:
         changes: list[Change] = [AddDocument(each) for each in further]
         try:
             if last:
-                data = [] if document is None else [document.data]
+                data = None if document is None else document.data
                 changes += await self._close_job(known, [*known.documents, *further], data, client)
             return await self._apply(known.id, changes) if changes else known
         except PrintServerError:
@@ -138,16 +159,16 @@ class Acceptance:
 
     async def _further(self, job: Job, document: IncomingDocument) -> NewDocument:
         count = len(job.documents) + 1
-        if count > MAX_DOCUMENTS:
-            raise NotPossibleNow("a card has two sides", allowed="one or two documents")
-        kind = format_of(document, self._formats, Side.BACK if count == MAX_DOCUMENTS else "")
+        check_count(count)
+        kind = format_of(document, self._formats, name_of(count) if count > 1 else "")
+        check_alone([*(each.format for each in job.documents), kind])
         queue = self._board.queue_config(job.queue)
-        check_ticket(job.ticket, count, self._board.candidates(queue))
+        check_ticket(job.ticket, early_sides(job.ticket, count), self._board.candidates(queue))
         key = await self._keeper.read(self._keeper.store.job_key, job.id)
         return await self._keep(key, document, kind)
 
     async def _close_job(
-        self, job: Job, documents: Sequence[Document | NewDocument], last: Sequence[bytes], client: str
+        self, job: Job, documents: Sequence[Document | NewDocument], last: bytes | None, client: str
     ) -> list[Change]:
         """`last` is the document that has just come, where one has."""
         if not documents:
@@ -156,10 +177,16 @@ class Acceptance:
         submission = Submission(ticket=job.ticket, client=client)
         queue = self._board.queue_config(job.queue)
         sent = repeats.sent(submission, digests, queue)
-        looks = self._carding.looks_into(kinds)
-        kept = [await self._preparation.document(job.id, each.number) for each in job.documents] if looks else []
-        cards = await self._carding.cards(queue, job.ticket, kinds, [*kept, *last])
-        return [AddCards(cards, sent), JobWish(incoming=False)]
+
+        async def fetch(number: int) -> bytes:
+            return await self._preparation.document(job.id, number) if last is None or number < len(kinds) else last
+
+        facts = await self._carding.facts(job.ticket, kinds, fetch)
+        if facts is None:
+            return [AddCards(await self._carding.cards(queue, job.ticket, kinds, fetch), sent), JobWish(incoming=False)]
+        ticket = self._gated(replace(submission, ticket=joined(job.ticket, job.said, facts))).ticket
+        cards = await self._carding.cards(queue, ticket, kinds, fetch, facts)
+        return [AddCards(cards, sent, ticket), JobWish(incoming=False)]
 
     async def _job(self, number: int) -> Job:
         return await self._keeper.read(self._keeper.store.job, number)

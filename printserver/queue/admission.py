@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from printserver.documents.format import Format
-from printserver.documents.sniff import FORMATS, check_declared
+from printserver.documents.sniff import CARDJOB, FORMATS, check_declared
 from printserver.driver import Capabilities, Driver, EncodesMagstripe
-from printserver.errors import BadTicket, PrintServerError, UnsupportedByPrinter
+from printserver.errors import BadCardjob, BadTicket, PrintServerError, UnsupportedByPrinter
 from printserver.model.area import check_places
 from printserver.model.black import check_black
 from printserver.model.card import Ribbon, Side
@@ -23,7 +23,7 @@ from printserver.model.ticket import TRACK_COUNT, Sides, Ticket
 from printserver.queue.views import IncomingDocument
 from printserver.raster.spot import check_colour_keys
 
-MAX_DOCUMENTS = 2
+MAX_DOCUMENTS = 200
 
 
 class Candidate:
@@ -52,14 +52,37 @@ class Candidate:
 def formats_of(documents: Sequence[IncomingDocument], formats: tuple[Format, ...] = FORMATS) -> list[str]:
     """Return each document's media type, out of `formats`.
 
-    Raises DocumentEmpty, DocumentFormatUnsupported, DocumentBroken, DocumentTooLarge; of two documents they name the
-    side.
+    Raises BadTicket, BadCardjob, DocumentEmpty, DocumentFormatUnsupported, DocumentBroken, DocumentTooLarge; of several
+    documents they name the one.
     """
-    if len(documents) > MAX_DOCUMENTS:
-        raise BadTicket("a card has two sides", where="documents", allowed="one or two documents")
-    if len(documents) < MAX_DOCUMENTS:
-        return [format_of(document, formats) for document in documents]
-    return [format_of(document, formats, side) for document, side in zip(documents, Side, strict=True)]
+    check_count(len(documents))
+    names = [name_of(number) if len(documents) > 1 else "" for number in range(1, len(documents) + 1)]
+    kinds = [format_of(document, formats, name) for document, name in zip(documents, names, strict=True)]
+    check_alone(kinds)
+    return kinds
+
+
+def name_of(number: int) -> str:
+    """Return what a document of a job of several is called: the first two may be the sides of its one card."""
+    return tuple(Side)[number - 1] if number <= len(Side) else f"document {number}"
+
+
+def check_count(documents: int) -> None:
+    """Raise BadTicket for more documents than a job may have."""
+    if documents > MAX_DOCUMENTS:
+        raise BadTicket(f"the job has {documents} documents", where="documents", allowed=f"1 to {MAX_DOCUMENTS}")
+
+
+def check_alone(kinds: Sequence[str]) -> None:
+    """Raise BadCardjob where a card job is one of several documents."""
+    if len(kinds) > 1 and CARDJOB.mime in kinds:
+        raise BadCardjob("a card job is a whole job", where=name_of(kinds.index(CARDJOB.mime) + 1),
+                         allowed="a card job alone, its back within it")  # fmt: skip
+
+
+def early_sides(ticket: Ticket, documents: int) -> int:
+    """Return how many sides of a card so many documents fill at least, whatever pages they have."""
+    return 1 if ticket.pages or ticket.sides is Sides.ONE else max(1, min(documents, 2))
 
 
 def format_of(document: IncomingDocument, formats: tuple[Format, ...], side: str = "") -> str:
@@ -80,10 +103,10 @@ def check_ticket(ticket: Ticket, sides: int, candidates: Sequence[Candidate]) ->
 
 
 def complaint(ticket: Ticket, sides: int, candidate: Candidate) -> BadTicket | UnsupportedByPrinter | None:
-    """Return why a printer cannot do a job of so many documents, None when it can."""
+    """Return why a printer cannot do a job whose cards have so many sides, None when it can."""
     try:
         ribbon = candidate.ribbon_for(ticket)
-        _check_sides(ticket, len(ticket.chosen(sides)) if sides > 1 else sides, ribbon, candidate)
+        _check_sides(ticket, sides, ribbon, candidate)
         _check_tracks(ticket, candidate)
         _check_stock(ticket, candidate)
         check_colour_keys(ribbon, ticket)

@@ -12,6 +12,7 @@ JOB_REASONS = {
     "document-format-unsupported": "unsupported-document-format",
     "document-too-large": "document-unprintable-error",
     "document-locked": "document-password-error",
+    "bad-cardjob": "document-format-error",
     "unsupported-by-printer": "unsupported-attributes-or-values",
     "bad-ticket": "unsupported-attributes-or-values",
     "worker-failed": "document-format-error",

@@ -183,7 +183,7 @@ class Intake:
     async def _left_to_another(self, job: Job, card: Card) -> bool:
         """Leave a card that this printer cannot make; raises the complaint when no printer of its queue can."""
         board, entry = self._around.board, self._around.entry
-        sides = 1 if card.back is None else 2
+        sides = card.sides
         mine = complaint(job.ticket, sides, Candidate(entry.config, entry.driver, entry.capabilities))
         if mine is None:
             return False

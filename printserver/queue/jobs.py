@@ -250,8 +250,9 @@ class JobService:
             IncomingDocument(data=await self._preparation.document(job, document.number), declared=document.format)
             for document in old.documents
         ]
+        every = old.ticket.__struct_fields__  # a card job's own wishes stand in the old ticket already
         origin = f"reprint by {by.name}{': ' + by.reason if by.reason else ''}"
-        return await self.submit(Submission(ticket=ticket, documents=tuple(documents), origin=origin))
+        return await self.submit(Submission(ticket=ticket, documents=tuple(documents), origin=origin, said=every))
 
     async def reject(self, job: int, card: int, by: By) -> Job:
         """Take a finished card as ruined and print it anew, as a further attempt of the same card.

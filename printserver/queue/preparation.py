@@ -21,14 +21,15 @@ from typing import Protocol
 import msgspec
 
 from printserver.driver import Block
-from printserver.errors import DocumentPurged
+from printserver.errors import DocumentPurged, WorkerFailed
 from printserver.model.card import Side
+from printserver.model.cardjob import CardjobFacts
 from printserver.model.job import Card, CardState, Job
 from printserver.model.ticket import Ticket
 from printserver.queue.board import PrinterEntry
 from printserver.queue.storekeeper import Storekeeper
 from printserver.raster.ribbon_profile import profile_bytes
-from printserver.sandbox.orders import BLOCKS, COMPOSITES, SIDES, RenderOrder, RenderResult
+from printserver.sandbox.orders import BLOCKS, COMPOSITES, PAGES, RenderOrder, RenderResult
 from printserver.store.contract import Artifact, ArtifactKind
 
 _WHOLE = {Side.FRONT: ArtifactKind.FRONT, Side.BACK: ArtifactKind.BACK}
@@ -120,22 +121,30 @@ class Preparation:
         # a card whose sides are one document has them as its pages
         back = None if card.back in (None, card.front) else await self.document(job.id, card.back)
         config = conditions.printer.config
+        pages = (card.front_page,) if card.back is None else (card.front_page, card.back_page)
         # of several documents the card has those that the ticket's ranges chose; of one they choose its pages
         ticket = job.ticket if len(job.documents) == 1 else msgspec.structs.replace(job.ticket, pages=())
         order = RenderOrder(
             driver=conditions.printer.info.name, model=config.model, options=config.options, ribbon=conditions.ribbon,
             profile=conditions.profile, profile_file=conditions.file or "profile", ticket=ticket, front=front,
-            back=back, want=want,
+            back=back, pages=pages, want=want,
         )  # fmt: skip
         return await self._renderer.render(order)
 
-    async def sides(self, entry: PrinterEntry, ticket: Ticket, front: bytes, back: bytes | None) -> int:
-        """Return how many sides documents fill that are no job yet; raises what a worker says of them."""
-        order = RenderOrder(
-            driver=entry.info.name, model=entry.config.model, options=entry.config.options, ticket=ticket, front=front,
-            back=back, want=frozenset({SIDES}),
-        )  # fmt: skip
-        return (await self._renderer.render(order)).sides
+    async def pages(self, ticket: Ticket, document: bytes) -> int:
+        """Return how many pages of a document that is no job yet are chosen; raises what a worker says of it."""
+        return (await self._looked_into(ticket, document)).pages
+
+    async def facts(self, ticket: Ticket, document: bytes) -> CardjobFacts:
+        """Return what a card job says of itself; raises what a worker says of it, WorkerFailed."""
+        found = (await self._looked_into(ticket, document)).cardjob
+        if found is None:
+            raise WorkerFailed("the worker left out what was wanted of it")
+        return found
+
+    async def _looked_into(self, ticket: Ticket, document: bytes) -> RenderResult:
+        order = RenderOrder(driver="", model="", ticket=ticket, front=document, want=frozenset({PAGES}))
+        return await self._renderer.render(order)
 
     async def document(self, job: int, number: int) -> bytes:
         """Return a document's bytes; raises DocumentPurged."""

@@ -8,6 +8,8 @@ Laws kept here:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +20,7 @@ from printserver.model.area import check_places
 from printserver.model.black import check_black
 from printserver.model.card import Geometry, PanelName, Ribbon, Side, SidePanels
 from printserver.model.ticket import Ticket
+from printserver.raster.own import OwnPages, own_planes
 from printserver.raster.place import place
 from printserver.raster.ribbon_profile import RibbonProfile
 from printserver.raster.separate import separate_side
@@ -52,28 +55,32 @@ class PrinterAbilities(Protocol):
 
 def panels_of_card(
     front: Pixels, back: Pixels | None, ribbon: Ribbon, capabilities: PrinterAbilities, ticket: Ticket,
-    profile: RibbonProfile | None = None,
+    profile: RibbonProfile | None = None, own: OwnPages = MappingProxyType({}),
 ) -> tuple[SidePanels, ...]:
     """Return the panels of the front, and of the back when there is a page for it.
 
-    Pages are RGB `uint8`, shape (height, width, 3), of any size; without a profile the neutral one. Raises
-    BadTicket, UnsupportedByPrinter.
+    Pages are RGB `uint8`, shape (height, width, 3), of any size; `own` are pages of panels that the job draws itself,
+    by side and panel; without a profile the neutral one. Raises BadTicket, UnsupportedByPrinter.
     """
     check_places(ticket)
     check_black(ticket)
     check_colour_keys(ribbon, ticket)
     pages = {Side.FRONT: front} if back is None else {Side.FRONT: front, Side.BACK: back}
     check_sides(tuple(pages), ribbon, capabilities)
-    return tuple(side_panels(page, side, ribbon, capabilities, ticket, profile) for side, page in pages.items())
+    return tuple(
+        side_panels(page, side, ribbon, capabilities, ticket, profile, own.get(side, {}))
+        for side, page in pages.items()
+    )
 
 
 def side_panels(
     page: Pixels, side: Side, ribbon: Ribbon, capabilities: PrinterAbilities, ticket: Ticket,
-    profile: RibbonProfile | None = None,
+    profile: RibbonProfile | None = None, own: Mapping[PanelName, Pixels] = MappingProxyType({}),
 ) -> SidePanels:
     """Return the panels of one side from its page."""
     picture = place(page, capabilities.geometry, ticket.placed(side), ticket.rotation)
-    return separate_side(picture, side, ribbon, capabilities.geometry, capabilities.levels, ticket, profile)
+    planes = own_planes(own, side, capabilities.geometry, ticket)
+    return separate_side(picture, side, ribbon, capabilities.geometry, capabilities.levels, ticket, profile, planes)
 
 
 def check_sides(sides: tuple[Side, ...], ribbon: Ribbon, capabilities: PrinterAbilities) -> None:

@@ -6,9 +6,13 @@ Laws kept here:
 2. Where a side has resin only, the whole picture is that resin: grey, dithered.
 3. A panel that nothing is drawn for (silver, fluorescent, white beside colour) is there, and empty.
 4. Black is found by the picture alone; what then happens to the dyes holds for any dyes, also those of a profile.
+5. A panel that the job brings ready drawn is that panel; nothing of the picture is added to it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +20,7 @@ import numpy.typing as npt
 from printserver.model.card import Geometry, Panel, PanelName, Plane, Ribbon, Side, SidePanels
 from printserver.model.ticket import Depth, Dither, Overlay, Ticket
 from printserver.raster import kernels
+from printserver.raster.carrier import carrier_of, has_dye
 from printserver.raster.depth import FULL_LEVELS, resin_levels, tone_levels
 from printserver.raster.dyeing import dye_by
 from printserver.raster.half import keep_to_half
@@ -35,24 +40,29 @@ from printserver.raster.spot import KEYED, lifted
 Pixels = npt.NDArray[np.uint8]
 
 COLOURED = (PanelName.Y, PanelName.M, PanelName.C, PanelName.K, PanelName.O)
-# Which resin carries the picture of a side without dye: black, else the ribbon's one colour.
-CARRIERS = (PanelName.K, PanelName.W, PanelName.S)
 
 
 def separate_side(
     picture: Pixels, side: Side, ribbon: Ribbon, geometry: Geometry, levels: dict[PanelName, int], ticket: Ticket,
-    profile: RibbonProfile | None = None,
+    profile: RibbonProfile | None = None, own: Mapping[PanelName, Plane] = MappingProxyType({}),
 ) -> SidePanels:
     """Return the panels of a side, in the ribbon's order, from an RGB picture of the geometry's size.
 
     `levels` maps panels to how many levels they are sent with; dye not named has 256, resin and overlay 2. Without a
-    profile dyes are the complement. Raises BadTicket, and UnsupportedByPrinter for colour outside a half ribbon's half.
+    profile dyes are the complement. `own` are panels that are drawn already (`raster.own`), 1 = ink. Raises BadTicket,
+    and UnsupportedByPrinter for colour outside a half ribbon's half.
     """
     names = ribbon.panels(side)
     picture, planes = lifted(picture, keyed(names), ticket)
     image = planes.pop(PanelName.O, None)
-    planes |= inks(picture, names, side, geometry, ticket, profile)
-    laid, resin = planes.pop(PanelName.O, None), planes.get(carrier_of(names) or PanelName.K)
+    planes |= inks(picture, names, side, geometry, ticket, profile, PanelName.K in own)
+    laid = planes.pop(PanelName.O, None)
+    planes |= own_resin(own, side, geometry, ticket)
+    resin = planes.get(carrier_of(names) or PanelName.K)
+    if PanelName.K in own:
+        laid = None  # it was made without that black
+    if PanelName.O in own:
+        laid = own[PanelName.O].copy()
     if ribbon.half and has_dye(names):
         # with grey replacement resin lies over what is coloured, not over what is black alone
         hidden = None if ticket.gcr else planes.get(PanelName.K)
@@ -60,16 +70,6 @@ def separate_side(
     if PanelName.O in names:
         planes[PanelName.O] = overlay_plane(side, geometry, ticket, laid=laid, resin=resin, image=image)
     return SidePanels(side, tuple(panel(name, planes.get(name), geometry, levels, ticket.depth) for name in names))
-
-
-def has_dye(names: tuple[PanelName, ...]) -> bool:
-    """Tell whether a side has any colour."""
-    return any(name.is_dye for name in names)
-
-
-def carrier_of(names: tuple[PanelName, ...]) -> PanelName | None:
-    """Return the resin that carries the picture of a side without dye, None where there is dye or no resin."""
-    return None if has_dye(names) else next((name for name in CARRIERS if name in names), None)
 
 
 def keyed(names: tuple[PanelName, ...]) -> tuple[PanelName, ...]:
@@ -90,21 +90,21 @@ def panel(
 
 def inks(
     picture: Pixels, names: tuple[PanelName, ...], side: Side, geometry: Geometry, ticket: Ticket,
-    profile: RibbonProfile | None = None,
+    profile: RibbonProfile | None = None, own_black: bool = False,
 ) -> dict[PanelName, Plane]:
-    """Return what is drawn with ink: dye as 0..255, resin as 0 and 1."""
+    """Return what is drawn with ink: dye as 0..255, resin as 0 and 1; with `own_black` no black of the picture."""
     if has_dye(names):
-        return colour_inks(picture, names, side, geometry, ticket, profile)
+        return colour_inks(picture, names, side, geometry, ticket, profile, own_black)
     carrier = carrier_of(names)
     return {} if carrier is None else {carrier: dithered(grey_of(picture), ticket.dither)}
 
 
 def colour_inks(
     picture: Pixels, names: tuple[PanelName, ...], side: Side, geometry: Geometry, ticket: Ticket,
-    profile: RibbonProfile | None = None,
+    profile: RibbonProfile | None = None, own_black: bool = False,
 ) -> dict[PanelName, Plane]:
     """Return yellow, magenta and cyan, and of black and overlay (all of it, or all but the black) what there is."""
-    with_black, spares = PanelName.K in names, ticket.overlay is Overlay.WITHOUT_RESIN
+    with_black, spares = PanelName.K in names and not own_black, ticket.overlay is Overlay.WITHOUT_RESIN
     rule = rule_of(ticket) if with_black else NO_BLACK
     photos = photographs(side, geometry, ticket) if with_black else None
     yellow, magenta, cyan, black, overlay = (np.empty(picture.shape[:2], dtype=np.uint8) for _ in range(5))
@@ -121,6 +121,17 @@ def colour_inks(
         overlay &= (black == 0) | (not spares)
     planes = zip(COLOURED, (*dyes, black, overlay), strict=True)
     return {name: plane for name, plane in planes if name in names or name.is_dye}
+
+
+def own_resin(
+    own: Mapping[PanelName, Plane], side: Side, geometry: Geometry, ticket: Ticket
+) -> dict[PanelName, Plane]:
+    """Return the panels of a job's own but the overlay, without a dot in a declared photograph."""
+    photos = photographs(side, geometry, ticket) if own else None
+    return {
+        name: plane if photos is None else plane & (photos == 0)
+        for name, plane in own.items() if name is not PanelName.O
+    }  # fmt: skip
 
 
 def black_for_grey(

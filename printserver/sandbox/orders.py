@@ -12,7 +12,9 @@ from typing import Annotated
 
 import msgspec
 
+from printserver.documents.target import MAX_PAGES
 from printserver.model.card import PanelName, Side
+from printserver.model.cardjob import CardjobFacts
 from printserver.model.inspection import Inspection, Ordinal
 from printserver.model.ticket import Ticket
 
@@ -23,8 +25,12 @@ PANELS = "panels"
 INSPECTION = "inspection"
 INKS = "inks"
 SOURCES = "sources"
-SIDES = "sides"
+PAGES = "pages"
+CARDJOB_FACTS = "cardjob"
 ALL = frozenset({BLOCKS, COMPOSITES, PANELS, INSPECTION, INKS, SOURCES})
+
+
+PageNumber = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class RenderOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +40,9 @@ class RenderOrder(msgspec.Struct, frozen=True, kw_only=True):
     `want` names what is to be answered: `blocks` (the device's bytes), `composites` (pictures of the sides, with
     thumbnails), `panels` (levels as they are sent), `inspection` (coverage and warnings), `inks` (each panel as a
     picture in its ink's colour), `sources` (the pages as they were laid on the card, before they were separated);
-    `sides` alone: how many sides the documents fill, and nothing is made of them.
+    `pages` alone: how many pages of the front's document are chosen, the first card's being decoded to see that they
+    can be, or, of a card job, what is known of it; `cardjob` alone: that, whatever is wrong with its pictures. Neither
+    looks at a driver. `pages` are those of the documents that are front and back, none = all that they have.
     """
 
     driver: str
@@ -46,6 +54,7 @@ class RenderOrder(msgspec.Struct, frozen=True, kw_only=True):
     profile: bytes | None = None
     profile_file: str = "profile"
     ticket: Ticket = Ticket()
+    pages: tuple[PageNumber, ...] = ()
     want: frozenset[str] = frozenset({BLOCKS})
 
 
@@ -78,8 +87,20 @@ class InkPicture(msgspec.Struct, frozen=True, kw_only=True):
     thumbnail: bytes
 
 
+class MemberFault(msgspec.Struct, frozen=True):
+    """Why a card job would be refused: the error's code, what it says, and of which member or key."""
+
+    code: str
+    message: str
+    where: str = ""
+    allowed: str = ""
+
+
 class RenderResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What was wanted of a card; `composites`, `thumbnails` (320 dots wide) and `sources` are PNG pictures by side."""
+    """What was wanted of a card; `composites`, `thumbnails` (320 dots wide) and `sources` are PNG pictures by side.
+
+    `faults` say of a card job why it would be refused.
+    """
 
     blocks: tuple[RenderedBlock, ...] = ()
     composites: dict[Side, bytes] = {}
@@ -88,7 +109,9 @@ class RenderResult(msgspec.Struct, frozen=True, kw_only=True):
     inspection: Inspection | None = None
     inks: tuple[InkPicture, ...] = ()
     sources: dict[Side, bytes] = {}
-    sides: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
+    pages: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGES)] = 1
+    cardjob: CardjobFacts | None = None
+    faults: tuple[MemberFault, ...] = ()
 
     @property
     def job(self) -> bytes:

@@ -11,32 +11,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from printserver.documents.decode import DECODERS, Decoder, Page, decode
+from printserver.documents.decode import DECODERS, Decoder
 from printserver.documents.format import Format
-from printserver.documents.target import MAX_PAGES, Target
 from printserver.driver.capabilities import Capabilities
 from printserver.driver.contract import Driver, EncodesMagstripe, PrintableCard
 from printserver.driver.loading import DriverShelf
-from printserver.errors import BadProfile, PrintServerError, UnsupportedByPrinter
-from printserver.model.card import Geometry, Ribbon, Side, SidePanels
+from printserver.errors import BadProfile, UnsupportedByPrinter
+from printserver.model.card import Ribbon, SidePanels
 from printserver.model.printer import Identity
-from printserver.model.ticket import Sides, Ticket
+from printserver.model.ticket import Ticket
 from printserver.raster.composite import composite
+from printserver.raster.own import check_own
 from printserver.raster.pipeline import PrinterAbilities, panels_of_card
 from printserver.raster.ribbon_profile import RibbonProfile, read_profile
+from printserver.sandbox.looking import ABOUT_DOCUMENTS, looked_into
 from printserver.sandbox.orders import (
     BLOCKS,
     COMPOSITES,
     INKS,
     INSPECTION,
     PANELS,
-    SIDES,
     SOURCES,
     RenderedBlock,
     RenderedPanel,
     RenderOrder,
     RenderResult,
 )
+from printserver.sandbox.pages import CardPages, pages_of
 from printserver.sandbox.pictures import png, thumbnail
 from printserver.sandbox.showing import inks, inspected, sources
 
@@ -49,18 +50,17 @@ def render(
     Raises the typed errors of documents, BadTicket, BadProfile, UnsupportedByPrinter, ConfigurationError, PluginBroken;
     whatever a driver raises beyond these passes through.
     """
+    if order.want & ABOUT_DOCUMENTS:
+        return looked_into(order, decoders)
     driver = shelf.open(order.driver, order.model, order.options)
     capabilities = driver.capabilities(Identity(family=order.driver, model=order.model))
     geometry, ticket = capabilities.geometry, order.ticket
-    if order.want == {SIDES}:
-        _, back = pages_of(order.front, order.back, geometry, ticket, decoders)
-        return RenderResult(sides=1 if back is None else 2)
     ribbon = ribbon_of(order, capabilities)
     profile = profile_of(order, ribbon)
     check_tracks(order, driver, capabilities)
-    front, back = pages_of(order.front, order.back, geometry, ticket, decoders)
-    pages = {Side.FRONT: front} if back is None else {Side.FRONT: front, Side.BACK: back}
-    sides = panels_of_card(front, back, ribbon, capabilities, ticket, profile)
+    card_pages = pages_of(order.front, order.back, geometry, ticket, decoders, order.pages)
+    sides = panels_of_pages(card_pages, ribbon, capabilities, ticket, profile)
+    pages = card_pages.by_side()
     card = PrintableCard(sides, ribbon, geometry, ticket.tracks, order.options)
     pictures = {each.side: composite(each.panels) for each in sides} if COMPOSITES in order.want else {}
     return RenderResult(
@@ -122,30 +122,16 @@ def panels_of_documents(
 
     Raises the typed errors of documents, BadTicket, UnsupportedByPrinter.
     """
-    return panels_of_card(
-        *pages_of(front, back, capabilities.geometry, ticket, decoders), ribbon, capabilities, ticket, profile
-    )
+    pages = pages_of(front, back, capabilities.geometry, ticket, decoders)
+    return panels_of_pages(pages, ribbon, capabilities, ticket, profile)
 
 
-def pages_of(
-    front: bytes, back: bytes | None, geometry: Geometry, ticket: Ticket, decoders: Mapping[Format, Decoder] = DECODERS
-) -> tuple[Page, Page | None]:
-    """Return front and perhaps back: two documents of a page each, or the one or two pages of one document."""
-    placements = tuple(ticket.placed(side) for side in Side)
-    if back is not None:
-        first, second = (Target(geometry, (placement,), ticket.rotation, pages=1) for placement in placements)
-        return only_page(front, Side.FRONT, first, decoders), only_page(back, Side.BACK, second, decoders)
-    most = 1 if ticket.sides is Sides.ONE else MAX_PAGES
-    pages = decode(front, Target(geometry, placements, ticket.rotation, ticket.pages, most), decoders=decoders)
-    return pages[0], pages[1] if len(pages) > 1 else None
-
-
-def only_page(document: bytes, side: Side, target: Target, decoders: Mapping[Format, Decoder]) -> Page:
-    """Return the page of a document that is one side; errors name the side."""
-    try:
-        return decode(document, target, decoders=decoders)[0]
-    except PrintServerError as error:
-        raise type(error)(error.message, where=side, allowed=error.allowed) from error
+def panels_of_pages(
+    pages: CardPages, ribbon: Ribbon, capabilities: PrinterAbilities, ticket: Ticket, profile: RibbonProfile | None
+) -> tuple[SidePanels, ...]:
+    """Return the panels of a card's pages."""
+    check_own(pages.own, pages.pictured, ribbon, ticket)
+    return panels_of_card(pages.front, pages.back, ribbon, capabilities, ticket, profile, pages.own)
 
 
 def blocks(driver: Driver, card: PrintableCard) -> tuple[RenderedBlock, ...]:

@@ -66,7 +66,7 @@ def _check_queue(work: Work, name: str) -> None:
 def _insert_job(work: Work, new: NewJob, kept: WrappedKey) -> int:
     ticket = new.ticket
     row = {
-        "queue": new.queue, "ticket": work.seals.seal(new.key, kept.key_id, Submitted(ticket, new.origin)),
+        "queue": new.queue, "ticket": work.seals.seal(new.key, kept.key_id, Submitted(ticket, new.origin, new.said)),
         "priority": ticket.priority, "not_before": ticket.not_before, "retention": ticket.retention,
         "hold": ticket.hold or new.hold, "cancel": False, "incoming": new.incoming, "purged": False, "version": 1,
         "created": work.now, "changed": work.now, "state": JobState.PENDING, "reasons": "[]", "finished": False,
@@ -93,7 +93,8 @@ def insert_cards(work: Work, job: int, new: Sequence[NewCard], former: int, docu
         _check_documents(card, document_count)
     rows = [
         {"job": job, "number": number, "state": CardState.QUEUED, "version": 1, "changed": work.now,
-         "unconfirmed": False, "simulated": False, "front": each.front, "back": each.back}
+         "unconfirmed": False, "simulated": False, "front": each.front, "back": each.back,
+         "front_page": each.front_page, "back_page": each.back_page}
         for number, each in enumerate(new, former + 1)
     ]  # fmt: skip
     if rows:

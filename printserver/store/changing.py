@@ -25,6 +25,7 @@ from printserver.store.loading import load_job
 from printserver.store.repeats import is_known, remember
 from printserver.store.rolling import amend
 from printserver.store.tables import attempts, cards, marks
+from printserver.store.ticketing import with_ticket
 from printserver.store.wishing import wish
 from printserver.store.work import Data, Work
 
@@ -197,8 +198,9 @@ def _add_cards(work: Work, job: Job, change: AddCards) -> Job:
         raise NotPossibleNow(f"job {job.id} takes no further cards")
     insert_cards(work, job.id, change.cards, len(job.cards), len(job.documents))
     grown = load_job(work, job.id).cards
-    work.tell("job", job.id, "cards-added", {"cards": len(change.cards)})
-    return _known_by(work, replace(job, cards=grown), change.sent)
+    work.tell("job", job.id, "cards-added", {"cards": len(change.cards), "ticket": change.ticket is not None})
+    job = replace(job, cards=grown)
+    return _known_by(work, job if change.ticket is None else with_ticket(work, job, change.ticket), change.sent)
 
 
 def _known_by(work: Work, job: Job, sent: Sent | None) -> Job:

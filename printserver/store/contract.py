@@ -36,10 +36,12 @@ class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A card to be made: the numbers of its sides' documents within the job, counted from 1."""
+    """A card to be made: the numbers of its sides' documents within the job, and which page of each, counted from 1."""
 
     front: int = 1
     back: int | None = None
+    front_page: int = 1
+    back_page: int = 1
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +62,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """A job to be accepted; `incoming` = more documents will follow (Create-Job) and no card is made yet.
 
     `key` is the key that the job is sealed with; `sent` is what it is known by when it is sent again.
-    `hold` = its queue holds it, whatever its ticket says.
+    `hold` = its queue holds it, whatever its ticket says. `said` are the fields of the ticket that the client gave.
     """
 
     queue: str
@@ -72,6 +74,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     incoming: bool = False
     sent: Sent | None = None
     hold: bool = False
+    said: tuple[str, ...] = ()
 
 
 class AlreadyAccepted(Exception):
@@ -137,10 +140,14 @@ class AddDocument(msgspec.Struct, frozen=True):
 
 
 class AddCards(msgspec.Struct, frozen=True):
-    """The cards of a job whose documents have all come; `sent` is what it is known by from now on."""
+    """The cards of a job whose documents have all come; `sent` is what it is known by from now on.
+
+    `ticket` is the job's from now on, where a card job has brought its own; None = as it was.
+    """
 
     cards: tuple[NewCard, ...]
     sent: Sent | None = None
+    ticket: Ticket | None = None
 
 
 Change: TypeAlias = CardStep | CardMark | JobWish | AddDocument | AddCards

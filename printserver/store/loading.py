@@ -110,7 +110,7 @@ def _job(work: Work, row: Row[Any], its_documents: Iterable[Row[Any]], its_cards
         ticket=replace(told.ticket, priority=row.priority), origin=told.origin, created=row.created,
         changed=row.changed, version=row.version,
         hold=row.hold, cancel=row.cancel, incoming=row.incoming, purged=row.purged, duplicate_of=row.duplicate_of,
-        completed=row.completed,
+        completed=row.completed, said=told.said,
         documents=tuple(_document(each) for each in its_documents), cards=tuple(its_cards),
     )  # fmt: skip
 
@@ -140,6 +140,7 @@ def _card(row: Row[Any], tries: Iterable[Attempt]) -> Card:
         id=row.id, job=row.job, number=row.number, state=CardState(row.state), version=row.version,
         changed=row.changed, reason=_reason(row), printer=row.printer, attempts=tuple(tries),
         unconfirmed=row.unconfirmed, simulated=row.simulated, front=row.front, back=row.back,
+        front_page=row.front_page, back_page=row.back_page,
     )  # fmt: skip
 
 

@@ -57,10 +57,11 @@ class WrappedKey(msgspec.Struct, frozen=True):
 
 
 class Submitted(msgspec.Struct, frozen=True):
-    """What a client told of a job, its person included: this is sealed as one."""
+    """What a client told of a job, its person included, sealed as one; `said` are the ticket's fields that it gave."""
 
     ticket: Ticket
     origin: str = ""
+    said: tuple[str, ...] = ()
 
 
 def new_job_key(randomness: Randomness) -> bytes:

@@ -142,6 +142,8 @@ cards = Table(
     _flag("simulated"),
     Column("front", Integer, nullable=False),
     Column("back", Integer),
+    Column("front_page", Integer, nullable=False, server_default="1"),
+    Column("back_page", Integer, nullable=False, server_default="1"),
     UniqueConstraint("job", "number"),
     sqlite_autoincrement=True,
 )

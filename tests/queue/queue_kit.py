@@ -15,9 +15,11 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
+from printserver.documents.sniff import CARDJOB
 from printserver.driver import Confirms, Driver, hookspecs
 from printserver.driver.loading import DriverShelf
 from printserver.model.card import PanelName, Side
+from printserver.model.cardjob import CardjobFacts
 from printserver.model.event import Event, NewEvent
 from printserver.model.inspection import Inspection, PanelWarning, WarningCode
 from printserver.model.job import Card, CardState, Job
@@ -34,7 +36,7 @@ from printserver.queue.preparation import Preparation
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.surroundings import Surroundings
 from printserver.queue.views import By, IncomingDocument, Submission
-from printserver.sandbox.orders import INKS, SIDES, InkPicture, RenderedBlock, RenderOrder, RenderResult
+from printserver.sandbox.orders import INKS, PAGES, InkPicture, RenderedBlock, RenderOrder, RenderResult
 from printserver.store import open_store
 from printserver.store.contract import JobQuery
 from printserver.store.spool import Spool
@@ -87,6 +89,7 @@ class Renderer:
         black = InkPicture(side=Side.FRONT, panel=PanelName.K, whole=b"a whole picture", thumbnail=b"a small one")
         self.inks = (black,)
         self.composites: dict[Side, bytes] = {}
+        self.facts: CardjobFacts | None = None
 
     async def render(self, order: RenderOrder) -> RenderResult:
         self.orders.append(order)
@@ -94,8 +97,11 @@ class Renderer:
             await self.waits.pop(0)
         if self.faults:
             raise self.faults.pop(0)
-        if order.want == {SIDES}:
-            return RenderResult(sides=2 if order.front.endswith(b"two pages") else 1)
+        if order.want == {PAGES}:
+            words = {b"two": 2, b"three": 3, b"four": 4, b"five": 5}
+            facts = self.facts if order.front.startswith(CARDJOB.magic) else None
+            said = order.front.split()[-2] if b"page" in order.front else b"one"
+            return RenderResult(pages=words.get(said, 1), cardjob=facts)
         block = RenderedBlock("card", b"CARD " + order.front[len(JPEG) :].hex().encode() + b"\n", feeds=True)
         if INKS in order.want:
             return RenderResult(inspection=self.inspection, inks=self.inks)

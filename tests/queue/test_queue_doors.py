@@ -38,7 +38,7 @@ REFUSED = [
     (Ticket(), (), DocumentEmpty, ""),
     (Ticket(), (IncomingDocument(data=b"hello"),), DocumentFormatUnsupported, ""),
     (Ticket(), (IncomingDocument(data=JPEG, declared="image/png"),), DocumentFormatUnsupported, ""),
-    (Ticket(), (PICTURE,) * 3, BadTicket, "documents"),
+    (Ticket(), (PICTURE,) * 201, BadTicket, "documents"),
     (Ticket(queue="other"), (PICTURE,), UnknownQueue, "queue"),
     (Ticket(ribbon="GOLD"), (PICTURE,), BadTicket, "ribbon"),
     (Ticket(ribbon="KO"), (PICTURE,), UnsupportedByPrinter, "ribbon"),
@@ -63,10 +63,11 @@ def test_what_is_refused_leaves_nothing(
     assert blobs(here) == 0
 
 
-def test_a_second_document_is_left_out_where_one_side_is_wanted(tmp_path: Path) -> None:
+def test_a_second_document_is_a_second_card_where_one_side_is_wanted(tmp_path: Path) -> None:
     here = world(tmp_path)
     submission = Submission(ticket=Ticket(sides=Sides.ONE, hold=True), documents=(PICTURE, PICTURE))
-    assert here.do(here.service.submit(submission)).cards[0].back is None
+    cards = here.do(here.service.submit(submission)).cards
+    assert [(card.front, card.back) for card in cards] == [(1, None), (2, None)]
 
 
 def test_a_store_that_is_full_leaves_no_document_behind(tmp_path: Path) -> None:

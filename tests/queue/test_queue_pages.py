@@ -16,17 +16,19 @@ from printserver.errors import (
     WorkerFailed,
 )
 from printserver.model.card import PanelName, Ribbon, Side
-from printserver.model.job import CardState, JobState
+from printserver.model.job import CardState, Job, JobState
 from printserver.model.printer import Identity
 from printserver.model.ticket import Sides, Ticket
-from printserver.queue.carding import card_of
+from printserver.queue.carding import MAX_CARDS, cards_of
 from printserver.queue.views import IncomingDocument, Submission
-from printserver.sandbox.orders import BLOCKS, SIDES
+from printserver.sandbox.orders import BLOCKS, PAGES
 from tests.queue.bench_printer import BenchDriver
 from tests.queue.queue_kit import ANNA, JPEG, World, world
 
 TWO = IncomingDocument(data=b"%PDF-1.7\ntwo pages", declared="application/pdf")
 ONE = IncomingDocument(data=b"%PDF-1.7\none page")
+THREE = IncomingDocument(data=b"%PDF-1.7\nthree pages")
+FOUR = IncomingDocument(data=b"%PDF-1.7\nfour pages")
 PICTURE = IncomingDocument(data=JPEG + b"a")
 
 
@@ -54,7 +56,7 @@ def test_two_pages_of_one_document_are_front_and_back_of_each_copy(tmp_path: Pat
     here = duplex(tmp_path)
     assert sent(here, TWO, copies=2) == [(1, 1), (1, 1)]
     assert sent(here, ONE) == [(1, None)]
-    asked = [order for order in here.renderer.orders if order.want == {SIDES}]
+    asked = [order for order in here.renderer.orders if order.want == {PAGES}]
     assert [(order.front, order.back) for order in asked] == [(TWO.data, None), (ONE.data, None)]
 
 
@@ -71,7 +73,7 @@ def test_the_worker_is_given_the_document_once_with_the_ticket_s_ranges(tmp_path
     job = here.do(here.service.submit(Submission(ticket=Ticket(pages=("3-4",)), documents=(TWO,))))
     here.run_until(lambda: here.job(job).state is JobState.COMPLETED)
     looked, printed = here.renderer.orders[:2]
-    assert looked.want == {SIDES}
+    assert looked.want == {PAGES}
     assert looked.ticket.pages == ("3-4",)
     assert BLOCKS in printed.want
     assert (printed.front, printed.back, printed.ticket.pages) == (TWO.data, None, ("3-4",))
@@ -139,6 +141,100 @@ def test_a_reprint_has_both_sides_again(tmp_path: Path) -> None:
     assert [(card.front, card.back) for card in again.cards] == [(1, 1)]
 
 
-def test_one_side_of_two_documents_leaves_the_second_out() -> None:
-    assert card_of(Ticket(sides=Sides.ONE), 2).back is None
-    assert (card_of(Ticket(), 2).front, card_of(Ticket(), 2).back) == (1, 2)
+def four(**keys: object) -> Submission:
+    """A held job of one document of four pages."""
+    return Submission(ticket=msgspec.convert({"hold": True, **keys}, Ticket), documents=(FOUR,))
+
+
+def sides_of(job: Job) -> list[tuple[tuple[int, int], tuple[int, int] | None]]:
+    """Return document and page of the front and back of each card."""
+    return [
+        ((card.front, card.front_page), None if card.back is None else (card.back, card.back_page))
+        for card in job.cards
+    ]
+
+
+def test_each_two_pages_of_a_document_are_a_card(tmp_path: Path) -> None:
+    here = duplex(tmp_path)
+    job = here.do(here.service.submit(four()))
+    assert sides_of(job) == [((1, 1), (1, 2)), ((1, 3), (1, 4))]
+    here.do(here.service.release(job.id, ANNA))
+    here.run_until(lambda: here.job(job).state is JobState.COMPLETED)
+    printed = [order for order in here.renderer.orders if BLOCKS in order.want]
+    assert [(order.pages, order.front, order.back) for order in printed] == [
+        ((1, 2), FOUR.data, None), ((3, 4), FOUR.data, None)
+    ]  # fmt: skip
+
+
+def test_of_an_odd_number_of_pages_the_last_card_has_no_back(tmp_path: Path) -> None:
+    here = duplex(tmp_path)
+    job = here.do(here.service.submit(Submission(ticket=Ticket(), documents=(THREE,))))
+    assert sides_of(job) == [((1, 1), (1, 2)), ((1, 3), None)]
+    here.run_until(lambda: here.job(job).state is JobState.COMPLETED)
+    assert [order.pages for order in here.renderer.orders if BLOCKS in order.want] == [(1, 2), (3,)]
+
+
+def test_one_sided_each_page_is_a_card_also_where_a_printer_has_one_side(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    job = here.do(here.service.submit(four(sides="one-sided")))
+    assert sides_of(job) == [((1, 1), None), ((1, 2), None), ((1, 3), None), ((1, 4), None)]
+    job = here.do(here.service.submit(Submission(ticket=Ticket(sides=Sides.ONE), documents=(PICTURE, PICTURE))))
+    assert sides_of(job) == [((1, 1), None), ((2, 1), None)]
+
+
+def test_documents_follow_one_another_page_by_page(tmp_path: Path) -> None:
+    here = duplex(tmp_path)
+    job = here.do(here.service.submit(Submission(ticket=Ticket(), documents=(PICTURE, TWO, ONE, PICTURE, PICTURE))))
+    assert sides_of(job) == [((1, 1), (2, 1)), ((2, 2), (3, 1)), ((4, 1), (5, 1))]
+    here.run_until(lambda: here.job(job).state is JobState.COMPLETED)
+    printed = [order for order in here.renderer.orders if BLOCKS in order.want]
+    assert [(order.front, order.back, order.pages) for order in printed] == [
+        (PICTURE.data, TWO.data, (1, 1)), (TWO.data, ONE.data, (2, 1)), (PICTURE.data, PICTURE.data, (1, 1)),
+    ]  # fmt: skip
+
+
+def test_ranges_choose_among_the_pages_of_all_documents(tmp_path: Path) -> None:
+    here = duplex(tmp_path)
+    ticket = Ticket(pages=("2-3", "5-9"))
+    job = here.do(here.service.submit(Submission(ticket=ticket, documents=(PICTURE, FOUR, PICTURE))))
+    assert sides_of(job) == [((2, 1), (2, 2)), ((2, 4), (3, 1))]
+
+
+def test_copies_are_made_of_the_whole_set(tmp_path: Path) -> None:
+    here = duplex(tmp_path)
+    job = here.do(here.service.submit(four(copies=2)))
+    assert [each[0][1] for each in sides_of(job)] == [1, 3, 1, 3]
+    job = here.do(here.service.submit(four(copies=5, proof=1)))
+    assert len(job.cards) == 2
+
+
+def test_more_cards_than_a_job_may_have_are_refused(tmp_path: Path) -> None:
+    here = duplex(tmp_path)
+    with pytest.raises(BadTicket) as refused:
+        here.do(here.service.submit(four(copies=MAX_CARDS)))
+    assert (refused.value.where, refused.value.allowed) == ("copies", "1 to 5000")
+    with pytest.raises(DocumentTooLarge, match="1001 pages"):
+        cards_of(Ticket(), [(1, page) for page in range(1001)])
+    assert here.jobs() == ()
+
+
+def test_more_documents_than_a_job_may_have_are_refused(tmp_path: Path) -> None:
+    here = duplex(tmp_path)
+    with pytest.raises(BadTicket, match="201 documents"):
+        here.do(here.service.submit(Submission(ticket=Ticket(), documents=(PICTURE,) * 201)))
+
+
+def test_documents_that_come_one_by_one_are_cards_when_the_last_has_come(tmp_path: Path) -> None:
+    here = duplex(tmp_path)
+    job = here.do(here.service.submit(Submission(ticket=Ticket(hold=True), documents=(), incoming=True)))
+    for document in (PICTURE, PICTURE, TWO):
+        job = here.do(here.service.add_document(job.id, document, last=document is TWO))
+    assert sides_of(job) == [((1, 1), (2, 1)), ((3, 1), (3, 2))]
+
+
+def test_what_a_card_of_many_shows_are_its_own_pages(tmp_path: Path) -> None:
+    here = duplex(tmp_path)
+    here.renderer.composites = {Side.FRONT: b"a front", Side.BACK: b"a back"}
+    job = here.do(here.service.submit(four()))
+    here.do(here.service.preview(job.id, 2, Side.BACK))
+    assert here.renderer.orders[-1].pages == (3, 4)

@@ -28,7 +28,7 @@ from printserver.model.card import Side
 from printserver.model.inspection import WarningCode
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.limits import MEBIBYTE, Limits
-from printserver.sandbox.orders import ALL, SIDES, SOURCES, RenderOrder, RenderResult
+from printserver.sandbox.orders import ALL, PAGES, SOURCES, RenderOrder, RenderResult
 from printserver.sandbox.pool import WorkerPool
 from tests.documents.pdf_kit import encryption, pdf
 from tests.sandbox.mischief_orders import command, installed_reactor, order, png, said, urgent
@@ -56,14 +56,14 @@ class PoolTest(TestCase):
             await pool.render(wanted)
         return str(caught.value)
 
-    async def test_two_pages_of_a_pdf_are_counted_and_nothing_is_made_of_them(self) -> None:
+    async def test_pages_of_a_pdf_are_counted_and_nothing_is_made_of_them(self) -> None:
         pool = await self.pool()
-        for pages in (1, 2):
-            result = await pool.render(replace(order(), front=pdf(*[b""] * pages), want=frozenset({SIDES})))
-            assert result == RenderResult(sides=pages)
+        for pages in (1, 2, 5):
+            result = await pool.render(replace(order(), front=pdf(*[b""] * pages), want=frozenset({PAGES})))
+            assert result == RenderResult(pages=pages)
         locked = pdf(b"", encrypt=encryption(b"secret", -60))
         assert "password" in await self.refused(pool, replace(order(), front=locked), DocumentLocked)
-        three = replace(order(), front=pdf(b"", b"", b""), want=frozenset({SIDES}))
+        three = replace(order(), front=pdf(b"", b"", b""))
         assert "3 pages" in await self.refused(pool, three, DocumentTooLarge)
 
     async def test_each_format_is_decoded_in_the_worker(self) -> None:

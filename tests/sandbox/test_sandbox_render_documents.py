@@ -21,7 +21,8 @@ from printserver.errors import (
 from printserver.model.card import Geometry, PanelName, Ribbon, Side
 from printserver.model.ticket import Placement, Sides, Ticket
 from printserver.raster.pipeline import panels_of_card
-from printserver.sandbox.render import pages_of, panels_of_documents
+from printserver.sandbox.pages import pages_of
+from printserver.sandbox.render import panels_of_documents
 from tests.documents.pictures import encoded, quarters
 
 GEOMETRY = Geometry(32, 16)
@@ -93,8 +94,7 @@ def two_pages() -> bytes:
 @pytest.mark.parametrize(("pages", "dots"), [((), [0, 1]), (("1-1",), [0]), (("2-9",), [1]), (("1-1", "2-2"), [0, 1])])
 def test_of_a_document_the_wanted_pages_are_printed(pages: tuple[str, ...], dots: list[int]) -> None:
     both = (quarters(), 255 - quarters())
-    front, back = pages_of(two_pages(), None, GEOMETRY, Ticket(pages=pages))
-    found = [front] if back is None else [front, back]
+    found = list(pages_of(two_pages(), None, GEOMETRY, Ticket(pages=pages)).by_side().values())
     assert len(found) == len(dots)
     for page, number in zip(found, dots, strict=True):
         np.testing.assert_array_equal(page, both[number])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -87,7 +88,8 @@ class PagesFake:
 
     def put(
         self, name: str = "Staff cards", *states: CardState, reason: Reason | None = None, ticket: Ticket | None = None,
-        sides: int = 1, age: float = 120.0, by_printer: str | None = None, **more: bool,
+        sides: int = 1, age: float = 120.0, by_printer: str | None = None,
+        **more: Any,  # noqa: ANN401 - further fields of a job
     ) -> Job:  # fmt: skip
         """Add a job whose cards are in the given states; `reason` is that of every card."""
         number = len(self.kept) + 1

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
-from enum import EnumMeta
 from typing import Any, TypeVar
 
 import msgspec
 
 from printserver.errors import PrintServerError
+from printserver.model.complaint import complaint
 
 T = TypeVar("T", bound=msgspec.Struct)
-
-_PLACE = re.compile(r"(?P<what>.*?) - at `\$\.?(?P<place>[^`]*)`", re.DOTALL)
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*)`", re.DOTALL)
 
 
 def decode(data: bytes, kind: type[T], error: type[PrintServerError]) -> T:
@@ -24,7 +20,7 @@ def decode(data: bytes, kind: type[T], error: type[PrintServerError]) -> T:
     except msgspec.ValidationError as reason:
         with suppress(msgspec.DecodeError, RecursionError):
             return msgspec.convert(_whole(msgspec.json.decode(data)), type=kind)
-        raise _explained(str(reason), kind, error) from None
+        raise complaint(str(reason), kind, error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
         raise error(f"is not JSON: {reason}") from None
 
@@ -40,26 +36,3 @@ def _whole(value: Any) -> Any:  # noqa: ANN401 - any JSON
             return [_whole(item) for item in value]
         case _:
             return value
-
-
-def _explained(reason: str, kind: type[T], error: type[PrintServerError]) -> PrintServerError:
-    placed = _PLACE.fullmatch(reason)
-    what, place = (placed["what"], placed["place"]) if placed else (reason, "")
-    unknown = _UNKNOWN.fullmatch(what)
-    if unknown:
-        return error("there is no such key", where=unknown["name"][:100], allowed=", ".join(names_of(kind)))
-    return error(what[:200], where=place, allowed=allowed_at(kind, place))
-
-
-def names_of(kind: type[msgspec.Struct]) -> list[str]:
-    """Return the keys of a Struct as JSON has them."""
-    return [field.encode_name for field in msgspec.structs.fields(kind)]
-
-
-def allowed_at(kind: type[msgspec.Struct], place: str) -> str:
-    """Return the words that a key may have, empty when they cannot be listed."""
-    found = next((field.type for field in msgspec.structs.fields(kind) if field.encode_name == place), None)
-    for choice in (found, *getattr(found, "__args__", ())):
-        if isinstance(choice, EnumMeta):
-            return ", ".join(str(member.value) for member in choice)  # type: ignore[var-annotated]  # any Enum
-    return ""

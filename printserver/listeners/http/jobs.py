@@ -49,7 +49,7 @@ DocumentBytes = Annotated[bytes, msgspec.Meta(
 
 
 class JobForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The form that sends a job: its ticket, and a document for each side, or one of two pages."""
+    """The form that sends a job: its ticket, and a document for each side, or one of several pages, or a card job."""
 
     front: DocumentBytes
     ticket: Ticket = Ticket()
@@ -74,7 +74,7 @@ class JobsApi:
                 headers=KEY_FIELD, gives=LOCATION, links=NEW_JOB,
                 errors=( "bad-ticket", "unknown-queue", "unsupported-by-printer", "document-empty",
                         "document-format-unsupported", "document-too-large", "document-broken", "document-locked",
-                        "key-reused", "not-possible", "configuration", "worker-failed"))),
+                        "bad-cardjob", "key-reused", "not-possible", "configuration", "worker-failed"))),
             Route("GET", one, self.detail, operation=Operation(
                 summary="Tell all of a job", answers=JobDetail, errors=("unknown-job",))),
             Route("GET", one + "/cards", self.cards, operation=Operation(
@@ -96,8 +96,9 @@ class JobsApi:
         """Take a job in."""
         parts = parts_of(context.header("content-type") or "", context.body)
         _check_names(parts)
+        ticket, said = _ticket(parts.get("ticket"))
         submission = Submission(
-            ticket=_ticket(parts.get("ticket")), documents=_documents(parts), origin=f"http {context.client}",
+            ticket=ticket, said=said, documents=_documents(parts), origin=f"http {context.client}",
             client=context.client, key=context.header("idempotency-key") or "",
         )
         return created(await self._service.submit(submission))
@@ -145,11 +146,16 @@ def _check_names(parts: dict[str, Part]) -> None:
     if strange:
         raise BadRequest("there is no such part", where=strange[0], allowed=", ".join(PARTS))
     if "front" not in parts:
-        raise BadRequest("is missing", where="front", allowed="a document: a picture or a PDF")
+        raise BadRequest("is missing", where="front", allowed="a document: a picture, a PDF or a card job")
 
 
-def _ticket(part: Part | None) -> Ticket:
-    return decode(part.data, Ticket, BadTicket) if part else Ticket()
+def _ticket(part: Part | None) -> tuple[Ticket, tuple[str, ...]]:
+    """Return a ticket and which of its fields the client gave."""
+    if part is None:
+        return Ticket(), ()
+    ticket = decode(part.data, Ticket, BadTicket)
+    keys: dict[str, object] = msgspec.json.decode(part.data)
+    return ticket, tuple(each.name for each in msgspec.structs.fields(Ticket) if each.encode_name in keys)
 
 
 def _documents(parts: dict[str, Part]) -> tuple[IncomingDocument, ...]:

@@ -115,6 +115,11 @@ def unsupported_groups(template: Template) -> tuple[Group, ...]:
     return (build.unsupported_group(*template.unsupported),) if template.unsupported else ()
 
 
+def said_by(asked: Asked, template: Template) -> tuple[str, ...]:
+    """Return the fields of a ticket that a client gave itself."""
+    return (*template.keys, "name") if asked.text("job-name") else tuple(template.keys)
+
+
 def ticket_of(keys: dict[str, object]) -> Ticket:
     """Return a ticket; raises BadTicket naming the key."""
     try:

@@ -96,12 +96,19 @@ def document_attributes(desk: Desk, asked: Asked, job: Job, document: Document) 
         Attribute("document-state", state.values),
         Attribute("document-state-reasons", reasons.values),
         build.integer("k-octets", (document.size + 1023) // 1024),
-        build.integer("impressions", 1),
+        build.integer("impressions", _impressions(job, document)),
         build.boolean("last-document", not job.incoming and document.number == len(job.documents)),
         Attribute("printer-up-time", of_job["job-printer-up-time"].values),
         Attribute("time-at-created", of_job["time-at-creation"].values),
         *(of_job[name] for name in COPIED),
     ]
+
+
+def _impressions(job: Job, document: Document) -> int:
+    """Return how many pages of a document are printed, copies aside; one as long as nobody has looked into it."""
+    sides = {(card.front, card.front_page) for card in job.cards}
+    sides |= {(card.back, card.back_page) for card in job.cards if card.back is not None}
+    return sum(number == document.number for number, _ in sides) or 1
 
 
 DOCUMENT_OPERATIONS: dict[Operation, DeskHandler] = {

@@ -100,16 +100,15 @@ class JobAttributes:
         return int(at - self._started) + 1
 
     def _counts(self, job: Job) -> list[Attribute]:
-        per_card = 2 if any(card.back for card in job.cards) else 1
-        done = sum(card.state is CardState.DONE for card in job.cards)
+        done = [card for card in job.cards if card.state is CardState.DONE]
         size = sum(document.size for document in job.documents)
         return [
             build.integer("number-of-documents", len(job.documents)),
             build.integer("job-k-octets", (size + 1023) // 1024),
-            build.integer("job-impressions", len(job.cards) * per_card),
-            build.integer("job-impressions-completed", done * per_card),
+            build.integer("job-impressions", job.impressions),
+            build.integer("job-impressions-completed", sum(card.sides for card in done)),
             build.integer("job-media-sheets", len(job.cards)),
-            build.integer("job-media-sheets-completed", done),
+            build.integer("job-media-sheets-completed", len(done)),
         ]
 
     def _template(self, job: Job) -> list[Attribute]:

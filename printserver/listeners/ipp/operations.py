@@ -23,7 +23,7 @@ from printserver.listeners.ipp.addresses import names_queue
 from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.compression import check_compression
 from printserver.listeners.ipp.cups_operations import CUPS_OPERATIONS
-from printserver.listeners.ipp.desk import Desk, answered, status_for, ticket_of, unsupported_groups
+from printserver.listeners.ipp.desk import Desk, answered, said_by, status_for, ticket_of, unsupported_groups
 from printserver.listeners.ipp.document_operations import DOCUMENT_OPERATIONS
 from printserver.listeners.ipp.history import Wanted, jobs_of
 from printserver.listeners.ipp.job_operations import JOB_OPERATIONS, DeskHandler
@@ -114,7 +114,7 @@ class Operations:
             "user": asked.by.name,
         }
         return template, Submission(
-            ticket=ticket_of(keys), origin=f"ipp {asked.client}", client=asked.client,
+            ticket=ticket_of(keys), said=said_by(asked, template), origin=f"ipp {asked.client}", client=asked.client,
             key=asked.text("printserver-idempotency-key"),
         )
 

@@ -30,6 +30,7 @@ STATUSES: dict[str, Status] = {
     "document-format-unsupported": Status.DOCUMENT_FORMAT_NOT_SUPPORTED,
     "document-too-large": Status.REQUEST_ENTITY_TOO_LARGE,
     "document-locked": Status.DOCUMENT_PASSWORD_ERROR,
+    "bad-cardjob": Status.DOCUMENT_FORMAT_ERROR,
     "document-purged": Status.GONE,
     "worker-failed": Status.DOCUMENT_FORMAT_ERROR,
     # what it is aimed at

@@ -221,7 +221,7 @@ class LpdDoor(TwistedProtocol):
         documents = tuple(IncomingDocument(data=job.documents[name]) for name in said.files)
         submission = Submission(
             ticket=Ticket(queue=job.queue, name=said.name, user=said.user, copies=said.copies), documents=documents,
-            origin=f"lpd {self._address}", client=self._address,
+            origin=f"lpd {self._address}", client=self._address, said=("copies",) if said.copies > 1 else (),
         )  # fmt: skip
         self._let_go()
         await self._door.service.submit(submission)
