@@ -27,6 +27,7 @@ COMMANDS = {
     "reject": "wishes",
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
     "render": "render", "emulate": "emulate",
+    "cardjob": "cardjob",
     "profile": "profile",
     "certificate": "certificate", "user": "people", "token": "people",
     "drivers": "drivers", "check-config": "drivers",

@@ -119,7 +119,7 @@ class BadCardjob(PrintServerError):
 
     code = "bad-cardjob"
     fault = Fault.CLIENT
-    remedy = "Build it anew, with `printserver cardjob build`; `printserver cardjob inspect` tells what is wrong."
+    remedy = "Build it with `printserver cardjob build`; `printserver cardjob inspect` tells what is wrong."
 
 
 class UnknownQueue(PrintServerError):

@@ -14,6 +14,7 @@ ANY_TYPE: Final = "application/octet-stream"
 _TYPES: Final = {
     ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".tif": "image/tiff", ".tiff": "image/tiff",
     ".pdf": "application/pdf", ".svg": "image/svg+xml", ".pwg": "image/pwg-raster", ".urf": "image/urf",
+    ".cardjob": "application/vnd.printserver.cardjob+zip",
 }
 
 

@@ -22,10 +22,13 @@ from printserver.commands.options import PICTURE, card_options, json_option, tic
 from printserver.commands.output import tell_row
 from printserver.commands.pictures import make_folder, summary_of, tell_summary, write_bytes, write_cards
 from printserver.commands.shelf import choose
+from printserver.documents.sniff import CARDJOB
 from printserver.driver import DecodedCard, DecodedJob
 from printserver.errors import WorkerFailed
 from printserver.model.card import Panel, Side, SidePanels
+from printserver.model.cardjob import joined
 from printserver.model.inspection import Inspection
+from printserver.model.ticket import Ticket
 from printserver.raster.ribbon_profile import profile_bytes
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.once import render_once
@@ -34,6 +37,7 @@ from printserver.sandbox.orders import (
     COMPOSITES,
     INKS,
     INSPECTION,
+    PAGES,
     PANELS,
     SOURCES,
     RenderedPanel,
@@ -67,6 +71,7 @@ def render(front: Path, back: Path | None, driver: str, model: str, profile: Pat
     language = report_language(language) if reported else ""
     ticket = ticket_of(with_tracks(options, tracks))
     chosen = choose(driver, model)
+    ticket = with_own_wishes(ticket, options, content_of(front), back)
     order = RenderOrder(
         driver=chosen.driver, model=chosen.model, front=content_of(front), back=content_of(back) if back else None,
         ribbon=ticket.ribbon or chosen.ribbon, ticket=ticket, profile=profile_bytes(profile) if profile else None,
@@ -81,6 +86,22 @@ def render(front: Path, back: Path | None, driver: str, model: str, profile: Pat
         page = report_of(result, f"{chosen.driver} {chosen.model}", files, language)
         written.append(write_bytes(out / REPORT_FILE, page.encode()))
     _tell(card, result, written, out, as_json)
+
+
+def with_own_wishes(
+    ticket: Ticket, options: Mapping[str, object], document: bytes, back: Path | None
+) -> Ticket:
+    """Return the ticket of a document: a card job brings its own, against which the options that are given stand."""
+    if not CARDJOB.begins(document):
+        return ticket
+    order = RenderOrder(
+        driver="", model="", front=document, back=b"" if back else None, ticket=ticket, want=frozenset({PAGES})
+    )
+    facts = render_once(order, command=worker_command(packages=())).cardjob
+    if facts is None:
+        raise WorkerFailed("the worker left out what was wanted of it")
+    said = [name for name, value in options.items() if value is not None]
+    return joined(ticket, said, facts)
 
 
 def _tell(card: DecodedCard, result: RenderResult, written: Sequence[Path], out: Path, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 import click
 
 from printserver.client import ApiClient, JobStatus
+from printserver.client.document import content_of
 from printserver.commands import words
 from printserver.commands.options import (
     PICTURE,
@@ -27,6 +28,7 @@ from printserver.commands.options import (
 from printserver.commands.output import say, tell_row
 from printserver.commands.waiting import Watch, check_ended
 from printserver.config import login_name
+from printserver.documents.sniff import CARDJOB, HEAD_SIZE
 
 
 @click.command("print")
@@ -41,7 +43,8 @@ from printserver.config import login_name
 def print_card(front: Path, back: Path | None, tracks: BinaryIO | None, key: str, wait: bool, as_json: bool,
                server: str, **options: object) -> None:
     """Print the picture FRONT on a card."""
-    ticket = {"name": front.name, "user": login_name()} | with_tracks(options, tracks)
+    named = {} if is_cardjob(front) else {"name": front.name}
+    ticket = {**named, "user": login_name()} | with_tracks(options, tracks)
     api = open_api(server)
     sent = api.submit(ticket, front, back, key=key)
     if not as_json:
@@ -50,6 +53,11 @@ def print_card(front: Path, back: Path | None, tracks: BinaryIO | None, key: str
         _wait(api, sent, as_json)
     elif as_json:
         tell_row(sent.row)
+
+
+def is_cardjob(file: Path) -> bool:
+    """Tell whether a file begins like a card job, which may have a name of its own."""
+    return CARDJOB.begins(content_of(file)[:HEAD_SIZE])
 
 
 def _wait(api: ApiClient, sent: JobStatus, as_json: bool) -> None:

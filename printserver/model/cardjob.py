@@ -51,11 +51,16 @@ ChipScript = Annotated[tuple[ChipStep, ...], msgspec.Meta(max_length=MAX_STEPS)]
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `job.toml` says: `version` of this schema, magnetic tracks 1 to 3, chip script, data fields, ticket."""
 
-    version: Literal[1] = 1
-    tracks: Tracks = ()
-    chip: ChipScript = ()
-    data: Fields = {}
-    ticket: Ticket = Ticket()
+    version: Annotated[Literal[1], msgspec.Meta(description="of this schema")] = 1
+    tracks: Annotated[Tracks, msgspec.Meta(description="magnetic tracks 1 to 3; an empty text leaves one alone")] = ()
+    chip: Annotated[ChipScript, msgspec.Meta(description=(
+        "commands to the chip in order, `send` in hexadecimal digits, `expect` the status word (`x` = any digit); "
+        "refused until something can run them"
+    ))] = ()  # fmt: skip
+    data: Annotated[Fields, msgspec.Meta(description=(
+        "the card's data fields, texts by name; kept with the job and printed by nothing yet"
+    ))] = {}  # fmt: skip
+    ticket: Annotated[Ticket, msgspec.Meta(description="keys of the ticket")] = Ticket()
 
 
 class CardjobMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +119,16 @@ def file_keys() -> dict[str, str]:
 def _in_file(error: BadCardjob) -> BadCardjob:
     where = f"{MANIFEST}: {error.where}" if error.where else MANIFEST
     return BadCardjob(error.message, where=where, allowed=error.allowed)
+
+
+def manifest_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a manifest."""
+    schema = msgspec.json.schema(Manifest)
+    ticket = schema["$defs"]["Ticket"]
+    del schema["$defs"]["Manifest"]["properties"]["ticket"]["default"]
+    ticket["properties"] = {key: ticket["properties"][key] for key in file_keys().values()}
+    ticket["description"] = "What the card is, and how many; keys that are left out are the door's to say."
+    return schema
 
 
 def joined(door: Ticket, said: Collection[str], facts: CardjobFacts) -> Ticket:

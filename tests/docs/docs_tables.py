@@ -11,12 +11,14 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 import printserver
 from printserver import cli, lifecycle
 from printserver.commands.report import exit_code
+from printserver.documents.cardjob import archive
 from printserver.errors import PrintServerError
 from printserver.ipp import IppError
 from printserver.listeners.http.assembly import api_routes
@@ -27,6 +29,7 @@ from printserver.listeners.ipp.operations import HANDLERS
 from printserver.listeners.ipp.statuses import STATUSES
 from printserver.listeners.ipp.template import OPTIONS
 from printserver.model.alert import AlertKind
+from printserver.model.cardjob import MAX_MANIFEST, manifest_schema
 from printserver.web.panel_words import WARNINGS
 from printserver.web.reasons import ALERTS, REASONS
 from printserver.web.words import Words
@@ -164,6 +167,38 @@ def ipp_job_attributes() -> str:
 # the command line
 
 
+def cardjob_keys() -> str:
+    """Return the keys of a card job's manifest, as its schema has them."""
+    schema = manifest_schema()
+    properties: dict[str, Any] = schema["$defs"]["Manifest"]["properties"]
+    rows = [(f"`{key}`", json_type(each), each["description"]) for key, each in properties.items()]
+    keys = ", ".join(f"`{key}`" for key in schema["$defs"]["Ticket"]["properties"])
+    return table(("key", "value", "meaning"), rows) + f"\nKeys of `ticket`: {keys}.\n"
+
+
+def json_type(found: dict[str, Any]) -> str:
+    """Return what a value is called."""
+    words = {"string": "text", "object": "table"}
+    if "items" in found:
+        kind = "tables" if "$ref" in found["items"] else "texts"
+        return f"up to {found['maxItems']} {kind}"
+    if "enum" in found:
+        return ", ".join(f"`{each}`" for each in found["enum"])
+    return words.get(found.get("type", "object"), "table")
+
+
+def cardjob_limits() -> str:
+    """Return how large a card job may be."""
+    rows = (
+        ("members", str(archive.MAX_MEMBERS)),
+        ("`job.toml`", f"{MAX_MANIFEST // 1024} KiB"),
+        ("a member, unpacked", f"{archive.MAX_MEMBER >> 20} MiB"),
+        ("all members, unpacked", f"{archive.MAX_TOTAL >> 20} MiB"),
+        (f"packing, of a member larger than {archive.FREE_SIZE >> 20} MiB", f"{archive.MAX_RATIO} to 1"),
+    )
+    return table(("what", "at most"), rows)
+
+
 def commands() -> str:
     """Return every command of this package with its arguments and options."""
     context = click.Context(cli.printserver, info_name="printserver")
@@ -202,6 +237,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "ipp-operations": ipp_operations,
     "ipp-job-attributes": ipp_job_attributes,
     "commands": commands,
+    "cardjob-keys": cardjob_keys,
+    "cardjob-limits": cardjob_limits,
 }
 
 

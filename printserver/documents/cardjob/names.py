@@ -22,7 +22,10 @@ OWN_PANELS = (PanelName.K, PanelName.O, PanelName.F, PanelName.S, PanelName.W)
 
 LONGEST_SHOWN = 100
 _LETTERS = "".join(OWN_PANELS).lower()
-_NAME = re.compile(rf"(?P<side>front|back)(?:\.(?P<panel>[{_LETTERS}]))?\.[a-z0-9]{{2,8}}", re.IGNORECASE | re.ASCII)
+ENDING = re.compile(r"[a-z0-9]{2,8}", re.IGNORECASE | re.ASCII)
+_NAME = re.compile(
+    rf"(?P<side>front|back)(?:\.(?P<panel>[{_LETTERS}]))?\.{ENDING.pattern}", re.IGNORECASE | re.ASCII
+)
 ALLOWED = ", ".join((
     MANIFEST, *(f"{side}.*" for side in Side), *(f"{side}.{letter}.*" for side in Side for letter in _LETTERS),
 ))  # fmt: skip
