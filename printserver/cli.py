@@ -31,6 +31,7 @@ COMMANDS = {
     "profile": "profile",
     "certificate": "certificate", "user": "people", "token": "people",
     "drivers": "drivers", "check-config": "drivers",
+    "verify-journal": "verify",
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ import msgspec
 from printserver.errors import ConfigurationError
 from printserver.model.clients import check_clients, is_loopback
 from printserver.model.printer import Duplicates, OnError, PrinterConfig, QueueConfig
+from printserver.store.heads import head_place
 
 Announce = Literal["auto", "on", "off"]
 DEFAULT_PORT = 8631
@@ -81,10 +82,18 @@ class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     clients: tuple[str, ...] = ()
 
 
+class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[journal]`; `heads_every` is in seconds."""
+
+    heads: tuple[str, ...] = ()
+    heads_every: Annotated[int, msgspec.Meta(ge=1)] = 3600
+
+
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole file; `plugin` holds a table for each plugin, checked by the plugin itself."""
 
     server: ServerSection = ServerSection()
+    journal: JournalSection = JournalSection()
     printer: dict[str, PrinterSection] = {}
     queue: dict[str, QueueSection] = {}
     plugin: dict[str, dict[str, object]] = {}
@@ -129,7 +138,10 @@ def parse_configuration(text: bytes, source: str) -> Configuration:
         raw: dict[str, object] = msgspec.toml.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"is not TOML: {error}", where=source) from error
-    parts: dict[str, object] = {"server": _section(raw.get("server", {}), ServerSection, source, "server")}
+    parts: dict[str, object] = {
+        "server": _section(raw.get("server", {}), ServerSection, source, "server"),
+        "journal": _section(raw.get("journal", {}), JournalSection, source, "journal"),
+    }
     for name, kind in (("printer", PrinterSection), ("queue", QueueSection), ("plugin", dict[str, object])):
         tables = _section(raw.get(name, {}), dict[str, object], source, name)
         parts[name] = {key: _section(table, kind, source, f"{name}.{key}") for key, table in tables.items()}
@@ -180,6 +192,8 @@ def _check(found: Configuration, source: str) -> None:
     _check_folders(found, source)
     _check_certificate(found.server, source)
     check_clients(found.server.proxies, f"{source}: server.proxies")
+    for place in found.journal.heads:
+        head_place(place, f"{source}: journal.heads")
     _check_ports(found, source)
 
 

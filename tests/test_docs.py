@@ -23,7 +23,7 @@ from PIL import Image
 
 from printserver import cli, lifecycle
 from printserver.commands.checking import check_configuration
-from printserver.config import Configuration, PrinterSection, QueueSection, ServerSection, read_configuration
+from printserver.config import Configuration, JournalSection, PrinterSection, QueueSection, ServerSection, read_configuration
 from printserver.dialogue import Effect, Point
 from printserver.driver import DriverInfo, ModelInfo
 from printserver.driver import hookspecs as driver_hooks
@@ -259,7 +259,11 @@ def shown_default(field: msgspec.structs.FieldInfo) -> str:
             return f"`{value}`"
 
 
-@pytest.mark.parametrize("kind", [ServerSection, PrinterSection, QueueSection], ids=lambda kind: kind.__name__)
+ONE_TABLE = ("server", "journal")
+SECTIONS: list[type[msgspec.Struct]] = [ServerSection, PrinterSection, QueueSection, JournalSection]
+
+
+@pytest.mark.parametrize("kind", SECTIONS, ids=lambda kind: kind.__name__)
 def test_every_configuration_key_is_explained_with_its_default(kind: type[msgspec.Struct]) -> None:
     told = rows(section("operators", "The configuration file"))
     for field in msgspec.structs.fields(kind):
@@ -268,11 +272,10 @@ def test_every_configuration_key_is_explained_with_its_default(kind: type[msgspe
 
 
 def test_no_configuration_key_is_explained_that_there_is_not() -> None:
-    kinds: list[type[msgspec.Struct]] = [ServerSection, PrinterSection, QueueSection]
-    known = {field.encode_name for kind in kinds for field in msgspec.structs.fields(kind)}
+    known = {field.encode_name for kind in SECTIONS for field in msgspec.structs.fields(kind)}
     assert set(rows(section("operators", "The configuration file"))) == known
     assert set(code(section("operators", "The configuration file"))) >= {
-        "[server]", *(f"[{name}.NAME]" for name in Configuration.__struct_fields__ if name != "server")
+        "[server]", "[journal]", *(f"[{name}.NAME]" for name in Configuration.__struct_fields__ if name not in ONE_TABLE)
     }  # fmt: skip
 
 

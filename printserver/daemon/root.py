@@ -49,8 +49,10 @@ from printserver.queue.preparation import Preparation
 from printserver.queue.retention import Retention
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.surroundings import Surroundings
+from printserver.queue.witness import Witness
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.pool import WorkerPool
+from printserver.store.heads import NewestHead, head_place
 from printserver.store.opening import open_store
 from printserver.store.sealing import new_job_key
 from printserver.store.spool import Spool
@@ -62,6 +64,7 @@ WORKERS = 2
 ORPHAN_SECONDS = 3600.0
 PURGE_SECONDS = 600.0
 OVERDUE_SECONDS = 30.0
+HEAD_SECONDS = 2.0
 
 
 class Daemon:
@@ -122,6 +125,7 @@ class Daemon:
         pool_started = Deferred.fromCoroutine(pool.start())
         try:
             keeper = await self._open_store()
+            self._keep_heads(keeper)
             hub, board = EventHub(keeper), Board(setting.plugins.shelf(), setting.wall)
             board.journal = lambda event: self._note(keeper, event)
             backlog = await self._follow(keeper, hub, board)
@@ -276,6 +280,17 @@ class Daemon:
         )
         for work in works:
             self._repeat(work)
+
+    def _keep_heads(self, keeper: Storekeeper) -> None:
+        """Tell how far the journal has come, beside the data and where the configuration says."""
+        section = self._setting.configuration.journal
+        beside = Witness(keeper, [NewestHead(self._setting.place.head)])
+        elsewhere = Witness(keeper, [head_place(place, "journal.heads") for place in section.heads])
+        for name, seconds, witness in (
+            ("head beside the data", HEAD_SECONDS, beside), ("heads elsewhere", section.heads_every, elsewhere)
+        ):
+            self._undo.steps.append(witness.look)
+            self._repeat(TimedWork(name, seconds, witness.look))
 
     def _repeat(self, work: TimedWork) -> None:
         runner = TimedRunner(work, self._setting.reactor)

@@ -20,6 +20,7 @@ import msgspec
 
 from printserver.lifecycle import CardEvent
 from printserver.model.account import Account, Token
+from printserver.model.chain import ChainReport, Head
 from printserver.model.event import Event, NewEvent
 from printserver.model.job import Card, Job, JobState, Mark, Reason
 from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
@@ -351,8 +352,12 @@ class JobStore(Protocol):
         """Return the journal rows of one job and its cards, in order."""
         ...
 
-    def broken_link(self) -> int | None:
-        """Return the id of the first row whose hash does not fit, None when the chain is whole."""
+    def head(self) -> Head | None:
+        """Return the newest row of this node's chain, with the time of asking; None for an empty journal."""
+        ...
+
+    def verify_journal(self, kept: Sequence[Head] = ()) -> Sequence[ChainReport]:
+        """Verify every node's chain, against heads kept elsewhere too; a flaw is reported, not raised."""
         ...
 
     def cursor(self, observer: str) -> int:

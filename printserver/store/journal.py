@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
@@ -45,7 +45,6 @@ from printserver.model.event import Event, NewEvent
 from printserver.store.tables import cursors, heads, journal
 from printserver.store.work import Data
 
-VERIFIED_AT_ONCE = 2000
 OF_A_JOB = ("job", "card", "mark")
 
 _HEAD = select(heads.c.id, heads.c.hash).where(heads.c.node == bindparam("node"))
@@ -139,28 +138,10 @@ def _event(row: Row[Any]) -> Event:
     )  # fmt: skip
 
 
-def broken_link(connection: Connection, node: str) -> int | None:
-    """Return the id of the first row that does not fit; for a cut tail, the id of the first missing row."""
-    last, previous = 0, ""
-    for row in _all_rows(connection, node):
-        whole = link(previous, node, row.id, row.at, row.kind, row.subject, row.what, row.data)
-        if row.id != last + 1 or row.previous_hash != previous or row.hash != whole:
-            return int(row.id)
-        last, previous = row.id, row.hash
-    head = connection.execute(_HEAD, {"node": node}).one_or_none()
-    expected = (head.id, head.hash) if head else (0, "")
-    return None if expected == (last, previous) else last + 1
-
-
-def _all_rows(connection: Connection, node: str) -> Iterator[Row[Any]]:
-    after = 0
-    while True:
-        wanted = _ROWS.order_by(journal.c.id).limit(VERIFIED_AT_ONCE)
-        rows = connection.execute(wanted, {"node": node, "after": after}).all()
-        yield from rows
-        if not rows:
-            return
-        after = rows[-1].id
+def head(connection: Connection, node: str) -> tuple[int, str]:
+    """Return the id and hash of a node's newest row, (0, "") for an empty journal."""
+    found = connection.execute(_HEAD, {"node": node}).one_or_none()
+    return (found.id, found.hash) if found else (0, "")
 
 
 def cursor(connection: Connection, node: str, observer: str) -> int:

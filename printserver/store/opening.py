@@ -10,13 +10,14 @@ Laws kept here:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from printserver.errors import ConfigurationError
+from printserver.model.chain import ChainReport, Head
 from printserver.store.contract import JobStore
 from printserver.store.database import Database
 from printserver.store.keys import Randomness
@@ -24,8 +25,9 @@ from printserver.store.keys import master_key as read_master_key
 from printserver.store.schema import upgrade
 from printserver.store.sealing import Seals
 from printserver.store.sql import SqlStore
-from printserver.store.sqlite import sqlite_database
+from printserver.store.sqlite import reading_database, sqlite_database
 from printserver.store.tables import facts, jobs
+from printserver.store.verification import verify
 
 PROOF, NODE = "master-key-proof", "node"
 
@@ -60,6 +62,19 @@ def opened(
         database.engine.dispose()
         raise
     return SqlStore(database, seals, clock, name)
+
+
+def verify_journal(location: Path, kept: Sequence[Head] = ()) -> Sequence[ChainReport]:
+    """Verify the journal of a store without its key, also while a server works on it.
+
+    Raises ConfigurationError where there is none, StoreBusy, StoreDamaged.
+    """
+    database = reading_database(location)
+    try:
+        with database.transaction(reading=True) as connection:
+            return verify(connection, kept)
+    finally:
+        database.engine.dispose()
 
 
 def _database(location: str | Path) -> Database:

@@ -45,6 +45,11 @@ class DataPlace:
         return self.root / "emulators"
 
     @property
+    def head(self) -> Path:
+        """Return the file beside the directory that tells how far the journal had come."""
+        return self.root.with_name(self.root.name + ".head")
+
+    @property
     def tls(self) -> Path:
         """Return the folder of the certificate that the server makes for itself, with its private key."""
         return self.root / "tls"

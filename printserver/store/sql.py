@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from printserver.model.account import Account, Token
+from printserver.model.chain import ChainReport, Head
 from printserver.model.event import Event, NewEvent
 from printserver.model.job import Job
 from printserver.model.printer import PrinterConfig, QueueConfig
@@ -25,6 +26,7 @@ from printserver.store import (
     loading,
     printers,
     repeats,
+    verification,
 )
 from printserver.store.contract import Artifact, ArtifactKind, Change, Claim, JobPage, JobQuery, NewJob, Sent
 from printserver.store.database import Database
@@ -217,10 +219,16 @@ class SqlStore:
         with self._reading() as work:
             return journal.job_events(work.connection, job)
 
-    def broken_link(self) -> int | None:
-        """Return the id of the first row whose hash does not fit, None when the chain is whole."""
+    def head(self) -> Head | None:
+        """Return the newest row of this node's chain, None for an empty journal."""
         with self._reading() as work:
-            return journal.broken_link(work.connection, self.node)
+            id, hash = journal.head(work.connection, self.node)
+            return Head(node=self.node, id=id, at=work.now, hash=hash) if id else None
+
+    def verify_journal(self, kept: Sequence[Head] = ()) -> Sequence[ChainReport]:
+        """Verify every node's chain, against heads kept elsewhere too."""
+        with self._reading() as work:
+            return verification.verify(work.connection, kept)
 
     def cursor(self, observer: str) -> int:
         """Return how far an observer has come."""

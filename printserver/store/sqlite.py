@@ -16,11 +16,12 @@ import os
 import sqlite3
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from printserver.errors import (
     ConfigurationError,
@@ -84,6 +85,21 @@ def _engine(path: Path, busy_seconds: float) -> Engine:
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
+
+
+def reading_database(path: Path) -> Database:
+    """Return a database file for reading alone, also while a server writes it; raises ConfigurationError."""
+    if not path.is_file():
+        raise ConfigurationError("there is no store", where=str(path))
+    engine = create_engine("sqlite://", creator=partial(_reading_connection, path), poolclass=NullPool)
+    event.listen(engine, "begin", _on_begin)
+    return Database(engine, complaint, lambda: None, shared=False)
+
+
+def _reading_connection(path: Path) -> sqlite3.Connection:
+    found = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+    found.isolation_level = None
+    return found
 
 
 def _make_file(path: Path) -> None:

@@ -120,3 +120,9 @@ RENDERED = (CardEvent.RENDER, CardEvent.RENDERED)
 STARTED = (*RENDERED, CardEvent.START)
 COMMITTED = (*STARTED, "COMMITTED")
 PRINTED = (*COMMITTED, CardEvent.DONE)
+
+
+def broken_link(store: JobStore) -> int | None:
+    """Return the first row of the store's own chain that does not fit, None when the chain is whole."""
+    flaws = [flaw for report in store.verify_journal() if report.node == store.node for flaw in report.flaws]
+    return flaws[0].row if flaws else None

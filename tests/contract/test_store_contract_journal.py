@@ -8,6 +8,7 @@ import pytest
 
 from printserver.errors import StoreConflict
 from printserver.lifecycle import CardEvent
+from printserver.model.chain import FlawKind, Head
 from printserver.model.event import NewEvent
 from printserver.model.job import Reason
 from printserver.model.printer import QueueConfig
@@ -22,6 +23,7 @@ from tests.contract.store_kit import (
     a_job,
     a_printer,
     a_step,
+    broken_link,
     led,
 )
 
@@ -170,15 +172,15 @@ TAMPERINGS = {
 @pytest.mark.parametrize("tampering", TAMPERINGS)
 def test_no_row_is_edited_removed_or_inserted_unseen(store: JobStore, shelf: Shelf, tampering: str) -> None:
     led(store, store.add_job(a_job()), *PRINTED)
-    assert (store.last_event(), store.broken_link()) == (12, None)
+    assert (store.last_event(), broken_link(store)) == (12, None)
     assert shelf.change(tampering) > 0
-    assert store.broken_link() == TAMPERINGS[tampering]
+    assert broken_link(store) == TAMPERINGS[tampering]
 
 
 def test_a_renumbered_row_is_seen_where_it_was_taken_from(store: JobStore, shelf: Shelf) -> None:
     led(store, store.add_job(a_job()), *PRINTED)
     shelf.change("UPDATE journal SET id = 13 WHERE id = 12")
-    assert store.broken_link() == 13
+    assert broken_link(store) == 13
 
 
 def test_a_gap_is_seen_also_when_the_rows_after_it_were_chained_anew(store: JobStore, shelf: Shelf) -> None:
@@ -193,16 +195,80 @@ def test_a_gap_is_seen_also_when_the_rows_after_it_were_chained_anew(store: JobS
         shelf.change(f"UPDATE journal SET previous_hash = '{previous}', hash = '{new}' WHERE id = {row.id}")
         previous = new
     shelf.change(f"UPDATE heads SET hash = '{previous}'")
-    assert store.broken_link() == 7
+    assert broken_link(store) == 7
 
 
 def canonical(data: object) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"))
 
 
+KINDS = {
+    "UPDATE journal SET what = 'spoil' WHERE id = 6": FlawKind.EDITED,
+    "DELETE FROM journal WHERE id = 6": FlawKind.MISSING,
+    "DELETE FROM journal WHERE id >= 10": FlawKind.CUT,
+    "UPDATE heads SET hash = 'x'": FlawKind.INSERTED,
+}
+
+
+@pytest.mark.parametrize("tampering", KINDS)
+def test_a_flaw_is_named(store: JobStore, shelf: Shelf, tampering: str) -> None:
+    led(store, store.add_job(a_job()), *PRINTED)
+    shelf.change(tampering)
+    [report] = store.verify_journal()
+    assert [flaw.kind for flaw in report.flaws] == [KINDS[tampering]]
+
+
+def test_a_kept_head_is_met_while_the_chain_grows_on_it(store: JobStore) -> None:
+    led(store, store.add_job(a_job()), CardEvent.RENDER)
+    head = store.head()
+    assert head is not None
+    assert (head.node, head.id, head.hash) == ("here", store.last_event(), store.events(head.id - 1, 1)[0].hash)
+    store.add_job(a_job())
+    [report] = store.verify_journal([head])
+    assert (report.flaws, report.heads_met) == ((), 1)
+
+
+def test_a_chain_forged_whole_contradicts_a_kept_head(store: JobStore, shelf: Shelf) -> None:
+    led(store, store.add_job(a_job()), *PRINTED)
+    head = store.head()
+    assert head is not None
+    shelf.change("UPDATE journal SET what = 'spoil' WHERE id = 6")
+    previous = store.events(4, 1)[0].hash
+    for row in store.events(5, 100):
+        told = [row.node, row.id, row.at, row.kind, row.subject, row.what, canonical(row.data)]
+        text = json.dumps(told, separators=(",", ":"))
+        new = hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+        shelf.change(f"UPDATE journal SET previous_hash = '{previous}', hash = '{new}' WHERE id = {row.id}")
+        previous = new
+    shelf.change(f"UPDATE heads SET hash = '{previous}'")
+    assert broken_link(store) is None, "the forger did his work badly"
+    [report] = store.verify_journal([head])
+    assert [(flaw.kind, flaw.row) for flaw in report.flaws] == [(FlawKind.REWRITTEN, head.id)]
+
+
+def test_a_store_rolled_back_contradicts_a_kept_head(store: JobStore, shelf: Shelf) -> None:
+    led(store, store.add_job(a_job()), *PRINTED)
+    head = store.head()
+    assert head is not None
+    [[former]] = shelf.rows("SELECT hash FROM journal WHERE id = 8")
+    shelf.change("DELETE FROM journal WHERE id > 8")
+    shelf.change(f"UPDATE heads SET id = 8, hash = '{former}'")
+    assert broken_link(store) is None
+    [report] = store.verify_journal([head])
+    assert [(flaw.kind, flaw.row) for flaw in report.flaws] == [(FlawKind.ROLLED_BACK, head.id)]
+
+
+def test_a_head_of_a_node_that_is_gone_is_reported(store: JobStore) -> None:
+    store.add_job(a_job())
+    reports = store.verify_journal([Head(node="there", id=3, at=1.0, hash="x")])
+    assert [(report.node, report.rows, len(report.flaws)) for report in reports] == [
+        ("here", store.last_event(), 0), ("there", 0, 1),
+    ]  # fmt: skip
+
+
 def test_an_empty_journal_is_whole(shelf: Shelf) -> None:
     store = shelf.open()
-    assert (store.last_event(), store.events(0, 10), store.broken_link()) == (0, [], None)
+    assert (store.last_event(), store.events(0, 10), broken_link(store)) == (0, [], None)
     store.close()
 
 

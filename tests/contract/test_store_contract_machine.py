@@ -13,7 +13,7 @@ from printserver.lifecycle import CardEvent, advance
 from printserver.model.job import CardState
 from printserver.model.ticket import Ticket
 from printserver.store.contract import CardMark, CardStep, Change, JobQuery, JobWish
-from tests.contract.store_kit import PRINTER, SqliteShelf, a_job, a_mark, a_step, with_queues
+from tests.contract.store_kit import PRINTER, SqliteShelf, a_job, a_mark, a_step, broken_link, with_queues
 
 CARDS = st.integers(1, 2)
 OPEN = {CardState.PRINTING, CardState.BLOCKED, CardState.WAITING, CardState.UNCERTAIN}
@@ -160,7 +160,7 @@ class StoreMachine(RuleBasedStateMachine):
                 assert (card.state, card.version, card.committed) == (
                     expected.state, expected.version, expected.committed,
                 )  # fmt: skip
-        assert self.store.broken_link() is None
+        assert broken_link(self.store) is None
         found = self.store.jobs(JobQuery(limit=1000)).jobs
         assert [job.id for job in found] == sorted(self.model, reverse=True)
         assert [job.id for job in self.store.unfinished()] == [id for id, job in self.model.items() if not job.over]

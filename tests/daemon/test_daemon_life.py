@@ -34,6 +34,8 @@ from printserver.queue.jobs import JobService
 from printserver.queue.views import IncomingDocument, Submission
 from printserver.sandbox.process import Life
 from printserver.store import open_store
+from printserver.store.heads import NewestHead, read_heads
+from printserver.store.opening import verify_journal
 from printserver.store.place import DataPlace, data_place
 
 ANY_PORT = -1
@@ -155,6 +157,15 @@ class LifeTest(DaemonTestCase):
         await daemon.stop()
         await start
         assert self.running() is None
+
+    async def test_the_last_row_is_told_outside_the_data(self) -> None:
+        file = DOORS + f'[journal]\nheads = ["file:{self.folder}/heads"]\n'.encode()
+        daemon = self.daemon(file)
+        await daemon.start()
+        await daemon.stop()
+        [report] = verify_journal(self.place.database)
+        told = [NewestHead(self.place.head).heads(), read_heads(self.folder / "heads")]
+        assert [(heads[-1].id, heads[-1].hash) for heads in told] == [(report.rows, report.head)] * 2
 
     async def test_a_workers_process_leaves_signals_to_the_daemon(self) -> None:
         daemon = self.daemon(printers=[virtual()])

@@ -13,6 +13,7 @@ from printserver.errors import DocumentPurged, NotPossibleNow, StoreConflict, St
 from printserver.lifecycle import Wishes, roll_up
 from printserver.model.job import CardState
 from printserver.queue.views import Verdict
+from tests.contract.store_kit import broken_link
 from tests.queue.queue_kit import ANNA, World, config, world
 
 WHICH = st.integers(0, 30)
@@ -161,7 +162,7 @@ class QueueMachine(RuleBasedStateMachine):
         for job in jobs:
             rolled = roll_up(job.cards, Wishes(job.hold, job.cancel, job.incoming))
             assert (job.state, job.reasons) == rolled
-        assert self.here.life.keeper.store.broken_link() is None
+        assert broken_link(self.here.life.keeper.store) is None
         assert self.here.life.backlog.waiting("card") == sum(not job.state.final for job in jobs)
 
     def all_is_well_in_the_end(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from printserver.model.job import CardState, JobState
 from printserver.store.contract import JobQuery
-from tests.contract.store_kit import SqliteShelf, with_queues
+from tests.contract.store_kit import SqliteShelf, broken_link, with_queues
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,7 +49,7 @@ def test_every_acknowledged_job_and_mark_outlives_the_kill(tmp_path: Path, lines
         CardState.QUEUED, CardState.RENDERING, CardState.READY, CardState.PRINTING,
     }  # fmt: skip
     assert len(found) - len([line for line in acknowledged if line.startswith("accepted")]) in (0, 1)
-    assert store.broken_link() is None
+    assert broken_link(store) is None
     store.close()
 
 

@@ -23,9 +23,9 @@ from printserver.store.contract import JobQuery, JobStore
 from printserver.store.database import Database
 from printserver.store.loading import page_ids
 from printserver.store.schema import VERSION_TABLE
-from printserver.store.sqlite import sqlite_database
+from printserver.store.sqlite import reading_database, sqlite_database
 from printserver.store.tables import metadata
-from tests.contract.store_kit import PRINTED, PRINTER, SqliteShelf, a_job, a_step, led, with_queues
+from tests.contract.store_kit import PRINTED, PRINTER, SqliteShelf, a_job, a_step, broken_link, led, with_queues
 
 SQLITE, POSTGRESQL = make_url("sqlite://").get_dialect()(), make_url("postgresql://").get_dialect()()
 
@@ -113,7 +113,7 @@ def test_a_full_disk_refuses_whole_jobs_and_the_store_goes_on_when_there_is_room
     with pytest.raises(StoreFull):
         store.add_job(huge)
     assert (store.last_event(), store.unfinished(), store.printers()) == before
-    assert store.broken_link() is None
+    assert broken_link(store) is None
     limit.pop()
     database.engine.dispose()
     assert store.add_job(huge).id == 2
@@ -222,3 +222,11 @@ def test_the_claim_skips_what_another_node_holds_where_rows_are_locked() -> None
     told = str(QUESTIONS["claim"].compile(dialect=POSTGRESQL))
     assert "FOR UPDATE OF jobs, cards SKIP LOCKED" in told
     assert "FOR UPDATE" not in str(QUESTIONS["claim"].compile(dialect=SQLITE))
+
+
+def test_a_store_opened_for_reading_cannot_be_changed(shelf: SqliteShelf) -> None:
+    shelf.open().close()
+    reading = reading_database(shelf.folder / "store.sqlite")
+    with pytest.raises(StoreBusy, match="READONLY"), reading.transaction(reading=True) as connection:
+        connection.exec_driver_sql("DELETE FROM journal")
+    reading.engine.dispose()
