@@ -23,7 +23,14 @@ from PIL import Image
 
 from printserver import cli, lifecycle
 from printserver.commands.checking import check_configuration
-from printserver.config import Configuration, JournalSection, PrinterSection, QueueSection, ServerSection, read_configuration
+from printserver.config import (
+    Configuration,
+    JournalSection,
+    PrinterSection,
+    QueueSection,
+    ServerSection,
+    read_configuration,
+)
 from printserver.dialogue import Effect, Point
 from printserver.driver import DriverInfo, ModelInfo
 from printserver.driver import hookspecs as driver_hooks
@@ -275,7 +282,8 @@ def test_no_configuration_key_is_explained_that_there_is_not() -> None:
     known = {field.encode_name for kind in SECTIONS for field in msgspec.structs.fields(kind)}
     assert set(rows(section("operators", "The configuration file"))) == known
     assert set(code(section("operators", "The configuration file"))) >= {
-        "[server]", "[journal]", *(f"[{name}.NAME]" for name in Configuration.__struct_fields__ if name not in ONE_TABLE)
+        "[server]", "[journal]",
+        *(f"[{name}.NAME]" for name in Configuration.__struct_fields__ if name not in ONE_TABLE)
     }  # fmt: skip
 
 
