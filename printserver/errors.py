@@ -324,6 +324,14 @@ class StoreDamaged(PrintServerError):
     remedy = "Restore the last backup."
 
 
+class BackupDamaged(PrintServerError):
+    """This backup cannot be put back."""
+
+    code = "backup-damaged"
+    fault = Fault.OPERATOR
+    remedy = "Take another backup; nothing was changed."
+
+
 class StoreFull(PrintServerError):
     """The disk is full; nothing more is accepted."""
 

@@ -46,6 +46,7 @@ from printserver.queue.intake import Intake
 from printserver.queue.jobs import JobService, ServerFacts
 from printserver.queue.leftovers import clear_orphans
 from printserver.queue.preparation import Preparation
+from printserver.queue.restoring import doubt_all, is_older
 from printserver.queue.retention import Retention
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.surroundings import Surroundings
@@ -175,9 +176,18 @@ class Daemon:
         keeper = Storekeeper(setting.reactor, store, Spool(setting.place.spool, setting.randomness))
         keeper.start()
         self._undo.steps.append(partial(self._threads, keeper.stop))
+        await self._doubt_older(keeper)
         kept = await keeper.read(store.blobs)
         await keeper.on_disk(keeper.spool.sweep, kept, setting.wall() - ORPHAN_SECONDS)
         return keeper
+
+    async def _doubt_older(self, keeper: Storekeeper) -> None:
+        """Bring what is unfinished into doubt where the store is older than the head beside it tells."""
+        heads = NewestHead(self._setting.place.head).heads()
+        if await keeper.read(is_older, keeper.store, heads):
+            note = "the store is older than the head that was kept beside it"
+            cards = await keeper.write(doubt_all, keeper.store, note)
+            self._log.warning(note, cards=cards)
 
     async def _follow(self, keeper: Storekeeper, hub: EventHub, board: Board) -> Backlog:
         """Count the jobs that wait, from now on by the journal."""

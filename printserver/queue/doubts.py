@@ -19,6 +19,7 @@ from printserver.lifecycle import CardEvent
 from printserver.model.event import Event
 from printserver.model.job import Card, CardState, Job, Reason
 from printserver.queue.conversation import converse
+from printserver.queue.restoring import was_restored
 from printserver.queue.retrying import after_spoiled
 from printserver.queue.surroundings import Surroundings, same_card
 from printserver.transport.link import Link
@@ -86,7 +87,7 @@ class Doubts:
         job = await self._around.keeper.read(self._around.keeper.store.job, job_id)
         card = next(each for each in job.cards if each.number == number)
         attempt = card.attempts[-1] if card.attempts else None
-        if attempt is None or not self._is_known_device(attempt.serial):
+        if attempt is None or was_restored(card) or not self._is_known_device(attempt.serial):
             return
         evidence = Evidence(attempt.marks, attempt.serial)
         outcome = await converse(

@@ -41,6 +41,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, up
 from sqlalchemy.exc import IntegrityError
 
 from printserver.errors import StoreConflict, StoreDamaged
+from printserver.model.chain import Head
 from printserver.model.event import Event, NewEvent
 from printserver.store.tables import cursors, heads, journal
 from printserver.store.work import Data
@@ -142,6 +143,12 @@ def head(connection: Connection, node: str) -> tuple[int, str]:
     """Return the id and hash of a node's newest row, (0, "") for an empty journal."""
     found = connection.execute(_HEAD, {"node": node}).one_or_none()
     return (found.id, found.hash) if found else (0, "")
+
+
+def all_heads(connection: Connection, now: float) -> list[Head]:
+    """Return the newest row of each node's chain."""
+    rows = connection.execute(select(heads).order_by(heads.c.node))
+    return [Head(node=row.node, id=row.id, at=now, hash=row.hash) for row in rows]
 
 
 def cursor(connection: Connection, node: str, observer: str) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, insert, select, union_all, update
+from sqlalchemy import Connection, delete, func, insert, select, union_all, update
 
 from printserver.errors import BadRequest, DocumentPurged, NotPossibleNow, UnknownCard, UnknownJob
 from printserver.store.contract import Artifact, ArtifactKind
@@ -120,7 +120,7 @@ def purgeable(work: Work, limit: int) -> list[int]:
     return list(work.connection.execute(wanted).scalars())
 
 
-def blobs(work: Work) -> frozenset[str]:
+def all_blobs(connection: Connection) -> frozenset[str]:
     """Return every spool name that is still referred to."""
     named = union_all(select(documents.c.blob).where(documents.c.blob.is_not(None)), select(artifacts.c.blob))
-    return frozenset(work.connection.execute(named).scalars())
+    return frozenset(connection.execute(named).scalars())

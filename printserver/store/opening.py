@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, delete, insert, make_url, select
 from sqlalchemy.exc import ArgumentError
@@ -20,6 +21,8 @@ from printserver.errors import ConfigurationError
 from printserver.model.chain import ChainReport, Head
 from printserver.store.contract import JobStore
 from printserver.store.database import Database
+from printserver.store.journal import all_heads
+from printserver.store.keeping import all_blobs
 from printserver.store.keys import Randomness
 from printserver.store.keys import master_key as read_master_key
 from printserver.store.schema import upgrade
@@ -28,6 +31,8 @@ from printserver.store.sql import SqlStore
 from printserver.store.sqlite import reading_database, sqlite_database
 from printserver.store.tables import facts, jobs
 from printserver.store.verification import verify
+
+_T = TypeVar("_T")
 
 PROOF, NODE = "master-key-proof", "node"
 
@@ -64,15 +69,29 @@ def opened(
     return SqlStore(database, seals, clock, name)
 
 
+def spool_names(location: Path) -> frozenset[str]:
+    """Return every spool name that a store refers to, without its key; raises as `verify_journal`."""
+    return _read(location, all_blobs)
+
+
+def newest_heads(location: Path, now: float) -> list[Head]:
+    """Return the newest row of each node's chain, without the key; raises as `verify_journal`."""
+    return _read(location, lambda connection: all_heads(connection, now))
+
+
 def verify_journal(location: Path, kept: Sequence[Head] = ()) -> Sequence[ChainReport]:
     """Verify the journal of a store without its key, also while a server works on it.
 
     Raises ConfigurationError where there is none, StoreBusy, StoreDamaged.
     """
+    return _read(location, lambda connection: verify(connection, kept))
+
+
+def _read(location: Path, question: Callable[[Connection], _T]) -> _T:
     database = reading_database(location)
     try:
         with database.transaction(reading=True) as connection:
-            return verify(connection, kept)
+            return question(connection)
     finally:
         database.engine.dispose()
 

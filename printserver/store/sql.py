@@ -141,7 +141,7 @@ class SqlStore:
     def blobs(self) -> frozenset[str]:
         """Return every spool name that is still referred to."""
         with self._reading() as work:
-            return keeping.blobs(work)
+            return keeping.all_blobs(work.connection)
 
     # printers and queues
 

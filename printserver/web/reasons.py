@@ -70,6 +70,9 @@ REASONS: dict[str, Words] = {
     "interrupted": Words(
         N_("The server was stopped while the card was in the printer"),
         remedy=N_("Look for the card in the printer, its output and its reject box, and say what became of it.")),
+    "restored": Words(
+        N_("An older copy of the data was put back; the card may have been printed since"),
+        remedy=N_("Look for the card and say what became of it. Only what somebody calls never printed is printed.")),
     "driver-failed": Words(
         N_("The printer's driver had a fault"),
         remedy=N_("Look for the card and say what became of it; report the fault that the server's log tells of.")),

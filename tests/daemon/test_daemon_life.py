@@ -26,12 +26,12 @@ from printserver.daemon.root import WORKERS
 from printserver.design.sample import sample_front
 from printserver.emulation.launch import find_running
 from printserver.errors import ConfigurationError, PortInUse, PrintServerError
-from printserver.model.job import Job, JobState
+from printserver.model.job import CardState, Job, JobState
 from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.model.ticket import Ticket
 from printserver.plugins import load_plugins
 from printserver.queue.jobs import JobService
-from printserver.queue.views import IncomingDocument, Submission
+from printserver.queue.views import By, IncomingDocument, Submission
 from printserver.sandbox.process import Life
 from printserver.store import open_store
 from printserver.store.heads import NewestHead, read_heads
@@ -39,6 +39,7 @@ from printserver.store.opening import verify_journal
 from printserver.store.place import DataPlace, data_place
 
 ANY_PORT = -1
+ANNA = By("anna", "a test")
 DOORS = b"[server]\nport = 0\ntls_port = 0\nlpd_port = 0\n"
 FILE = DOORS + b'[printer.desk]\ndriver = "virtual"\nmodel = "card"\ndevice = "emulated"\nribbon = "%s"\n' \
     b'[queue.card]\nprinters = ["desk"]\n'  # fmt: skip
@@ -166,6 +167,24 @@ class LifeTest(DaemonTestCase):
         [report] = verify_journal(self.place.database)
         told = [NewestHead(self.place.head).heads(), read_heads(self.folder / "heads")]
         assert [(heads[-1].id, heads[-1].hash) for heads in told] == [(report.rows, report.head)] * 2
+
+    async def test_a_store_older_than_the_head_beside_it_prints_nothing(self) -> None:
+        first = self.daemon(FILE % b"YMCKO")
+        await first.start()
+        await service_of(first).pause("card", ANNA)
+        submission = Submission(ticket=Ticket(), documents=(IncomingDocument(data=sample_front()),))
+        job = await service_of(first).submit(submission)
+        await first.stop()
+        older = self.place.database.read_bytes()
+        second = self.daemon(FILE % b"YMCKO")
+        await second.start()
+        await second.stop()
+        self.place.database.write_bytes(older)
+        third = self.daemon(FILE % b"YMCKO")
+        await third.start()
+        [card] = (await service_of(third).job(job.id)).cards
+        assert (card.state, card.reason and card.reason.code) == (CardState.UNCERTAIN, "restored")
+        await third.stop()
 
     async def test_a_workers_process_leaves_signals_to_the_daemon(self) -> None:
         daemon = self.daemon(printers=[virtual()])
