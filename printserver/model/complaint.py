@@ -9,6 +9,7 @@ Laws kept here:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import EnumMeta
 from typing import Any, TypeVar
 
@@ -43,10 +44,17 @@ def names_of(kind: type[msgspec.Struct]) -> list[str]:
 
 def words_of(found: Any) -> str:  # noqa: ANN401 - the type of a field
     """Return the words that a value of a type may be, empty when they cannot be listed."""
-    for choice in (found, *getattr(found, "__args__", ())):
+    for choice in _choices(found):
         if isinstance(choice, EnumMeta):
             return ", ".join(str(member.value) for member in choice)  # type: ignore[var-annotated]  # any Enum
     return ""
+
+
+def _choices(found: Any) -> Iterator[Any]:  # noqa: ANN401 - the type of a field
+    """Yield a type, and all that stand within it: of a choice, of a list's items, below what narrows it."""
+    yield found
+    for each in getattr(found, "__args__", ()):
+        yield from _choices(each)
 
 
 def _type_at(kind: type[msgspec.Struct], place: str) -> Any:  # noqa: ANN401 - the type of a field
@@ -60,7 +68,7 @@ def _type_at(kind: type[msgspec.Struct], place: str) -> Any:  # noqa: ANN401 - t
 
 
 def _struct_of(found: Any) -> type[msgspec.Struct] | None:  # noqa: ANN401 - the type of a field
-    for choice in (found, *getattr(found, "__args__", ())):
+    for choice in _choices(found):
         if isinstance(choice, type) and issubclass(choice, msgspec.Struct):
             return choice
     return None

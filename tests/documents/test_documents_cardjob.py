@@ -25,7 +25,7 @@ WHOLE = zipped(card(front=b"a front"))
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-@pytest.mark.parametrize("comment", [b"", b"with a comment", END + b"\0" * 18])
+@pytest.mark.parametrize("comment", [b"", b"with a comment", b"PK\x01\x02 " * 99])
 def test_an_archive_of_zipfile_is_read(method: int, comment: bytes) -> None:
     members = card(front=b"f" * 500, back__k=b"k", front__o=b"o") | {"job.toml": b'[ticket]\nk-mode = "text"\n'}
     contents = read_cardjob(zipped(members, method, comment))
@@ -109,6 +109,8 @@ HOSTILE: list[tuple[Callable[[], bytes], str, str]] = [
     (lambda: WHOLE.replace(b"a front", b"a frant"), "front.png", "check sum"),
     (lambda: WHOLE + b"x", "", "bytes follow it"),
     (lambda: WHOLE[:-1], "", "cut off"),
+    (lambda: zipped(card(front=b"f"), comment=END + b"\0" * 18), "", "second end"),
+    (lambda: zipped(card(front=b"f"), comment=b"a" + END), "", "second end"),
     (lambda: b"PK\x03\x04", "", "cut off"),
     (lambda: patched(WHOLE, END, 16, "<I", 3), "", "not where its end record says"),
     (lambda: patched(WHOLE, END, 4, "<H", 1), "", "not where its end record says"),

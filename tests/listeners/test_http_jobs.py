@@ -33,6 +33,12 @@ class TestSending(SiteCase):
             IncomingDocument(data=PNG, declared="image/png"), IncomingDocument(data=PNG + b"2", declared="image/png"),
         )  # fmt: skip
         assert submission.origin == "http 127.0.0.1"
+        assert set(submission.said) == {"queue", "name", "copies", "k_mode"}
+
+    async def test_a_default_that_is_said_aloud_is_said(self) -> None:
+        await self.send(form(ticket=b'{"copies": 1, "k-mode": "black"}', front=PNG))
+        await self.send(form(front=PNG))
+        assert [set(each.said) for each in self.service.submissions] == [{"copies", "k_mode"}, set()]
 
     async def test_a_front_alone_is_enough(self) -> None:
         assert (await self.send(form(front=PNG))).status == 201

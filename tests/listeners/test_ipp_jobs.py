@@ -47,6 +47,12 @@ class MakingJobsTest(DoorCase):
         self.assertEqual(submission.documents, (IncomingDocument(data=PNG, declared="image/png"),))
         self.assertEqual(submission.origin, "ipp 192.0.2.5")
         self.assertEqual(submission.ticket, Ticket(queue="card", name="badge", user="alice", copies=2))
+        self.assertEqual(set(submission.said), {"copies", "name"})
+
+    async def test_what_a_client_says_itself_is_known_also_of_an_open_job(self) -> None:
+        await self.ask(Operation.CREATE_JOB, job=[build.integer("copies", 1)])
+        await self.ask(Operation.PRINT_JOB, build.name("document-name", "front.png"), data=PNG)
+        self.assertEqual([each.said for each in self.service.submissions], [("copies",), ()])
 
     async def test_a_job_without_a_name_has_its_documents(self) -> None:
         await self.ask(Operation.PRINT_JOB, build.name("document-name", "front.png"), data=PNG)

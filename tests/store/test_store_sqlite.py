@@ -19,13 +19,24 @@ from printserver.model.job import JobState
 from printserver.model.ticket import Ticket
 from printserver.store import opening
 from printserver.store.claiming import taking
-from printserver.store.contract import JobQuery, JobStore
+from printserver.store.contract import JobQuery, JobStore, NewCard, NewJob
 from printserver.store.database import Database
 from printserver.store.loading import page_ids
 from printserver.store.schema import VERSION_TABLE
 from printserver.store.sqlite import reading_database, sqlite_database
 from printserver.store.tables import metadata
-from tests.contract.store_kit import PRINTED, PRINTER, SqliteShelf, a_job, a_step, broken_link, led, with_queues
+from tests.contract.store_kit import (
+    KEY,
+    PRINTED,
+    PRINTER,
+    SqliteShelf,
+    a_document,
+    a_job,
+    a_step,
+    broken_link,
+    led,
+    with_queues,
+)
 
 SQLITE, POSTGRESQL = make_url("sqlite://").get_dialect()(), make_url("postgresql://").get_dialect()()
 
@@ -76,6 +87,23 @@ def test_the_revisions_give_the_tables_that_the_statements_know(database: Databa
     with database.transaction(reading=True) as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert compare_metadata(context, metadata) == []
+
+
+def test_cards_of_one_document_of_two_pages_keep_their_back_when_a_store_is_brought_up(
+    store: JobStore, shelf: SqliteShelf
+) -> None:
+    documents = (a_document(), a_document())
+    cards = (NewCard(front=1), NewCard(front=1, back=1), NewCard(front=1, back=2))
+    store.add_job(NewJob(queue="card", ticket=Ticket(), key=KEY, documents=documents, cards=cards))
+    store.close()
+    for column in ("front_page", "back_page"):
+        shelf.change(f"ALTER TABLE cards DROP COLUMN {column}")
+    shelf.change(f"UPDATE {VERSION_TABLE} SET version_num = '0003'")
+    again = shelf.open()
+    assert [(each.front_page, each.back, each.back_page) for each in again.job(1).cards] == [
+        (1, None, 1), (1, 1, 2), (1, 2, 1)
+    ]  # fmt: skip
+    again.close()
 
 
 def test_a_newer_store_is_refused_untouched(store: JobStore, shelf: SqliteShelf) -> None:

@@ -3,7 +3,7 @@
 Laws kept here:
 
 1. Members, one after another, fill the archive from its first byte to its directory, and the directory reaches to the
-   end record: nothing overlaps, nothing lies between, nothing follows.
+   end record: nothing overlaps, nothing lies between, nothing follows. What may be read in two ways is refused.
 2. What a local header says must agree with the directory; where lengths stand behind the bytes, these must agree.
 3. Sizes are limited by what is declared, before anything is unpacked, and counted while it is.
 
@@ -57,6 +57,8 @@ def members_of(archive: bytes) -> tuple[Packed, ...]:
         raise BadCardjob("the archive is of the zip64 kind", allowed=PLAIN)
     if end.disk or end.directory_disk or end.here != end.total or end.offset + end.size != at:
         raise BadCardjob("the archive's directory is not where its end record says")
+    if records.END in archive[at + len(records.END) :]:
+        raise BadCardjob("the archive's comment looks like a second end: other programs may see other members in it")
     if end.total > MAX_MEMBERS:
         raise DocumentTooLarge(f"the card job has {end.total} members", allowed=f"at most {MAX_MEMBERS}")
     entries = sorted(_directory(archive, end.offset, at, end.total), key=lambda each: each[0].offset)
