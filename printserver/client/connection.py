@@ -15,12 +15,10 @@ from contextlib import contextmanager
 
 from printserver.errors import ServerUnreachable
 
-from .address import Address, read_address
+from .address import Address
 from .errors import AnswerLost
 from .exchange import ANSWER_LIMIT, Exchange, Reply, Request
 from .trust import Trust, as_trust
-
-__all__ = ["Address", "Link", "Reply", "Stream", "read_address"]
 
 PIECE = 65536
 
