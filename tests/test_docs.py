@@ -22,6 +22,7 @@ import pytest
 from PIL import Image
 
 from printserver import cli, lifecycle
+from printserver.client import ApiClient
 from printserver.commands.checking import check_configuration
 from printserver.config import (
     Configuration,
@@ -36,8 +37,10 @@ from printserver.driver import DriverInfo, ModelInfo
 from printserver.driver import hookspecs as driver_hooks
 from printserver.driver.contract import Driver
 from printserver.emulation.faults import FaultKind
+from printserver.errors import BadRequest
 from printserver.extension import hookspecs as extension_hooks
 from printserver.lifecycle import CardEvent, Wishes, roll_up
+from printserver.listeners.http.problems import problem_of
 from printserver.model.alert import AlertKind
 from printserver.model.job import Card, CardState, JobState, Reason
 from printserver.model.printer import Tier
@@ -356,6 +359,17 @@ def test_the_hooks_that_nothing_calls_are_said_to_be_so() -> None:
     assert "printserver_drivers" in asked
     told = re.findall(r"^### (printserver_\w+)", section("plugins", "Declared, without effect yet"), re.MULTILINE)
     assert set(told) == set(hooks()) - asked - named
+
+
+def test_every_call_of_the_client_is_listed() -> None:
+    listed = {name.partition("(")[0] for name in rows(section("python-client", "Calls"))}
+    assert {name for name in vars(ApiClient) if not name.startswith("_")} == listed
+
+
+def test_a_problems_type_is_told() -> None:
+    type_of = problem_of(BadRequest()).type
+    assert type_of == "urn:printserver:problem:bad-request"
+    assert f"`{type_of.removesuffix('bad-request')}` and the code" in section("client-applications", "Errors")
 
 
 def test_every_vendor_attribute_is_explained() -> None:

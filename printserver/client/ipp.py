@@ -30,11 +30,14 @@ from printserver.ipp import (
 )
 from printserver.model.job import FINAL_JOB_STATES, IppJobState, JobState
 
-from .connection import Link, Reply, read_address
+from .address import read_address
+from .connection import Link
 from .document import Document, content_of, name_of, type_of
 from .errors import AnswerUnreadable, IppRefused
+from .exchange import Reply, Request
 from .replies import refuse_problem
 from .status import JobStatus, in_states, wait_until
+from .trust import Trust
 
 MEDIA_TYPE = "application/ipp"
 ANSWER_LIMITS = Limits(total_bytes=16 * 1024 * 1024, attributes=200_000, values=200_000)
@@ -53,7 +56,7 @@ class IppClient:
     Every call raises ServerUnreachable, AnswerLost, AnswerUnreadable or IppRefused.
     """
 
-    def __init__(self, url: str, *, user: str = "", timeout: float = 30.0, tls: ssl.SSLContext | None = None,
+    def __init__(self, url: str, *, user: str = "", timeout: float = 30.0, tls: ssl.SSLContext | Trust | None = None,
                  token: str = "") -> None:
         address = read_address(url)
         self._path = address.path or DEFAULT_PATH
@@ -138,7 +141,7 @@ class IppClient:
              job: Iterable[Attribute] = (), data: bytes = b"") -> Message:
         request = build.request(operation, self.printer_uri, *attributes, job_id=job_id, user=self.user, job=job,
                                 request_id=next(self._numbers))
-        reply = self._link.ask("POST", self._path, body=encode(request) + data, headers={"Content-Type": MEDIA_TYPE})
+        reply = self._link.ask(Request("POST", self._path, encode(request) + data, {"Content-Type": MEDIA_TYPE}))
         return _checked(reply, request)
 
     def _job(self, message: Message) -> JobStatus:

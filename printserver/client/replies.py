@@ -6,8 +6,8 @@ from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import msgspec
 
-from .connection import Reply
 from .errors import AnswerUnreadable, Problem, RequestRefused, error_of
+from .exchange import Reply
 from .status import JobStatus
 
 PROBLEM = "application/problem+json"

@@ -20,7 +20,7 @@ import click
 import msgspec
 
 from printserver.client import ApiClient
-from printserver.client.connection import read_address
+from printserver.client.address import read_address
 from printserver.client.printer import DEFAULT_SERVER
 from printserver.config import login_name
 from printserver.errors import BadTicket, ConfigurationError

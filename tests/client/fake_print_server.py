@@ -41,13 +41,22 @@ def json_answer(content: object, status: int = 200, media_type: str = "applicati
     return Answer(json.dumps(content).encode(), media_type, status)
 
 
+BUSY = json_answer({"status": 503, "code": "server-busy", "detail": "as many follow as are served"}, 503,
+                   "application/problem+json")
+
+
 @dataclass
 class FakePrintServer:
-    """`url` to talk to, `answers` to lay ready, `asked` to look at afterwards."""
+    """`url` to talk to, `answers` to lay ready, `asked` to look at afterwards.
+
+    Events have answers of their own, `streams`; where none is laid ready as many follow already as are served.
+    """
 
     url: str = ""
     answers: deque[Answer] = field(default_factory=deque)
     asked: list[Asked] = field(default_factory=list)
+    streams: deque[Answer] = field(default_factory=deque)
+    followed: list[Asked] = field(default_factory=list)
 
     def will_answer(self, *answers: Answer) -> None:
         self.answers.extend(answers)
@@ -68,10 +77,15 @@ def running(certificate: Path | None = None) -> Iterator[FakePrintServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            fake.asked.append(Asked(self.command, self.path, dict(self.headers.items()), body))
+            asked = Asked(self.command, self.path, dict(self.headers.items()), body)
+            if self.path == "/api/v1/events":
+                fake.followed.append(asked)
+                self.reply(fake.streams.popleft() if fake.streams else BUSY)
+                return
+            fake.asked.append(asked)
             self.reply(fake.answers.popleft())
 
-        do_POST = do_GET
+        do_POST = do_DELETE = do_GET
 
         def reply(self, answer: Answer) -> None:
             if answer.raw is not None:

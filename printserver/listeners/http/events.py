@@ -5,6 +5,8 @@ Laws kept here:
 1. A subscriber is given each row once and in order: first from the store, then live.
 2. Its buffer is bounded. One that does not keep up is cut; it comes back with its last id and misses nothing.
 3. A comment is sent when nothing happens, so that a dead connection is noticed.
+4. A stream begins with the id after which it goes on, in a message without a row. So a client that is cut before its
+   first row, or that came with an id from the future, resumes at that point and misses nothing from there on.
 
 Source: HTML Living Standard, section 9.2 (server-sent events).
 """
@@ -72,7 +74,7 @@ class EventsApi:
         self._subscribers += 1
         subscription = Subscription(self._service, self._clock, self._limits)
         try:
-            yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
+            yield b"retry: %d\nid: %d\n\n" % (RETRY_MILLISECONDS, after)
             async for chunk in subscription.chunks(after):
                 yield chunk
         finally:

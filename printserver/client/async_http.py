@@ -1,0 +1,207 @@
+"""A client of the server's JSON API `/api/v1` for asyncio: the same calls under the same names."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, suppress
+from typing import Any, TypeAlias, TypeVar
+
+from printserver.errors import PrintServerError
+from printserver.model.ticket import Ticket
+
+from . import calls, plans
+from .address import read_address
+from .async_connection import AsyncLink, AsyncStream
+from .calls import Call, JobPage
+from .document import Document
+from .errors import AnswerLost
+from .events import Event
+from .plans import Ask, Enough, JobProgress, Listen, Open, Patience, Pause, Plan, Step, Tell
+from .replies import Json, accepted
+from .status import JobStatus, settled
+from .trust import Trust
+
+T = TypeVar("T")
+Sleep: TypeAlias = Callable[[float], Awaitable[object]]
+
+
+
+class AsyncApiClient:
+    """Talks to the server at `base_url`, such as `http://127.0.0.1:8631`.
+
+    `timeout` is in seconds; `token` says who asks, where the server wants to know; `tls` is whom to trust (`trusting`).
+    `events` and `progress` are iterated with `async for`. Every call raises ServerUnreachable, AnswerLost,
+    AnswerUnreadable, or the error that the server names: its own class where it is known here (UnknownJob,
+    NotPossibleNow, ...), else RequestRefused.
+    """
+
+    def __init__(self, base_url: str, *, timeout: float = 30.0, tls: ssl.SSLContext | Trust | None = None,
+                 token: str = "") -> None:
+        self._link = AsyncLink(read_address(base_url), timeout=timeout, tls=tls, token=token)
+
+    async def fetch(self, path: str) -> bytes:
+        """The body of a GET below `/api/v1` as it came, such as `/jobs/12`."""
+        return await self._do(calls.fetch(path))
+
+    async def jobs(self, *, state: str | None = None, before: int | None = None) -> JobPage:
+        """A page of jobs, newest first: in a state, before an id."""
+        return await self._do(calls.jobs(state, before))
+
+    async def job(self, job: int) -> JobStatus:
+        """One job; its details are in `row`."""
+        return await self._do(calls.job(job))
+
+    async def cards(self, job: int) -> Json:
+        """The cards of a job with their states and attempts, as JSON."""
+        return await self._do(calls.cards(job))
+
+    async def queues(self) -> Json:
+        """All queues, as JSON."""
+        return await self._do(calls.listed("queues"))
+
+    async def printers(self) -> Json:
+        """All printers, as JSON."""
+        return await self._do(calls.listed("printers"))
+
+    async def submit(self, ticket: Ticket | Mapping[str, object], front: Document, back: Document | None = None, *,
+               key: str = "") -> JobStatus:
+        """Send a new job: a ticket in the JSON spelling, a front and perhaps a back. Raises DocumentUnreadable too.
+
+        Under a `key` of the job's own the server takes it once, however often it is sent; so it is sent again, up to
+        twice, when an answer is lost on its way. Without one it is sent once.
+        """
+        return await self._do(calls.submit(ticket, front, back, key))
+
+    async def hold(self, job: int, *, by: str = "", reason: str = "") -> JobStatus:
+        """Keep a waiting job from starting."""
+        return await self._do(calls.act(job, "hold", by=by, reason=reason))
+
+    async def release(self, job: int, *, by: str = "", reason: str = "") -> JobStatus:
+        """Let a held job start."""
+        return await self._do(calls.act(job, "release", by=by, reason=reason))
+
+    async def cancel(self, job: int, *, by: str = "", reason: str = "") -> JobStatus:
+        """Cancel a job; a card that is already in the device is finished first."""
+        return await self._do(calls.act(job, "cancel", by=by, reason=reason))
+
+    async def reprint(self, job: int, *, by: str = "", reason: str = "") -> JobStatus:
+        """Make a new job that names the old one; returns the new one."""
+        return await self._do(calls.act(job, "reprint", by=by, reason=reason))
+
+    async def settle(self, job: int, verdict: str, *, card: int | None = None, by: str = "",
+                     reason: str = "") -> JobStatus:
+        """Say what became of an uncertain card: done, spoiled, queued (never printed) or abandon."""
+        return await self._do(calls.act(job, "settle", verdict=verdict, card=card, by=by, reason=reason))
+
+    async def reject(self, job: int, *, card: int | None = None, by: str = "", reason: str = "") -> JobStatus:
+        """Say that a finished card is bad; the same card is printed anew."""
+        return await self._do(calls.act(job, "reject", card=card, by=by, reason=reason))
+
+    async def pause(self, queue: str, *, by: str = "", reason: str = "") -> Json:
+        """Let a queue start no further job; returns the queue as JSON."""
+        return await self._do(calls.switch("queues", queue, "pause", by, reason))
+
+    async def resume(self, queue: str, *, by: str = "", reason: str = "") -> Json:
+        """Let a queue go on; returns the queue as JSON."""
+        return await self._do(calls.switch("queues", queue, "resume", by, reason))
+
+    async def clear(self, printer: str, *, by: str = "", reason: str = "") -> Json:
+        """Say that a printer's card path is empty; returns the printer as JSON."""
+        return await self._do(calls.switch("printers", printer, "clear", by, reason))
+
+    async def add_user(self, name: str, role: str, password: str, *, by: str = "") -> Json:
+        """Add an account: submit, operate or administer; for administrators."""
+        return await self._do(calls.add_user(name, role, password, by))
+
+    async def change_user(self, name: str, changes: Mapping[str, str], *, by: str = "") -> Json:
+        """Change an account's `role` or `password`; for administrators."""
+        return await self._do(calls.change_user(name, changes, by))
+
+    async def add_token(self, name: str, role: str, *, by: str = "") -> str:
+        """Make a token for a program and return it, this once; for administrators."""
+        return await self._do(calls.add_token(name, role, by))
+
+    async def remove(self, kind: str, name: str) -> None:
+        """Remove one of the `users`, or revoke one of the `tokens`; for administrators."""
+        await self._do(calls.remove(kind, name))
+
+    def events(self, *, after: int | None = None, sleep: Sleep = asyncio.sleep) -> AsyncGenerator[Event, None]:
+        """Give what happens, row by row, without end: after an id (0 = all that ever happened), None = from now on.
+
+        A connection that breaks is opened anew after the last row; none is lost or given twice. Raises what any call
+        raises when the server cannot be reached at the beginning, or refuses.
+        """
+        return self._run(plans.following(after), sleep)
+
+    def progress(self, job: int, enough: Enough = settled, *, timeout: float | None = None, pause: float = 0.5,
+                 clock: Callable[[], float] = time.monotonic, sleep: Sleep = asyncio.sleep,
+                 ) -> AsyncGenerator[JobProgress, None]:
+        """Give a job's state and its cards', each time they have changed, until it is finished or needs a person.
+
+        Follows the events; where there are none to be had it looks every `pause` seconds. Raises WaitEnded after
+        `timeout` seconds.
+        """
+        return self._run(plans.getting_on(job, enough, Patience(timeout, pause, clock), with_cards=True), sleep)
+
+    async def wait(self, job: int, enough: Enough = settled, *, timeout: float | None = None, pause: float = 0.5,
+             clock: Callable[[], float] = time.monotonic, sleep: Sleep = asyncio.sleep) -> JobStatus:
+        """Wait until a job is finished or needs a person; as `progress` does, and raises WaitEnded like it."""
+        found: JobStatus | None = None
+        plan = plans.getting_on(job, enough, Patience(timeout, pause, clock), with_cards=False)
+        async for progress in self._run(plan, sleep):
+            found = progress.status
+        assert found is not None
+        return found
+
+    async def _run(self, plan: Plan, sleep: Sleep) -> AsyncGenerator[Any, None]:
+        answer: Any = None
+        trouble: Exception | None = None
+        async with _Performer(self, sleep) as performer:
+            while True:
+                try:
+                    step = plan.send(answer) if trouble is None else plan.throw(trouble)
+                except StopIteration:
+                    return
+                if isinstance(step, Tell):
+                    yield step.value
+                answer = trouble = None
+                try:
+                    answer = await performer.do(step)
+                except (PrintServerError, TimeoutError) as error:
+                    trouble = error
+
+    async def _do(self, call: Call[T]) -> T:
+        request = call.request.below(self._link.address.path)
+        for _ in range(call.resends):
+            with suppress(AnswerLost):
+                return call.result(await self._link.ask(request))
+        return call.result(await self._link.ask(request))
+
+
+class _Performer(AsyncExitStack):
+    """Does the steps of one plan; at its end the last stream is closed."""
+
+    def __init__(self, client: AsyncApiClient, sleep: Sleep) -> None:
+        super().__init__()
+        self._client, self._sleep = client, sleep
+        self._stream: AsyncStream | None = None
+
+    async def do(self, step: Step) -> Any:  # noqa: ANN401 - each step has its own answer
+        """Do one step and return its answer."""
+        match step:
+            case Ask(call):
+                return await self._client._do(call)
+            case Open(request):
+                await self.aclose()
+                link = self._client._link
+                self._stream = await self.enter_async_context(link.open(request.below(link.address.path)))
+                accepted(await self._stream.begin())
+            case Listen(seconds):
+                assert self._stream is not None
+                return await self._stream.piece(seconds)
+            case Pause(seconds):
+                await self._sleep(seconds)
+        return None
