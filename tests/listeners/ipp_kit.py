@@ -121,6 +121,7 @@ class FakeIppService(FakeService):
             kept = Document(number=len(documents) + 1, format="image/png", size=len(document.data), sha256="")
             documents = (*documents, kept)
         if last and not documents:
+            self.kept[job] = replace(known, state=JobState.CANCELED)
             raise DocumentEmpty("the job has no document")
         state = JobState.PENDING if last else known.state
         self.kept[job] = replace(known, documents=documents, incoming=not last, state=state, reasons=("none",))

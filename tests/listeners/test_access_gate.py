@@ -11,6 +11,7 @@ from printserver.ipp import Operation, build, encode
 from printserver.listeners.access.tries import MOST_OF_ACCOUNT, MOST_OF_ADDRESS, Tries
 from printserver.listeners.http import RequestContext, Response
 from printserver.listeners.http.problems import problem_response
+from printserver.ipp import Target
 from printserver.listeners.ipp.addresses import Ports, addresses_of
 from printserver.listeners.ipp.routes import IPP
 from printserver.model.account import Role
@@ -283,6 +284,6 @@ async def anext_of(chunks: object) -> bytes:
 class AttributesTest(GateCase):
     def test_ipp_says_that_it_asks_for_a_password(self) -> None:
         context = RequestContext(method="POST", path="/ipp/print", headers={"host": ("h:8632",)}, secure=True)
-        assert addresses_of(context, Ports(plain=8631, tls=8632, asks=True)).authentication == "basic"
-        assert len(addresses_of(context, Ports(plain=8631, tls=8632, asks=True)).doors()) == 1
-        assert addresses_of(context, Ports(plain=8631, tls=8632)).authentication == "requesting-user-name"
+        assert addresses_of(context, Target(), Ports(plain=8631, tls=8632, asks=True)).authentication == "basic"
+        assert len(addresses_of(context, Target(), Ports(plain=8631, tls=8632, asks=True)).doors()) == 1
+        assert addresses_of(context, Target(), Ports(plain=8631, tls=8632)).authentication == "requesting-user-name"

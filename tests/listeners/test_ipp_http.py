@@ -50,6 +50,19 @@ class PathsTest(IppSiteCase):
         answer = await self.call("POST", "/ipp/print", request, Content_Type=IPP, Host="localhost:9")
         self.assertEqual(printer_of(self.message(answer))["printer-uri-supported"], ["ipp://localhost:9/ipp/print"])
 
+    async def test_loopback_is_told_by_the_name_that_the_client_gave_it(self) -> None:
+        """CUPS's library says `localhost` in the Host field, whatever loopback address it was told to go to."""
+        for host, asked, told in (
+            ("localhost:9", "127.0.0.1:9", "127.0.0.1:9"), ("localhost:9", "[::1]:9", "[::1]:9"),
+            ("127.0.0.1:9", "localhost:9", "localhost:9"), ("localhost:9", "127.0.0.1:10", "localhost:9"),
+            ("localhost:9", "127.0.0.1", "localhost:9"),
+        ):  # fmt: skip
+            request = encode(build.request(Operation.GET_PRINTER_ATTRIBUTES, f"ipp://{asked}/ipp/print"))
+            answer = await self.call("POST", "/ipp/print", request, Content_Type=IPP, Host=host)
+            printer = printer_of(self.message(answer))
+            self.assertEqual(printer["printer-uri-supported"], [f"ipp://{told}/ipp/print"])
+            self.assertEqual(printer["printer-more-info"], [f"http://{told}/"])
+
     async def test_a_body_in_pieces_is_one_document(self) -> None:
         request = encode(build.request(Operation.PRINT_JOB, "ipp://localhost/ipp/print")) + PNG
         pieces = (request[at : at + 7] for at in range(0, len(request), 7))

@@ -60,13 +60,22 @@ class ClosingTest(DoorCase):
     async def test_a_job_is_closed_after_its_last_document(self) -> None:
         job = job_of(await self.ask(Operation.CREATE_JOB))["job-id"][0]
         assert isinstance(job, int)
-        self.assertStatus(await self.ask(Operation.CLOSE_JOB, job_id=job), Status.DOCUMENT_FORMAT_ERROR)
         await self.ask(Operation.SEND_DOCUMENT, build.boolean("last-document", False), job_id=job, data=PNG)
         answer = await self.ask(Operation.CLOSE_JOB, job_id=job)
         self.assertStatus(answer, Status.OK)
         self.assertEqual(job_of(answer)["job-state"], [3])
         self.assertStatus(await self.ask(Operation.CLOSE_JOB, job_id=job), Status.OK)  # PWG 5100.11: also a second time
         self.service.kept[job] = replace(self.service.kept[job], state=JobState.COMPLETED)
+        self.assertStatus(await self.ask(Operation.CLOSE_JOB, job_id=job), Status.NOT_POSSIBLE)
+
+
+    async def test_a_job_without_a_document_is_closed_without_complaint_and_cancelled(self) -> None:
+        """RFC 8011 section 4.3.1: to close a job to which nothing was sent is no error of the client's."""
+        job = job_of(await self.ask(Operation.CREATE_JOB))["job-id"][0]
+        assert isinstance(job, int)
+        answer = await self.ask(Operation.CLOSE_JOB, job_id=job)
+        self.assertStatus(answer, Status.OK)
+        self.assertEqual(job_of(answer)["job-state"], [7])
         self.assertStatus(await self.ask(Operation.CLOSE_JOB, job_id=job), Status.NOT_POSSIBLE)
 
 

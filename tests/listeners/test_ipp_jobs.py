@@ -95,8 +95,14 @@ class MakingJobsTest(DoorCase):
     async def test_any_other_empty_document_is_an_error(self) -> None:
         await self.ask(Operation.CREATE_JOB)
         self.assertStatus(await self.send(b"", last=False), Status.DOCUMENT_FORMAT_ERROR)
-        self.assertStatus(await self.send(b"", last=True), Status.DOCUMENT_FORMAT_ERROR)
         self.assertTrue(self.service.kept[1].incoming)
+
+    async def test_a_job_to_which_nothing_was_sent_ends_without_complaint(self) -> None:
+        """RFC 8011 section 4.3.1: Create-Job and a last Send-Document without document data are no error."""
+        await self.ask(Operation.CREATE_JOB)
+        answer = await self.send(b"", last=True)
+        self.assertStatus(answer, Status.OK)
+        self.assertEqual(job_of(answer)["job-state"], [7])
 
     async def test_a_closed_job_takes_no_document(self) -> None:
         await self.ask(Operation.PRINT_JOB, data=PNG)

@@ -2,7 +2,9 @@
 
 Laws kept here:
 
-1. A client is told addresses under the name by which it came (the Host field), which the site has checked.
+1. A client is told addresses under the name by which it came (the Host field), which the site has checked. Of the
+   names of the loopback address it is told the one in the address that it asks at: CUPS's library says `localhost` in
+   the Host field for all of them, and a client must find its own words again (RFC 8011 section 5.3.3).
 2. `/ipp/print` means the default queue; `/ipp/print/QUEUE` and `/printers/QUEUE` a queue; `/jobs/ID` a job.
 3. `/` and its like mean the server: the default queue where a queue is needed, and the jobs of all queues.
 4. At the addresses of CUPS (`/`, `/printers/QUEUE`, `/jobs/ID`) queues and times are told as CUPS tells them: its own
@@ -20,6 +22,7 @@ from printserver.ipp import Target
 from printserver.listeners.http import RequestContext
 
 PRINT = "/ipp/print"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _QUEUE = re.compile(r"(?:/ipp/print|/printers)/([^/]+)")
 _JOB = re.compile(r"(?:/ipp)?/jobs/([0-9]{1,10})")
 _SERVER = frozenset({"", "/", "/ipp", "/ipp/", "/jobs", "/jobs/", "/printers", "/printers/"})
@@ -84,18 +87,33 @@ def queue_path(queue: str, *, default: bool) -> str:
     return PRINT if default else f"{PRINT}/{quote(queue, safe='')}"
 
 
-def addresses_of(context: RequestContext, ports: Ports = Ports()) -> Addresses:
+def addresses_of(context: RequestContext, target: Target, ports: Ports = Ports()) -> Addresses:
     """Return the addresses as the client of a request sees them; `ports` are those of the site that are open.
 
     A client that came by another port than the door's own is behind something that changes ports: what it would
     have to say for the other door is not known, and not told. Nor is it where clients are asked for a password, which
     is not taken at both doors alike.
     """
-    authority = context.header("host") or context.local
+    authority = _as_asked(context.header("host") or context.local, target)
     host, _, port = authority.rpartition(":")
     own, other = (ports.tls, ports.plain) if context.secure else (ports.plain, ports.tls)
     known = other and port == str(own) and not ports.asks
     return Addresses(authority, context.secure, f"{host}:{other}" if known else "", ports.asks)
+
+
+def _as_asked(authority: str, target: Target) -> str:
+    """Return host and port in the words of the target, where both are names of the same loopback address (law 1)."""
+    asked = _authority(target.job_uri or target.printer_uri or "")
+    both = authority.rpartition(":"), asked.rpartition(":")
+    same_port = both[0][2] == both[1][2]
+    return asked if same_port and all(host in _LOOPBACK for host, _, _ in both) else authority
+
+
+def _authority(uri: str) -> str:
+    try:
+        return urlsplit(uri).netloc
+    except ValueError:
+        return ""
 
 
 def queue_named(target: Target) -> str | None:

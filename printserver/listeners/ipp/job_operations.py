@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from printserver.errors import BadTicket, NotPossibleNow, PrintServerError
+from printserver.errors import BadTicket, DocumentEmpty, NotPossibleNow, PrintServerError
 from printserver.ipp import Operation, Status, build
 from printserver.listeners.ipp.addresses import names_queue
 from printserver.listeners.ipp.asked import Answer, Asked
@@ -55,10 +55,22 @@ async def close_job(desk: Desk, asked: Asked) -> Answer:
     """Close-Job (PWG 5100.11 section 5.4): no more documents will come."""
     job = await desk.job(asked)
     if job.incoming and not job.state.final:
-        job = await desk.service.add_document(job.id, None, last=True, client=asked.client)
+        job = await without_more(desk, asked, job)
     elif job.state.final:
         raise NotPossibleNow(f"job {job.id} is {job.state}")
     return desk.accepted(asked, job, Template({}))
+
+
+async def without_more(desk: Desk, asked: Asked, job: Job) -> Job:
+    """Close a job to which documents could still come, and return it.
+
+    That a job has no document at all is no error of its client's (RFC 8011 section 4.3.1): there is nothing to print,
+    and the job service cancels it.
+    """
+    try:
+        return await desk.service.add_document(job.id, None, last=True, client=asked.client)
+    except DocumentEmpty:
+        return await desk.service.job(job.id)
 
 
 # printed again

@@ -26,7 +26,7 @@ from printserver.listeners.ipp.cups_operations import CUPS_OPERATIONS
 from printserver.listeners.ipp.desk import Desk, answered, said_by, status_for, ticket_of, unsupported_groups
 from printserver.listeners.ipp.document_operations import DOCUMENT_OPERATIONS
 from printserver.listeners.ipp.history import Wanted, jobs_of
-from printserver.listeners.ipp.job_operations import JOB_OPERATIONS, DeskHandler
+from printserver.listeners.ipp.job_operations import JOB_OPERATIONS, DeskHandler, without_more
 from printserver.listeners.ipp.notice_events import Following
 from printserver.listeners.ipp.notice_operations import NOTICE_OPERATIONS, subscribe
 from printserver.listeners.ipp.notices import Notices
@@ -89,8 +89,9 @@ class Operations:
         if not asked.document and not last:
             raise DocumentEmpty()
         job = await self.desk.job(asked)
-        document = asked.incoming() if asked.document else None
-        changed = await self._service.add_document(job.id, document, last=last, client=asked.client)
+        if not asked.document:
+            return self.desk.accepted(asked, await without_more(self.desk, asked, job), Template({}))
+        changed = await self._service.add_document(job.id, asked.incoming(), last=last, client=asked.client)
         return self.desk.accepted(asked, changed, Template({}))
 
     async def _submitted(self, asked: Asked, submission: Submission, template: Template) -> Answer:

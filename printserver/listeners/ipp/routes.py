@@ -50,7 +50,8 @@ class IppDoor:
             return _response(Answer(build.refusal(error)))
         # CUPS's programs take a queue that has several addresses for another one than they asked for
         ports = Ports() if as_cups(request.target) else self._ports()
-        return await self._answered(Asked(request, document, addresses_of(context, ports), context.client))
+        addresses = addresses_of(context, request.target, ports)
+        return await self._answered(Asked(request, document, addresses, context.client))
 
     async def _answered(self, asked: Asked) -> Response:
         try:
