@@ -17,15 +17,16 @@ from types import CodeType, FrameType, MappingProxyType
 from typing import Any
 
 from tests.fuzz.fuzz_documents import DOCUMENTS
+from tests.fuzz.fuzz_ipp import MESSAGES
 from tests.fuzz.fuzz_kernels import KERNELS, fuzz_kernel
+from tests.fuzz.source import CORPUS
 
-CORPUS = Path(__file__).parent / "corpus"
 # The compiled kernels have no lines to see; the Python of decoders and raster streams has.
 WATCHED = ("printserver/documents", "printserver/ipp")
 LONGEST = 400
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
-    {**DOCUMENTS, **{name: partial(fuzz_kernel, name) for name in KERNELS}}
+    {**DOCUMENTS, **MESSAGES, **{name: partial(fuzz_kernel, name) for name in KERNELS}}
 )
 
 Line = tuple[CodeType, int]
