@@ -47,9 +47,11 @@ sanitized: setup
 asan: setup
 	scripts/asan $(ARGS)
 
-# Kernels and decoders with ever new input, under the sanitizers, for FUZZ_SECONDS; findings stay in tests/fuzz/corpus.
+# Kernels, decoders and readers with ever new input, under the sanitizers, for FUZZ_SECONDS; then the readers of
+# messages and streams by their branches, for as long. Findings stay in tests/fuzz/corpus.
 fuzz: setup
 	.venv/bin/python -m tests.fuzz --sanitized --seconds $(or $(FUZZ_SECONDS),60) $(ARGS)
+	.venv/bin/python -m tests.fuzz.guided --seconds $(or $(FUZZ_SECONDS),60)
 
 # Benchmarks, then the table of peers and the rows of the targets. ROWS=R1,R6: these rows alone.
 bench:

@@ -87,7 +87,7 @@ class DocumentFormatUnsupported(PrintServerError):
 
     code = "document-format-unsupported"
     fault = Fault.CLIENT
-    remedy = "Send a picture (PNG, JPEG, TIFF) or a PDF."
+    remedy = "Send a picture (PNG, JPEG, TIFF), a drawing (SVG) or a PDF."
 
 
 class DocumentBroken(PrintServerError):
@@ -120,6 +120,14 @@ class BadCardjob(PrintServerError):
     code = "bad-cardjob"
     fault = Fault.CLIENT
     remedy = "Build it with `printserver cardjob build`; `printserver cardjob inspect` tells what is wrong."
+
+
+class DrawingRefused(PrintServerError):
+    """The drawing holds something that is not drawn for strangers."""
+
+    code = "drawing-refused"
+    fault = Fault.CLIENT
+    remedy = "Save the drawing as plain SVG (text as paths, pictures inside it), or send it as PDF or PNG."
 
 
 class UnknownQueue(PrintServerError):

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from importlib.resources import as_file, files
 
 import numpy as np
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+from printserver.documents.font_files import SHIPPED
 
 WIDTH, HEIGHT, DPI = 1016, 648, 300
 BLACK = (0, 0, 0)
@@ -149,8 +150,8 @@ def _qr(text: str) -> Image.Image:
 
 def _font(weight: str, size: int) -> ImageFont.FreeTypeFont:
     """Return the vendored font (Vazirmatn, SIL OFL 1.1: Latin and Arabic) at a size in dots."""
-    with as_file(files("printserver.design") / "fonts" / f"Vazirmatn-{weight}.ttf") as path:
-        return ImageFont.truetype(io.BytesIO(path.read_bytes()), size, layout_engine=ImageFont.Layout.RAQM)
+    path = SHIPPED / f"Vazirmatn-{weight}.ttf"
+    return ImageFont.truetype(io.BytesIO(path.read_bytes()), size, layout_engine=ImageFont.Layout.RAQM)
 
 
 def _png(card: Image.Image) -> bytes:

@@ -17,7 +17,7 @@ from PIL import Image, TiffImagePlugin
 from printserver.documents.decode import DECODERS, Decoder, as_its_fault, decode
 from printserver.documents.format import Format
 from printserver.documents.pdf import check_permission, open_pdf
-from printserver.documents.sniff import JPEG, PDF, PNG, PWG, TIFF, URF, check_declared
+from printserver.documents.sniff import JPEG, PDF, PNG, PWG, SVG, TIFF, URF, check_declared
 from printserver.documents.target import MAX_PAGES, Target
 from printserver.documents.tiff import page_places
 from printserver.errors import DocumentTooLarge
@@ -53,8 +53,8 @@ def pages_of_urf(document: bytes, target: Target) -> int:
 
 
 COUNTERS: Mapping[Format, Callable[[bytes, Target], int]] = {
-    PNG: lambda document, target: 1, JPEG: lambda document, target: 1, PDF: pages_of_pdf, TIFF: pages_of_tiff,
-    PWG: pages_of_pwg, URF: pages_of_urf,
+    PNG: lambda document, target: 1, JPEG: lambda document, target: 1, SVG: lambda document, target: 1,
+    PDF: pages_of_pdf, TIFF: pages_of_tiff, PWG: pages_of_pwg, URF: pages_of_urf,
 }  # fmt: skip
 
 

@@ -22,28 +22,19 @@ from PIL import Image
 from printserver.documents import png
 from printserver.documents.colour import to_srgb
 from printserver.documents.format import Format
+from printserver.documents.orientation import upright
 from printserver.documents.pdf import decode_pdf
 from printserver.documents.png_meaning import is_plain, picture_of, plain_page
 from printserver.documents.png_rows import samples_of
 from printserver.documents.raster_stream import decode_pwg, decode_urf
-from printserver.documents.sniff import JPEG, PDF, PNG, PWG, TIFF, URF, check_declared, check_pixels
+from printserver.documents.sniff import JPEG, PDF, PNG, PWG, SVG, TIFF, URF, check_declared, check_pixels
+from printserver.documents.svg.drawing import decode_svg
 from printserver.documents.target import Target
 from printserver.documents.tiff import decode_tiff
 from printserver.errors import DocumentBroken, DocumentTooLarge, PrintServerError
 
 Page: TypeAlias = npt.NDArray[np.uint8]
 Decoder: TypeAlias = Callable[[bytes, Target], tuple[Page, ...]]
-
-ORIENTATION = 0x0112  # Exif 2.32 (CIPA DC-008), table 4: Orientation
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 # Pillow's own limit is a warning at one size and an error at twice that size; ours is one error (law 2).
 Image.MAX_IMAGE_PIXELS = None
@@ -77,6 +68,7 @@ def decode_jpeg(document: bytes, target: Target) -> tuple[Page, ...]:
 
 DECODERS: Mapping[Format, Decoder] = {
     PNG: decode_png, JPEG: decode_jpeg, PDF: decode_pdf, PWG: decode_pwg, URF: decode_urf, TIFF: decode_tiff,
+    SVG: decode_svg,
 }  # fmt: skip
 
 
@@ -85,7 +77,8 @@ def decode(
 ) -> tuple[Page, ...]:
     """Return the pages of a document, at least one, made for `target` (None = a card at 300 dpi).
 
-    Raises DocumentEmpty, DocumentFormatUnsupported, DocumentBroken, DocumentTooLarge, DocumentLocked.
+    Raises DocumentEmpty, DocumentFormatUnsupported, DocumentBroken, DocumentTooLarge, DocumentLocked,
+    DrawingRefused.
     """
     target = target or Target()
     kind = check_declared(document, formats=tuple(decoders), max_pixels=target.max_pixels)
@@ -120,19 +113,4 @@ def decode_picture(document: bytes, pillow_format: str, max_pixels: int) -> Page
 
 def page_of(image: Image.Image) -> Page:
     """Return a loaded picture as a page; it may be read only, since nothing writes into a page."""
-    return np.asarray(turn(to_srgb(image), orientation(image)), dtype=np.uint8)
-
-
-def orientation(image: Image.Image) -> int:
-    """Return the Exif orientation, 1 when there is none or it cannot be read."""
-    try:
-        found = image.getexif().get(ORIENTATION, 1)
-    except Exception:  # a damaged Exif part raises anything; the picture itself is sound
-        return 1
-    return found if isinstance(found, int) else 1
-
-
-def turn(image: Image.Image, orientation: int) -> Image.Image:
-    """Return the picture as it is meant to be seen."""
-    method = TURNS.get(orientation)
-    return image if method is None else image.transpose(method)
+    return np.asarray(upright(to_srgb(image), image), dtype=np.uint8)

@@ -3,6 +3,7 @@
 Laws kept here:
 
 1. A format is known by its first bytes alone; names and declared types are claims, not facts.
+   A drawing in XML is known by its first element, which comments and instructions may stand before.
 2. A format says nothing about how it is decoded: this module is safe in the daemon.
 
 Sources: PNG (ISO/IEC 15948:2004, clause 5.2), JPEG (ISO/IEC 10918-1, annex B), PDF (ISO 32000-1:2008, 7.5.2), media
@@ -14,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from printserver.documents.svg_start import begins_svg
+
 # application/octet-stream asks the printer to find out by itself (RFC 8011 section 5.1.10).
 AUTO_SENSE = "application/octet-stream"
 
@@ -23,13 +26,19 @@ def measured_nothing(head: bytes) -> tuple[int, int] | None:
     return None
 
 
+def recognises_nothing(head: bytes) -> bool:
+    """Say that the first bytes alone tell this format."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A kind of document: its media type, other names of it, first bytes, and how its size is read from them.
 
-    `also` are other first bytes of it. `noun` is what a document of it is called; `paged` = it may have several pages;
-    `command` is its name in IEEE 1284 device identities, the title by default. `measure` returns width and height in
-    pixels when they stand within the first `HEAD_SIZE` bytes, else None; it may raise DocumentBroken.
+    `also` are other first bytes of it, `recognises` tells it where there is no magic number. `noun` is what a document
+    of it is called; `paged` = it may have several pages; `looked_into` = a worker looks at one before its job is
+    accepted; `command` is its name in IEEE 1284 device identities, the title by default. `measure` returns width and
+    height in pixels when they stand within the first `HEAD_SIZE` bytes, else None; it may raise DocumentBroken.
     """
 
     mime: str
@@ -41,11 +50,13 @@ class Format:
     noun: str = "picture"
     paged: bool = False
     command: str = ""
+    looked_into: bool = False
+    recognises: Callable[[bytes], bool] = recognises_nothing
 
     @property
     def described(self) -> str:
         """Return what a document of this format is called in a sentence."""
-        article = "an" if self.title[0] in "AEIO" else "a"
+        article = "an" if self.title.startswith((*"AEIO", "SVG")) else "a"
         return f"{article} {self.title} {self.noun}"
 
     @property
@@ -55,7 +66,8 @@ class Format:
 
     def begins(self, head: bytes) -> bool:
         """Tell whether a document that begins so is of this format."""
-        return head.startswith((self.magic, *self.also))
+        starts = tuple(each for each in (self.magic, *self.also) if each)
+        return bool(starts and head.startswith(starts)) or self.recognises(head)
 
     def answers_to(self, declared: str) -> bool:
         """Tell whether a declared media type means this format."""
@@ -73,14 +85,18 @@ STRANGERS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a ZIP archive"),
     (b"RaS2", "PWG raster"),
     (b"UNIRAST\0", "Apple raster"),
-    (b"<svg", "an SVG drawing"),
     (b"<?xml", "an XML document"),
     (b"\x1b%-12345X", "a PJL stream"),
+    (b"\x1f\x8b", "compressed (gzip)"),
+    (b"\xff\xfe<\0", "an XML document in UTF-16"),
+    (b"\xfe\xff\0<", "an XML document in UTF-16"),
 )
 
 
 def describe(head: bytes) -> str:
     """Say in words what unknown first bytes look like."""
+    if begins_svg(head):
+        return "an SVG drawing"
     for magic, title in STRANGERS:
         if head.startswith(magic):
             return title

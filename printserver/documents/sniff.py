@@ -13,9 +13,10 @@ from collections.abc import Iterable
 
 from printserver.documents import png
 from printserver.documents.format import AUTO_SENSE, Format, describe
+from printserver.documents.svg_start import begins_svg
 from printserver.errors import DocumentEmpty, DocumentFormatUnsupported, DocumentTooLarge
 
-# Enough to know every format of FORMATS and the size of those that have it at a fixed place.
+# Enough to know every format with a magic number and the size of those that have it at a fixed place.
 HEAD_SIZE = 64
 
 # A sheet of A4 at 600 dpi has 35 million; a card has 0.7.
@@ -31,8 +32,11 @@ CARDJOB = Format(
     "application/vnd.printserver.cardjob+zip", "card job", b"PK\x03\x04",
     frozenset({"application/zip", "application/x-zip-compressed"}), noun="archive", paged=True, command="CARDJOB",
 )  # fmt: skip
+SVG = Format(
+    "image/svg+xml", "SVG", b"", frozenset({"image/svg"}), noun="drawing", looked_into=True, recognises=begins_svg
+)
 
-FORMATS: tuple[Format, ...] = (PNG, JPEG, TIFF, PDF, PWG, URF, CARDJOB)
+FORMATS: tuple[Format, ...] = (PNG, JPEG, TIFF, PDF, PWG, URF, SVG, CARDJOB)
 
 
 def recognise(head: bytes, formats: Iterable[Format] = FORMATS) -> Format | None:
@@ -45,9 +49,10 @@ def check_declared(
 ) -> Format:
     """Return the format of a document from its first `HEAD_SIZE` bytes (or all, when it is shorter).
 
-    `declared` is the client's media type, with or without parameters; None and `application/octet-stream` mean that
-    the server shall find out. Raises DocumentEmpty, DocumentFormatUnsupported (says what was found and what was
-    declared), DocumentBroken (a header that cannot be) and DocumentTooLarge.
+    A drawing in XML is known by its first `svg_start.MOST`. `declared` is the client's media type, with or without
+    parameters; None and `application/octet-stream` mean that the server shall find out. Raises DocumentEmpty,
+    DocumentFormatUnsupported (says what was found and what was declared), DocumentBroken (a header that cannot be) and
+    DocumentTooLarge.
     """
     if not head:
         raise DocumentEmpty()

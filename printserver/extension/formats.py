@@ -44,6 +44,6 @@ def formats_with(decoders: tuple[DecoderSetting, ...]) -> tuple[Format, ...]:
 
 def _is_taken(entry: DecoderEntry) -> bool:
     named = any(each.answers_to(entry.format.lower()) for each in FORMATS)
-    begun = (magic for each in FORMATS for magic in (each.magic, *each.also))
+    begun = (magic for each in FORMATS for magic in (each.magic, *each.also) if magic)
     alike = any(magic.startswith(entry.magic) or entry.magic.startswith(magic) for magic in begun)
-    return named or alike
+    return named or alike or any(each.begins(entry.magic) for each in FORMATS)

@@ -1,4 +1,4 @@
-"""Where a document ends: PNG, JPEG and PDF followed piece by piece, without decoding anything.
+"""Where a document ends: PNG, JPEG, PDF and SVG followed piece by piece, without decoding anything.
 
 Laws kept here:
 
@@ -6,14 +6,17 @@ Laws kept here:
 2. Lengths are followed, contents are not: an end mark inside a chunk, a comment or a thumbnail is no end.
 3. A scanner answers one question, where the document ends; whether it is sound is the decoder's to say. Only what
    cannot be followed any further raises DocumentBroken.
-4. A PDF may be continued after each of its end marks: it ends when its sender closes right after one, and never before.
+4. A PDF may be continued after each of its end marks, and what stands in a drawing may look like its end: they end when
+   their sender closes right after one, and never before.
 
 Sources: PNG, third edition, section 5.3 (chunks); ITU-T T.81 annex B.1 (JPEG markers and entropy-coded segments);
-ISO 32000-1:2008, 7.5.5 and 7.5.6 (the last line of a PDF, incremental updates).
+ISO 32000-1:2008, 7.5.5 and 7.5.6 (the last line of a PDF, incremental updates); XML 1.0, section 2.1 (what may
+follow the end tag of the root).
 """
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 from typing import Protocol
 
@@ -26,8 +29,14 @@ PNG_MAX_CHUNK = 2**31 - 1
 PNG_END = b"IEND"
 
 PDF_START, PDF_END = b"%PDF-", b"%%EOF"
-# White space of ISO 32000-1:2008 table 1; it may follow the end mark. More than this of it is no PDF's tail.
-PDF_SPACE, PDF_TAIL = b"\0\t\n\f\r ", 1024
+# White space of ISO 32000-1:2008 table 1; it may follow the end mark.
+PDF_SPACE = b"\0\t\n\f\r "
+# More than this after an end is no end.
+TAIL = 1024
+
+# How a drawing may begin: what else may stand before its first element is told at doors that hear a media type.
+SVG_STARTS = (b"<svg", b"<?xml", b"<!--", b"\xef\xbb\xbf<")
+SVG_END = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?svg\s*>(?:\s|<!--.*?-->)*\Z", re.DOTALL)
 
 JPEG_START = b"\xff\xd8\xff"
 FILL, EOI = 0xFF, 0xD9
@@ -166,17 +175,43 @@ class JpegScanner:
             self._skip_segment(0)
 
 
+class _Tail:
+    """The last bytes of what has come."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def feed(self, data: bytes) -> None:
+        self.data = (self.data + data[-TAIL:])[-TAIL:]
+
+
 class PdfScanner:
     """Keeps the last bytes of a PDF, to know its end mark when the sender closes."""
 
     def __init__(self) -> None:
         """Begin before the header."""
-        self._tail = b""
+        self._tail = _Tail()
 
     def feed(self, data: bytes) -> None:
         """Take bytes; a PDF never ends by itself."""
-        self._tail = (self._tail + data[-PDF_TAIL:])[-PDF_TAIL:]
+        self._tail.feed(data)
 
     def ends_by_closing(self) -> bool:
         """Tell whether the last line is the end mark."""
-        return self._tail.rstrip(PDF_SPACE).endswith(PDF_END)
+        return self._tail.data.rstrip(PDF_SPACE).endswith(PDF_END)
+
+
+class SvgScanner:
+    """Keeps the last bytes of a drawing, to know its end tag when the sender closes."""
+
+    def __init__(self) -> None:
+        """Begin before the first element."""
+        self._tail = _Tail()
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes; a drawing never ends by itself."""
+        self._tail.feed(data)
+
+    def ends_by_closing(self) -> bool:
+        """Tell whether the last element that ends is the drawing's own."""
+        return SVG_END.search(self._tail.data) is not None

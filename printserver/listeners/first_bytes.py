@@ -16,16 +16,19 @@ from printserver.listeners.document_ends import (
     JPEG_START,
     PDF_START,
     PNG_START,
+    SVG_STARTS,
     JpegScanner,
     PdfScanner,
     PngScanner,
     Scanner,
+    SvgScanner,
 )
 
 SCANNERS: Mapping[bytes, Callable[[], Scanner]] = {
     PNG_START: PngScanner, JPEG_START: JpegScanner, PDF_START: PdfScanner, ARCHIVE_START: ArchiveScanner,
+    **dict.fromkeys(SVG_STARTS, SvgScanner),
 }  # fmt: skip
-TAKEN = "PNG, JPEG, PDF, card job"
+TAKEN = "PNG, JPEG, PDF, SVG, card job"
 """Of the formats that are printed these say where they end, so that a transfer that failed is known."""
 
 METHODS = tuple(

@@ -8,7 +8,8 @@ Laws kept here:
 2. Copies are made of the whole set, one set after another.
 3. The daemon does not look into documents: how many pages one has, a worker says, before the job is accepted; so it
    does what a card job says. What is wrong inside is refused then, while the client still listens.
-4. Pictures have one page, and nobody looks into them before their card is prepared.
+4. Pictures have one page, and nobody looks into them before their card is prepared; a drawing has one page, and a
+   worker looks whether it is taken.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Carding:
         """`formats` are those that are taken."""
         self._board = board
         self._preparation = preparation
-        self._paged = frozenset(each.mime for each in formats if each.paged)
+        self._looked_into = frozenset(each.mime for each in formats if each.paged or each.looked_into)
 
     async def facts(self, ticket: Ticket, kinds: Sequence[str], fetch: Fetch) -> CardjobFacts | None:
         """Return what a card job says of itself, None for other documents; raises what the worker says of it."""
@@ -69,9 +70,9 @@ class Carding:
         wishes = ticket if alone else msgspec.structs.replace(ticket, pages=())
         found: list[Page] = []
         for number, kind in enumerate(kinds, 1):
-            count = await self._preparation.pages(wishes, await fetch(number)) if kind in self._paged else 1
+            count = await self._preparation.pages(wishes, await fetch(number)) if kind in self._looked_into else 1
             found += [(number, page) for page in range(1, count + 1)]
-        return found if alone and kinds[0] in self._paged else chosen(ticket, found)
+        return found if alone and kinds[0] in self._looked_into else chosen(ticket, found)
 
 
 def chosen(ticket: Ticket, pages: Sequence[Page]) -> list[Page]:

@@ -13,6 +13,7 @@ JOB_REASONS = {
     "document-too-large": "document-unprintable-error",
     "document-locked": "document-password-error",
     "bad-cardjob": "document-format-error",
+    "drawing-refused": "document-unprintable-error",
     "unsupported-by-printer": "unsupported-attributes-or-values",
     "bad-ticket": "unsupported-attributes-or-values",
     "worker-failed": "document-format-error",

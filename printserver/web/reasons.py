@@ -104,7 +104,7 @@ REASONS: dict[str, Words] = {
         remedy=N_("Save it again and send it as a new job.")),
     "unsupported-document-format": Words(
         N_("The document is of a kind that is not printed here"),
-        remedy=N_("Send a picture (PNG, JPEG, TIFF) or a PDF.")),
+        remedy=N_("Send a picture (PNG, JPEG, TIFF), a drawing (SVG) or a PDF.")),
     "document-unprintable-error": Words(
         N_("The document is too large for a card"),
         remedy=N_("Send less: a card has two sides, of about 1000 by 650 dots.")),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from printserver.documents.sniff import FORMATS, HEAD_SIZE, JPEG, MAX_PIXELS, PNG, check_declared
+from printserver.documents.sniff import FORMATS, HEAD_SIZE, JPEG, MAX_PIXELS, PNG, SVG, check_declared
 from printserver.errors import (
     DocumentBroken,
     DocumentEmpty,
@@ -88,3 +88,42 @@ def test_a_header_that_cannot_be_is_a_broken_document(document: bytes, says: str
 def test_any_bytes_end_in_a_format_or_a_typed_error(start: bytes, rest: bytes, declared: str | None) -> None:
     with contextlib.suppress(DocumentEmpty, DocumentFormatUnsupported, DocumentBroken, DocumentTooLarge):
         assert check_declared(start + rest, declared) in (PNG, JPEG)
+
+
+NAMED = b'xmlns="http://www.w3.org/2000/svg"'
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"<svg " + NAMED, b"<svg>", b"<svg\n", b"\xef\xbb\xbf<svg/>", b"\n\t <svg ",
+        b'<?xml version="1.0"?>\n<!-- Created with <an editor> -->\n\n<svg ', b"<!--" + b"x" * 4000 + b"--><svg ",
+        b"<?xml version='1.0'?><x:svg xmlns:x='http://www.w3.org/2000/svg'>",
+        b'<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "x"><svg ',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("declared", [None, "image/svg+xml", "image/svg+xml; charset=utf-8", "IMAGE/SVG"])
+def test_a_drawing_is_known_by_its_first_element(head: bytes, declared: str | None) -> None:
+    assert check_declared(head, declared) is SVG
+
+
+@pytest.mark.parametrize(
+    ("head", "says"),
+    [
+        (b"<svgx>", "plain text"),
+        (b"<html><svg>", "plain text"),
+        (b"<?xml version='1.0'?><html><svg>", "an XML document"),
+        (b"<!-- <svg> --><g>", "plain text"),
+        (b"<!--" + b"x" * 9000 + b"--><svg ", "plain text"),
+        ("<svg>".encode("utf-16"), "an XML document in UTF-16"),
+        (b"\x1f\x8b\x08\0\0\0\0\0", "compressed (gzip)"),
+    ],
+)
+def test_what_only_looks_like_a_drawing_is_named(head: bytes, says: str) -> None:
+    with pytest.raises(DocumentFormatUnsupported, match=re.escape(f"the document is {says}")):
+        check_declared(head, "image/svg+xml")
+
+
+def test_a_drawing_called_png_is_named_as_what_it_is() -> None:
+    with pytest.raises(DocumentFormatUnsupported, match="an SVG drawing, but it was declared as image/png"):
+        check_declared(b"<svg ", "image/png")

@@ -28,4 +28,9 @@ TEXT = b"Dear printer,\nplease print my badge.\n"
 TRUNCATED = GOOD[: len(GOOD) // 2]
 # Every part is whole and the end mark is there: only who counts the rows finds out that most are missing.
 WITHOUT_ROWS = png(1016, 648, bytes(1 + 3 * 1016) * 10)
+# Drawings: a good one, one that would have a file of the server's read, one that is made to take for ever.
+SVG = 'xmlns="http://www.w3.org/2000/svg" width="85.6mm" height="53.98mm"'
+DRAWING = f'<svg {SVG}><rect width="9mm" height="9mm"/><text y="40" font-size="30">Sari</text></svg>'.encode()
+READING = f'<svg {SVG}><image href="/etc/hostname" width="9" height="9"/></svg>'.encode()
+ENDLESS = f'<svg {SVG}><g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g></svg>'.encode()
 ENORMOUS = png(60_000, 60_000, bytes(1 + 3 * 60_000))

@@ -15,7 +15,17 @@ from printserver.ipp import Status, build
 from tests.commands.command_kit import call
 from tests.crash.crash_harness import Site, await_until
 from tests.doors import doors_ipp
-from tests.doors.doors_inputs import EMPTY, ENORMOUS, GOOD, TEXT, TRUNCATED, WITHOUT_ROWS
+from tests.doors.doors_inputs import (
+    DRAWING,
+    EMPTY,
+    ENDLESS,
+    ENORMOUS,
+    GOOD,
+    READING,
+    TEXT,
+    TRUNCATED,
+    WITHOUT_ROWS,
+)
 from tests.doors.doors_ipp import BOOLEAN, KEYWORD, MIME, print_job
 from tests.doors.doors_kit import (
     Answer,
@@ -71,7 +81,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pictures")
     pictures = {
         "good.png": GOOD, "empty.png": EMPTY, "truncated.png": TRUNCATED, "text.png": TEXT, "enormous.png": ENORMOUS,
-        "renamed.jpg": GOOD, "rows.png": WITHOUT_ROWS, "tracks": b"B1234^A\n\n\n",
+        "renamed.jpg": GOOD, "rows.png": WITHOUT_ROWS, "reading.svg": READING, "good.svg": DRAWING,
+        "tracks": b"B1234^A\n\n\n",
     }  # fmt: skip
     for name, content in pictures.items():
         (folder / name).write_bytes(content)
@@ -89,6 +100,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ({}, ENORMOUS, "image/png", 413, "document-too-large", "", "at most 40000000 pixels in all"),
         ({}, GOOD, "image/jpeg", 415, "document-format-unsupported", "", ALLOWED),
         ({}, GOOD, "application/pdf", 415, "document-format-unsupported", "", ALLOWED),
+        ({}, READING, "image/svg+xml", 422, "drawing-refused", "<image href>", "data:image/png;base64"),
+        ({}, ENDLESS, "image/svg+xml", 422, "drawing-refused", '<g id="a">', "without a circle"),
+        ({}, DRAWING[:-6], "image/svg+xml", 422, "document-broken", "", ""),
+        ({}, DRAWING, "image/png", 415, "document-format-unsupported", "", ALLOWED),
         ({"queue": "nowhere"}, GOOD, "image/png", 404, "unknown-queue", "queue", "card"),
         ({"flavour": "mint"}, GOOD, "image/png", 422, "bad-ticket", "flavour", "queue, name, "),
         ({"k-mode": "purple"}, GOOD, "image/png", 422, "bad-ticket", "k-mode", "none, black, threshold"),
@@ -155,6 +170,8 @@ def test_the_api_tells_of_a_picture_that_turns_out_damaged_in_its_job(doors: Doo
         ((), TEXT, Status.DOCUMENT_FORMAT_NOT_SUPPORTED),
         (((MIME, "document-format", b"image/png"),), TEXT, Status.DOCUMENT_FORMAT_NOT_SUPPORTED),
         ((), ENORMOUS, Status.REQUEST_ENTITY_TOO_LARGE),
+        ((), READING, Status.DOCUMENT_UNPRINTABLE_ERROR),
+        ((), ENDLESS, Status.DOCUMENT_UNPRINTABLE_ERROR),
         (((MIME, "document-format", b"image/jpeg"),), GOOD, Status.DOCUMENT_FORMAT_NOT_SUPPORTED),
         (((MIME, "document-format", b"application/pdf"),), GOOD, Status.DOCUMENT_FORMAT_NOT_SUPPORTED),
         (((KEYWORD, "compression", b"compress"),), GOOD, Status.COMPRESSION_NOT_SUPPORTED),
@@ -241,6 +258,8 @@ def ipp(doors: Doors) -> IppClient:
         (TRUNCATED, "document-broken"),
         (TEXT, "document-format-unsupported"),
         (ENORMOUS, "document-too-large"),
+        (READING, "drawing-refused"),
+        (DRAWING[:-6], "document-broken"),
         (b"POST /ipp/print HTTP/1.1\r\nHost: x\r\n\r\n", "not-allowed"),
         (print_job() + GOOD, "document-format-unsupported"),
     ],
@@ -266,6 +285,7 @@ def test_the_raw_door_tells_the_job_of_a_picture_that_turns_out_damaged(doors: D
         (("empty.png",), 1, "no bytes"),
         (("text.png",), 1, "plain text"),
         (("enormous.png",), 1, "60000 x 60000"),
+        (("reading.svg",), 1, "<image href>: refers to '/etc/hostname'"),
         (("renamed.jpg",), 1, "declared as image/jpeg"),
         (("good.png", "--back", "text.png"), 1, "back: the document is plain text"),
         (("good.png", "--queue", "nowhere"), 1, "'nowhere' (allowed: card)"),
@@ -307,6 +327,16 @@ def test_a_good_card_still_prints_through_every_door(doors: Doors, files: Path) 
     assert doors.accepted(raw_print(doors.raw, GOOD)["job"]) == PRINTED
     assert doors.command(files / "good.png", "--wait")[0] == 0
     await_until(lambda: len(doors.here.good_cards()) == before + 5)
+
+
+def test_a_drawing_prints_through_every_door(doors: Doors, files: Path) -> None:
+    before = len(doors.here.good_cards())
+    for mime in ("image/svg+xml", "application/octet-stream"):
+        assert doors.accepted(submit(doors.port, {}, mime, front=DRAWING).json()["id"])[0] == "completed"
+        assert doors.accepted(ipp(doors).print_job(DRAWING, mime=mime).id)[0] == "completed"
+    assert doors.accepted(raw_print(doors.raw, DRAWING)["job"])[0] == "completed"
+    assert doors.command(files / "good.svg", "--wait")[0] == 0
+    await_until(lambda: len(doors.here.good_cards()) == before + 6)
 
 
 def test_nothing_was_lost_and_nothing_is_stopped(doors: Doors) -> None:

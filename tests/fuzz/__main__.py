@@ -13,7 +13,8 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-from tests.fuzz.engine import CORPUS, TARGETS, fuzz
+from tests.fuzz.engine import TARGETS, fuzz
+from tests.fuzz.source import CORPUS
 
 ROOT = Path(__file__).parents[2]
 TRYING = ROOT / "build" / "fuzz"

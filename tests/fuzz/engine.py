@@ -18,15 +18,16 @@ from typing import Any
 
 from tests.fuzz.fuzz_cardjob import CARDJOBS
 from tests.fuzz.fuzz_documents import DOCUMENTS
+from tests.fuzz.fuzz_ipp import MESSAGES
 from tests.fuzz.fuzz_kernels import KERNELS, fuzz_kernel
+from tests.fuzz.source import CORPUS
 
-CORPUS = Path(__file__).parent / "corpus"
 # The compiled kernels have no lines to see; the Python of decoders and raster streams has.
 WATCHED = ("printserver/documents", "printserver/ipp", "printserver/listeners/archive_end")
 LONGEST = 400
 
 TARGETS: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
-    {**DOCUMENTS, **CARDJOBS, **{name: partial(fuzz_kernel, name) for name in KERNELS}}
+    {**DOCUMENTS, **CARDJOBS, **MESSAGES, **{name: partial(fuzz_kernel, name) for name in KERNELS}}
 )
 
 Line = tuple[CodeType, int]

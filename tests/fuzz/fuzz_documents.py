@@ -148,6 +148,40 @@ def fuzz_tiff(data: bytes) -> None:
     judge(spoiled(stream.getvalue(), source))
 
 
+NAMES = (
+    "g rect circle path text tspan use image style defs symbol linearGradient stop pattern clipPath mask marker filter "
+    "feGaussianBlur feMerge feFlood svg switch textPath script a feImage foreignObject"
+).split()
+KEYS = (
+    "id href x width height viewBox d fill stroke stroke-width stroke-dasharray opacity mask filter clip-path "
+    "transform style class font-family font-size marker-mid in stdDeviation offset onload"
+    " patternUnits preserveAspectRatio"
+).split()
+WORDS = [
+    "", "1", "-1e30", "1e9", "50%", "#a", "#b", "url(#a)", "url(#b)", "url(x)", "red", "9mm", "nan", "M0 0h9v9z",
+    "0 0 9 9",
+    "a b", ".a{fill:url(#b)}", "fill:red;opacity:.5", "Vazirmatn", "scale(1e6)", "rotate(9)",
+    "data:image/png;base64,iVBO",
+]  # fmt: skip
+
+
+def element_of(source: Source, depth: int) -> str:
+    """Return an element of a drawing, most often one that is taken, with what stands in it."""
+    name = source.one_of(NAMES)
+    said = "".join(f' {source.one_of(KEYS)}="{source.one_of(WORDS)}"' for _ in range(source.whole(0, 3)))
+    inside = "".join(element_of(source, depth - 1) for _ in range(source.whole(0, 3) if depth else 0))
+    return f"<{name}{said}>{inside or source.one_of(WORDS)}</{name}>"
+
+
+def fuzz_svg(data: bytes) -> None:
+    """Drawings: whatever is raised beyond typed errors, by the gate or by the renderer, is a finding."""
+    source = Source(data)
+    body = "".join(element_of(source, 3) for _ in range(source.whole(1, 4)))
+    head = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="25">'
+    judge(spoiled(f"{head}{body}</svg>".encode(), source))
+
+
 DOCUMENTS: Mapping[str, Callable[[bytes], None]] = {
     "png": fuzz_png, "jpeg": fuzz_jpeg, "tiff": fuzz_tiff, "raster": fuzz_raster, "raw": fuzz_raw,
+    "svg": fuzz_svg,
 }  # fmt: skip

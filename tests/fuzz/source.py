@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -10,6 +11,9 @@ import numpy as np
 from printserver.model.card import Plane
 
 T = TypeVar("T")
+
+CORPUS = Path(__file__).parent / "corpus"
+"""Inputs that are kept, a folder a target: those to begin with, and those that were ever found."""
 
 
 class Source:

@@ -14,9 +14,10 @@ import pytest
 
 from printserver.raster import _kernels, kernels
 from tests.fuzz import engine
-from tests.fuzz.engine import CORPUS, TARGETS, changed, fuzz, kept
+from tests.fuzz.engine import TARGETS, changed, fuzz, kept
 from tests.fuzz.fuzz_documents import judge_png
 from tests.fuzz.fuzz_kernels import KERNELS
+from tests.fuzz.source import CORPUS
 
 ROUNDS = 40
 START = 20261124

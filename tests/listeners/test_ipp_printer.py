@@ -159,7 +159,8 @@ class TellingTest(DoorCase):
         self.assertEqual(
             found["urf-supported"], ["V1.4", "CP1", "W8", "SRGB24", "ADOBERGB24", "RS150-300-600", "DM1", "PQ4"]
         )
-        self.assertIn("CMD:PNG,JPEG,TIFF,PDF,PWGRaster,URF,CARDJOB;", cast("list[str]", found["printer-device-id"])[0])
+        commands = "CMD:PNG,JPEG,TIFF,PDF,PWGRaster,URF,SVG,CARDJOB;"
+        self.assertIn(commands, cast("list[str]", found["printer-device-id"])[0])
         self.service.formats = (PNG,)
         self.door = IppDoor(Operations(self.service, FakeAdministration(self.service)))
         self.assertFalse({"urf-supported", "pwg-raster-document-type-supported"} & set(await self.told()))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from printserver.errors import DocumentBroken, DocumentFormatUnsupported, NotAllowed
-from printserver.listeners.document_ends import JpegScanner, PdfScanner, PngScanner, Scanner
+from printserver.listeners.document_ends import JpegScanner, PdfScanner, PngScanner, Scanner, SvgScanner
 from printserver.listeners.first_bytes import scanner_for
 
 
@@ -162,3 +162,37 @@ def test_a_picture_does_not_end_by_closing() -> None:
         found = scanner(data)
         found.feed(data[:-1])
         assert not found.ends_by_closing()
+
+
+DRAWING = b"<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'><svg></svg ><!-- </svg> --><g/></svg>"
+
+
+@given(
+    st.lists(st.integers(1, 20), min_size=1, max_size=5), st.sampled_from((b"", b"\r\n", b"\n<!-- made by hand -->\n")),
+    st.sampled_from((b"", b"\xef\xbb\xbf")),
+)  # fmt: skip
+def test_a_drawing_ends_when_its_sender_closes_after_its_end_tag(sizes: list[int], after: bytes, mark: bytes) -> None:
+    data = mark + DRAWING
+    for count in range(9, len(data)):
+        found = scanner(data)
+        assert found.feed(data[:count]) is None
+        # What ends inside the drawing may look like its end; the worker then finds it broken.
+        assert not found.ends_by_closing() or b"</svg >" in data[:count]
+    found, at, turn = scanner(data), 0, 0
+    while at < len(data + after):
+        piece = (data + after)[at : at + sizes[turn % len(sizes)]]
+        assert found.feed(piece) is None
+        at, turn = at + len(piece), turn + 1
+    assert found.ends_by_closing()
+
+
+def test_a_drawing_is_known_as_soon_as_its_first_bytes_are_there() -> None:
+    for data in (b"<svg", b"<?xml", b"<!--", b"\xef\xbb\xbf<"):
+        assert [scanner_for(data[:count]) for count in range(1, len(data))] == [None] * (len(data) - 1)
+        assert isinstance(scanner_for(data), SvgScanner)
+
+
+def test_a_drawing_with_a_long_tail_has_no_end() -> None:
+    found = scanner(DRAWING)
+    found.feed(DRAWING + b" " * 1024)
+    assert not found.ends_by_closing()

@@ -112,7 +112,7 @@ def text(points: float, *, smooth: bool) -> Mask:
     picture = Image.new("L", (CARD.width, CARD.height), 255)
     draw = ImageDraw.Draw(picture)
     draw.fontmode = "L" if smooth else "1"
-    with as_file(files("printserver.design") / "fonts" / "Vazirmatn-Regular.ttf") as path:
+    with as_file(files("printserver.documents") / "fonts" / "Vazirmatn-Regular.ttf") as path:
         font = ImageFont.truetype(path, points * 300 / 72)
     for line in range(6):
         draw.text((60, 60 + line * 70), "Nomor induk 0123456789, illicit limit", font=font, fill=0)

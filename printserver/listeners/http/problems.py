@@ -53,6 +53,7 @@ STATUS_OF: dict[str, int] = {
     "document-too-large": 413,
     "document-locked": 422,
     "bad-cardjob": 422,
+    "drawing-refused": 422,
     "compression-unsupported": 415,
     "compression-error": 422,
     "unknown-account": 404,

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from printserver.errors import BadRequest, DocumentTooLarge
-from printserver.listeners.document_ends import PdfScanner, Scanner
+from printserver.listeners.document_ends import PdfScanner, Scanner, SvgScanner
 from printserver.listeners.first_bytes import scanner_for
 from printserver.listeners.lpd.limits import LpdLimits
 from printserver.listeners.lpd.words import UNKNOWN_SIZE, Announced, Control, Part, control
@@ -58,8 +58,8 @@ class Incoming:
             self.scanner = scanner_for(bytes(self.head))
             if self.scanner is None:
                 return len(data)
-            if isinstance(self.scanner, PdfScanner):
-                raise BadRequest("a PDF does not tell where it ends: its size must be announced", where="subcommand")
+            if isinstance(self.scanner, PdfScanner | SvgScanner):
+                raise BadRequest("this format does not tell its end: its size must be announced", where="subcommand")
             data = bytes(self.head)
         else:
             already = 0

@@ -1,0 +1,63 @@
+"""Drawings in the worker: drawn with the shipped font behind all fences, and ended when they take too much."""
+
+import io
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+from PIL import Image
+from twisted.internet.defer import ensureDeferred
+from twisted.trial.unittest import TestCase
+
+from printserver.errors import DrawingRefused, WorkerFailed
+from printserver.model.card import Side
+from printserver.sandbox.limits import MEBIBYTE, Limits
+from printserver.sandbox.orders import PAGES, SOURCES, RenderResult
+from printserver.sandbox.pool import WorkerPool
+from tests.documents.svg_kit import HOSTILE, data_of, svg
+from tests.sandbox.mischief_orders import command, installed_reactor, order
+
+# It passes the gate: 200 layers of the card's size.
+SLOW = svg('<g opacity="0.9"><rect width="100%" height="100%"/></g>' * 200)
+TEXT = '<rect width="856" height="540" fill="red"/><text x="99" y="300" font-size="200">Sari</text>'
+
+
+class DrawingTest(TestCase):
+    async def pool(self, limits: Limits | None = None) -> WorkerPool:
+        limits = limits or Limits()
+        pool = WorkerPool(installed_reactor(), size=1, limits=limits, command=command(limits))
+        self.addCleanup(lambda: ensureDeferred(pool.stop()))
+        await pool.start()
+        return pool
+
+    async def drawn(self, pool: WorkerPool, document: bytes) -> RenderResult:
+        return await pool.render(replace(order(), front=document, want=frozenset({SOURCES})))
+
+    async def test_text_and_pictures_are_drawn_behind_the_fences(self) -> None:
+        result = await self.drawn(await self.pool(), svg(TEXT + f'<image href="{data_of(Image.new("RGB", (9, 9)))}"/>'))
+        page = np.asarray(Image.open(io.BytesIO(result.sources[Side.FRONT])).convert("RGB"))
+        assert page.shape == (648, 1016, 3)
+        assert tuple(page[20, 20]) in ((255, 0, 0), (0, 0, 0))
+        assert (page == 0).all(axis=2).sum() > 20_000
+
+    async def test_what_is_refused_is_refused_when_pages_are_counted(self) -> None:
+        pool = await self.pool()
+        for case in ("a file", "script", "a use bomb", "an entity"):
+            document, where = HOSTILE[case]
+            with pytest.raises(DrawingRefused) as caught:
+                await pool.render(replace(order(), front=document, want=frozenset({PAGES})))
+            assert caught.value.where == where
+        assert (await pool.render(replace(order(), front=svg(TEXT), want=frozenset({PAGES})))).pages == 1
+
+    async def test_a_drawing_that_takes_too_long_ends_with_its_worker_and_the_next_is_drawn(self) -> None:
+        pool = await self.pool(Limits(processor_seconds=1))
+        with pytest.raises(WorkerFailed, match="more processor time"):
+            await self.drawn(pool, SLOW)
+        assert Side.FRONT in (await self.drawn(pool, svg(TEXT))).sources
+
+    async def test_a_drawing_that_takes_too_much_memory_ends_and_the_next_is_drawn(self) -> None:
+        pool = await self.pool(Limits(memory=200 * MEBIBYTE))
+        heavy = svg(f'<image href="{data_of(Image.new("RGB", (6000, 6000)))}"/>')
+        with pytest.raises(WorkerFailed):
+            await self.drawn(pool, heavy)
+        assert Side.FRONT in (await self.drawn(pool, svg(TEXT))).sources
