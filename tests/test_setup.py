@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 # Programs that every Debian has, and gcc and Python, which the project asks for.
-PRESENT = "sh cat cp dirname env find gcc grep head ldconfig ls mkdir mktemp printf rm sed tr".split()
+PRESENT = "sh cat cp dirname env find gcc grep head ldconfig ls mkdir mktemp printf rm sed sort tr".split()
 THIS_PYTHON = os.path.realpath(sys.executable)
 AN_OLD_PYTHON = "#!/bin/sh\nexit 1\n"
 HAS_LIBUSB = "#!/bin/sh\necho libusb-1.0.so.0\n"
@@ -23,6 +23,14 @@ mkdir -p usr/lib/cups/filter usr/lib/cups/driver
 cp "$0" usr/lib/cups/filter/gstoraster
 cp "$0" usr/lib/cups/filter/rastertogutenprint.5.3
 cp "$0" usr/lib/cups/driver/gutenprint.5.3
+"""
+DEPENDS_OF_SERVICES = "#!/bin/sh\necho 'adduser, dbus, cups, libavahi-core7 (>= 0.8), libcupsfilters1, libdaemon0'\n"
+UNPACKS_SERVICES = """#!/bin/sh
+mkdir -p usr/sbin usr/bin usr/lib/cups/filter usr/lib/cups/backend-available usr/share/cups/mime
+for name in sbin/cupsd sbin/avahi-daemon bin/avahi-browse lib/cups/filter/pdftopdf \\
+    lib/cups/backend-available/ipp lib/cups/backend-available/socket lib/cups/backend-available/lpd; do
+    cp "$0" "usr/$name"
+done
 """
 RECORDS_ITS_CALLS = '#!/bin/sh\necho "$0 $*" | sed "s,.*/,," >>calls\n'
 
@@ -97,12 +105,13 @@ def test_testing_asks_for_none_of_the_peers(machine: Path) -> None:
 
 def test_the_filters_of_a_print_service_are_unpacked_and_never_installed(machine: Path) -> None:
     """Debian's packages are asked for by name; they are put beside the project and nothing of them is started."""
-    present = {"convert-im6.q16", "pamditherbw", "gs", "chromium", "ipptool", "lp", "curl", "nc"}
+    present = {"convert-im6.q16", "pamditherbw", "gs", "chromium", "ipptool", "lp", "curl", "nc", "dbus-daemon"}
     put(machine, id=user(0), apt_get=MAKES_A_PACKAGE, dpkg=UNPACKS_FILTERS, ldconfig=HAS_LIBUSB)
     put(machine, dpkg_deb=DEPENDS, dpkg_query=KNOWS_ONE_LIBRARY)
     put(machine, **dict.fromkeys(present, RECORDS_ITS_CALLS))
-    for name in ("ipp", "socket", "lpd"):
-        path = machine / "build" / "cups" / name
+    services = ("cupsd/sbin/cupsd", "cupsd/lib/cups/filter/pdftopdf", "avahi/avahi-daemon", "avahi/avahi-browse")
+    for name in ("cups/ipp", "cups/socket", "cups/lpd", *services):
+        path = machine / "build" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(RECORDS_ITS_CALLS)
         path.chmod(0o755)
@@ -115,6 +124,27 @@ def test_the_filters_of_a_print_service_are_unpacked_and_never_installed(machine
         "update -qq",
         "install --yes -qq --no-install-recommends libqpdf29",
     ]
+
+
+def test_services_of_others_are_unpacked_and_never_installed(machine: Path) -> None:
+    """cupsd and Avahi lie beside the project; of what they depend on, libraries alone are installed."""
+    present = {"chromium", "ipptool", "lp", "curl", "nc", "dbus-daemon"}
+    put(machine, id=user(0), apt_get=MAKES_A_PACKAGE, dpkg=UNPACKS_SERVICES, ldconfig=HAS_LIBUSB)
+    put(machine, dpkg_deb=DEPENDS_OF_SERVICES, dpkg_query=KNOWS_ONE_LIBRARY)
+    put(machine, **dict.fromkeys(present, RECORDS_ITS_CALLS))
+    ended = look_for("test", machine, PYTHON=THIS_PYTHON, CALLS=str(machine / "calls"))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert os.access(machine / "build" / "cupsd" / "sbin" / "cupsd", os.X_OK)
+    assert os.access(machine / "build" / "avahi" / "avahi-browse", os.X_OK)
+    calls = (machine / "calls").read_text().splitlines()
+    assert [call for call in calls if call.startswith("download")] == [
+        "download -qq -o APT::Sandbox::User=root cups cups-daemon",
+        "download -qq -o APT::Sandbox::User=root cups cups-daemon cups-filters-core-drivers",
+        "download -qq -o APT::Sandbox::User=root avahi-daemon avahi-utils",
+    ]
+    assert {call for call in calls if call.startswith("install")} == {
+        "install --yes -qq --no-install-recommends libavahi-core7 libdaemon0"
+    }
 
 
 def test_a_python_that_cannot_build_the_project_is_refused_by_name(machine: Path) -> None:

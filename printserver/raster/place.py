@@ -5,9 +5,10 @@ Laws kept here:
 1. A page that already has the card's size passes through untouched, byte for byte.
 2. A page drawn for the card at the printer's own resolution keeps its dots: it is laid down centred, not scaled,
    because scaling by a percent or two blurs text and bar codes. Bleed is cut off; a missing rim repeats the edge.
-3. `auto` turns a portrait page right (clockwise): its top comes to the right-hand edge of the card. That undoes what a
-   print system does when it lays landscape content on portrait media (RFC 8011 section 5.2.10: landscape is turned
-   anti-clockwise), so that a landscape design comes out upright however it was sent.
+3. `auto` turns a portrait page left (anti-clockwise): its top comes to the left-hand edge of the card. That undoes what
+   CUPS does when it lays landscape content on portrait media (reverse-landscape, RFC 8011 section 5.2.10: clockwise)
+   and what IPP asks others to do (`landscape-orientation-requested-preferred`), so that a landscape design comes out
+   upright however it was sent.
 4. What the page does not cover is white, which is no ink.
 5. What is drawn at the size that `drawn_size` tells is laid down dot for dot.
 """
@@ -28,7 +29,7 @@ BLEED = 0.05
 
 # numpy turns anti-clockwise.
 QUARTER_TURNS = {Rotation.NONE: 0, Rotation.RIGHT: 3, Rotation.HALF: 2, Rotation.LEFT: 1}
-AUTO_TURN = Rotation.RIGHT
+AUTO_TURN = Rotation.LEFT
 
 Pixels = npt.NDArray[np.uint8]
 

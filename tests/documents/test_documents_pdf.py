@@ -73,7 +73,7 @@ def test_a_page_of_any_size_lies_on_the_card_dot_for_dot(
     (page,) = decode(pdf(rectangle(0, 0, 0, 3.3, 5.7, 90.1, 70.2), size=size), Target(CARD, (placement,), rotation))
     card = place(page, CARD, placement, rotation)
     turned = {Rotation.RIGHT: 3, Rotation.HALF: 2, Rotation.LEFT: 1, Rotation.NONE: 0}.get(rotation)
-    turned = (3 if size[1] > size[0] else 0) if turned is None else turned
+    turned = (1 if size[1] > size[0] else 0) if turned is None else turned
     seen = np.rot90(page, turned)
     rows, columns = (middle(length, there, placement) for length, there in zip(seen.shape, (648, 1016), strict=False))
     assert np.array_equal(card[rows[0], :][:, columns[0]], seen[rows[1], :][:, columns[1]])

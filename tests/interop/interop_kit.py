@@ -67,6 +67,7 @@ class House:
     lpd_port: int
     tls_port: int
     folder: Path
+    name: str = ""
 
     @property
     def port(self) -> str:
@@ -154,6 +155,10 @@ class House:
 
 
 CONFIGURATION = """
+[server]
+name = "{name}"
+announce = "on"
+
 [printer.card-printer]
 driver = "evolis"
 model = "primacy"
@@ -174,9 +179,12 @@ def house(folder: Path, ribbon: str = "YMCKO") -> Iterator[House]:
     with site() as here:
         raw, lpd, tls = free_port(), free_port(), free_port()
         configuration = here.data.with_suffix(".toml")
-        configuration.write_text(CONFIGURATION.format(ribbon=ribbon, raw_port=raw, folder=here.data.with_suffix(".in")))
+        name = f"House {here.port}"  # its own, on a machine that may have several
+        configuration.write_text(CONFIGURATION.format(
+            name=name, ribbon=ribbon, raw_port=raw, folder=here.data.with_suffix(".in")
+        ))  # fmt: skip
         start(here, "--config", str(configuration), "--lpd-port", str(lpd), "--tls-port", str(tls))
-        yield House(here, raw, lpd, tls, folder)
+        yield House(here, raw, lpd, tls, folder, name)
 
 
 def start(here: Site, *flags: str) -> None:

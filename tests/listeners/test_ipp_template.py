@@ -74,6 +74,7 @@ def overrides(*members: Attribute) -> Attribute:
     (media_col(build.collection("media-size", size(5397, 8572))), {}),  # in whole points of an inch
     (media_col(build.keyword("media-size-name", "om_card_54x86mm")), {}),
     (media_col(build.integer("media-top-margin", 0)), {}),
+    (media_col(build.integer("media-top-margin", 1)), {}),  # a hundredth of a millimetre is no margin
     (build.keyword("print-color-mode", "color"), {}),
     (build.enum("print-quality", 4), {}),
     (build.resolution("printer-resolution", (300, 300)), {}),

@@ -48,12 +48,12 @@ def test_the_card_s_own_size_passes_untouched(placement: Placement) -> None:
 def test_the_card_s_own_size_standing_up_is_only_turned(placement: Placement) -> None:
     page = noise(648, 1016)
     card = place(page, CARD, placement, Rotation.AUTO)
-    assert np.array_equal(card, np.rot90(page, -1))
+    assert np.array_equal(card, np.rot90(page, 1))
     assert card.flags.c_contiguous
 
 
-def test_the_top_of_a_portrait_comes_to_the_right_hand_edge() -> None:
-    assert corners(place(quarters(648, 1016), CARD, Placement.CROP, Rotation.AUTO)) == [BLUE, RED, BLACK, GREEN]
+def test_the_top_of_a_portrait_comes_to_the_left_hand_edge() -> None:
+    assert corners(place(quarters(648, 1016), CARD, Placement.CROP, Rotation.AUTO)) == [GREEN, BLACK, RED, BLUE]
 
 
 def test_a_square_page_is_not_turned() -> None:

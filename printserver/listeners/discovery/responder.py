@@ -6,6 +6,7 @@ Laws kept here:
    (RFC 6763 appendix D). A name that this responder held before is no other's.
 2. Subtypes are further pointers to the same instance (RFC 6763 section 7.1), never instances of their own.
 3. It is only told what to say; what it hears is looked at for names that are taken, and for nothing else.
+4. A record that is changed takes the place of the former one everywhere (RFC 6762 section 10.2).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from printserver.listeners.discovery.records import Announced, Sign, fitting
 
 MOST_NAMES = 100
 DEADLINE = 30.0
+FLUSHED = 1.5  # seconds; RFC 6762 section 10.2 lets the cache-flush bit spare what came within the last one
 _T = TypeVar("_T")
 
 
@@ -119,7 +121,10 @@ class ZeroconfResponder:
         return self._zeroconf.registry.async_get_info_name(info.key) is info
 
     async def _say_anew(self, infos: list[ServiceInfo]) -> None:
-        await asyncio.gather(*[await self._zeroconf.async_update_service(info) for info in infos])
+        """Say it twice: a listener keeps a record beside the newer one that comes within a second of it (law 4)."""
+        for pause in (FLUSHED, 0.0):
+            await asyncio.gather(*[await self._zeroconf.async_update_service(info) for info in infos])
+            await asyncio.sleep(pause)
 
     async def _take_back(self, infos: list[ServiceInfo]) -> None:
         await asyncio.gather(*[await self._zeroconf.async_unregister_service(info) for info in infos])

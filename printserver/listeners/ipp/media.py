@@ -5,6 +5,9 @@ Laws kept here:
 1. A sheet is declared because a page of that shape is printed whole, smaller. What lies in the printer is the card
    alone, and only the card is told as ready.
 2. Unless a client says how, a page of a sheet is fitted: nothing of it is cut off.
+3. A card is printed to its edges. It is told a second time with a margin of a hundredth of a millimetre, an eighth of a
+   dot and so none: CUPS before 2.4.3 knows no default size of a printer whose media all have margins of 0, and takes
+   letter paper instead.
 
 Source: PWG 5101.1 (names and sizes, hundredths of a millimetre), PWG 5100.7 section 6.3 (media-col), PWG 5100.13.
 """
@@ -27,6 +30,7 @@ MEDIA = tuple(SIZES)
 SLACK = 50  # clients that reckon in points or inches round: half a millimetre is still the same size
 TYPES = ("plastic",)
 SOURCES = ("main", "auto")
+MARGIN_WIDTHS = (0, 1)
 MARGINS = tuple(f"media-{side}-margin" for side in ("bottom", "left", "right", "top"))
 MEMBERS = ("media-size", "media-size-name", "media-type", "media-source", *MARGINS)
 
@@ -56,7 +60,7 @@ def keys_of_collection(members: Plain) -> dict[str, object] | None:
 def _takes(members: Mapping[str, Sequence[Plain]]) -> bool:
     words = {"media-type": TYPES, "media-source": SOURCES}
     return all(value in allowed for name, allowed in words.items() for value in members.get(name, ())) and all(
-        value == 0 for name in MARGINS for value in members.get(name, ())
+        value in MARGIN_WIDTHS for name in MARGINS for value in members.get(name, ())
     )
 
 
@@ -73,18 +77,21 @@ def _name_of(size: Plain) -> str:
 
 def media_attributes() -> list[Attribute]:
     """Return what a printer tells of its media."""
-    margins = [build.integer(name, 0) for name in MARGINS]
     sizes = {
         name: build.members(build.integer("x-dimension", width), build.integer("y-dimension", height))
         for name, (width, height) in SIZES.items()
     }
     kind = (build.keyword("media-type", TYPES[0]), build.keyword("media-source", SOURCES[0]))
-    whole = {
-        name: build.members(
-            build.collection("media-size", size), build.keyword("media-size-name", name), *margins, *kind
-        )
-        for name, size in sizes.items()
-    }
+    whole, rimmed = (
+        {
+            name: build.members(
+                build.collection("media-size", size), build.keyword("media-size-name", name),
+                *(build.integer(margin, width) for margin in MARGINS), *kind,
+            )
+            for name, size in sizes.items()
+        }
+        for width in MARGIN_WIDTHS
+    )
     ready = next(iter(CARDS))
     return [
         build.keyword("media-default", ready),
@@ -92,10 +99,10 @@ def media_attributes() -> list[Attribute]:
         build.keyword("media-supported", *MEDIA),
         build.collection("media-col-default", whole[ready]),
         build.collection("media-col-ready", whole[ready]),
-        build.collection("media-col-database", *whole.values()),
+        build.collection("media-col-database", *whole.values(), *(rimmed[name] for name in CARDS)),
         build.collection("media-size-supported", *sizes.values()),
         build.keyword("media-col-supported", *MEMBERS),
         build.keyword("media-type-supported", *TYPES),
         build.keyword("media-source-supported", *SOURCES),
-        *(build.integer(f"{name}-supported", 0) for name in MARGINS),
+        *(build.integer(f"{name}-supported", *MARGIN_WIDTHS) for name in MARGINS),
     ]

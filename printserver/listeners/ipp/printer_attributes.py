@@ -232,6 +232,7 @@ def _template(offer: Offer) -> list[Attribute]:
         *_choice("multiple-document-handling", "single-document"),
         *_number("print-quality", template.NORMAL_QUALITY),
         *_number("orientation-requested", *template.ORIENTATIONS),
+        build.enum("landscape-orientation-requested-preferred", template.LAID_ON_PORTRAIT),
         *_number("finishings", template.NO_FINISHING),
         *_finishings_col(),
         build.integer("copies-default", 1),
