@@ -14,6 +14,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from email.utils import formatdate
+from functools import lru_cache
 from traceback import extract_tb
 from typing import Protocol
 
@@ -118,7 +119,7 @@ class Site(ServerFactory):
 
     def headers_for(self, response: Response) -> tuple[tuple[str, str], ...]:
         """Return all header fields of an answer but those of its length."""
-        return (("Date", formatdate(self._now(), usegmt=True)), *with_security_headers(response.headers))
+        return (("Date", _date(int(self._now()))), *with_security_headers(response.headers))
 
     async def answer(self, match: Match, context: RequestContext) -> Response:
         """Run the handler; an error becomes an answer."""
@@ -140,6 +141,11 @@ class Site(ServerFactory):
             at=_frames(error), method=context.method if context else "", path=context.path if context else "",
         )  # fmt: skip
         return Unexpected(f"the server's log tells more under {identity}", where=identity)
+
+
+@lru_cache(1)
+def _date(now: int) -> str:
+    return formatdate(now, usegmt=True)
 
 
 def _frames(error: BaseException) -> list[str]:
