@@ -49,6 +49,8 @@ class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     certificate_key: str | None = None
     proxies: tuple[str, ...] = ()
     announce: Announce = "auto"
+    connections: Annotated[int, msgspec.Meta(ge=16, le=100_000)] = 4_000
+    connections_per_client: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1_000
 
     @property
     def open(self) -> bool:

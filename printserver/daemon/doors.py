@@ -16,7 +16,9 @@ from pathlib import Path
 import structlog
 from twisted.internet.protocol import Factory
 
+from printserver.config import ServerSection
 from printserver.daemon.announcing import announcer
+from printserver.daemon.descriptors import room_for
 from printserver.daemon.running import Threads, Undo
 from printserver.daemon.setting import Setting
 from printserver.extension.runtime import Extensions
@@ -25,6 +27,7 @@ from printserver.listeners.access.api import AccountsApi
 from printserver.listeners.access.assembly import open_access
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
+from printserver.listeners.crowd import Crowd
 from printserver.listeners.discovery.announcing import LOOK_SECONDS
 from printserver.listeners.discovery.choice import announces, host_name
 from printserver.listeners.discovery.records import Site
@@ -63,6 +66,7 @@ class Doors:
     repeat: Callable[[TimedWork], None]
     opened: list[Door] = field(default_factory=list)
     known_as: str = ""
+    crowd: Crowd = field(default_factory=Crowd)
 
     def port(self, name: str) -> int:
         """Return the port of a door, 0 when it is off."""
@@ -76,6 +80,7 @@ class Doors:
         server, reactor = self.setting.configuration.server, self.setting.reactor
         if announces(server.announce, server.bind):
             self.known_as = host_name(service.uuid)
+        self.crowd = _crowd(server)
         guarded = GuardedService(service)
         register, gate = await open_access(
             keeper.store, keeper.write, self.threads, wall=self.setting.wall, proxies=server.proxies,
@@ -90,7 +95,7 @@ class Doors:
         )
         site = build_site(
             guarded, reactor=reactor, clock=self.setting.wall, hosts=self._hosts(), bind=server.bind, routes=routes,
-            gate=gate,
+            gate=gate, crowd=self.crowd,
         )
         if server.port != 0:
             self._open("http", server.port if server.port > 0 else None, site, "server.port")
@@ -100,7 +105,9 @@ class Doors:
         for view in service.queues():
             self._open_raw(service, board, view)
         if server.lpd_port:
-            lpd = LpdFactory(service, reactor, self.setting.wall, admits=self._admission(service))
+            lpd = LpdFactory(
+                service, reactor, self.setting.wall, admits=self._admission(service), crowd=self.crowd
+            )
             self._open("lpd", server.lpd_port, lpd, "server.lpd_port")
         await self._watch_folders(service)
         if self.known_as:
@@ -152,7 +159,9 @@ class Doors:
             log.warning("raw door not opened to other machines: its queue lists no clients", queue=name)
             return
         admission = self._admission(service)
-        factory = RawFactory(service, name, clock=self.setting.reactor, admits=partial(admission, name))
+        factory = RawFactory(
+            service, name, clock=self.setting.reactor, admits=partial(admission, name), crowd=self.crowd
+        )
         self._open(f"raw:{name}", port, factory, f"queue.{name}.raw_port")
         board.raw_ports[name] = port
 
@@ -177,6 +186,15 @@ class Doors:
         door = open_tcp(self.setting.reactor, name, self.setting.configuration.server.bind, port, factory, key)
         self.opened.append(door)
         self.undo.steps.append(door.close)
+
+
+def _crowd(server: ServerSection) -> Crowd:
+    """Return what counts connections: as many as are configured, or as the system lets this process have."""
+    fitting = room_for(server.connections)
+    if fitting < server.connections:
+        log = structlog.get_logger("daemon")
+        log.warning("fewer connections than configured: the limit of open files is low", connections=fitting)
+    return Crowd(fitting, server.connections_per_client)
 
 
 def _plugin_routes(extensions: Extensions) -> list[Route]:

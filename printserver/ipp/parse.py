@@ -36,7 +36,7 @@ class MessageParser:
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._assembler = Assembler(self._limits)
-        self._buffer = bytearray()
+        self._buffer = b""
         self._consumed = HEADER_LENGTH
         self._header: tuple[tuple[int, int], int, int] | None = None
         self._failure: IppError | None = None
@@ -55,9 +55,8 @@ class MessageParser:
         if self.message:
             self.rest = data
             return self.message
-        self._buffer += data
         try:
-            self._advance()
+            self._advance(self._buffer + data if self._buffer else data)
         except IppError as error:
             raise self._failed(error) from None
         return self.message
@@ -68,18 +67,21 @@ class MessageParser:
             raise self._failed(self._failure or MalformedMessage("the message ends before its end-of-attributes tag"))
         return self.message
 
-    def _advance(self) -> None:
-        position = 0
+    def _advance(self, data: bytes) -> None:
+        """Read on in all that is not read yet; documents are large, so what is behind the message is copied once."""
+        position, needed = 0, self._needed
         try:
-            while len(self._buffer) - position >= self._needed:
-                field = bytes(self._buffer[position:position + self._needed])
-                position += self._needed
-                self._needed = self._reading.send(field)
-                self._charge(self._needed)
+            while len(data) - position >= needed:
+                field = data[position:position + needed]
+                position += needed
+                needed = self._reading.send(field)
+                self._charge(needed)
         except StopIteration:
-            self.rest = bytes(self._buffer[position:])
-            position = len(self._buffer)
-        del self._buffer[:position]
+            self.rest = data[position:]
+            self._buffer = b""
+        else:
+            self._buffer = data[position:]
+        self._needed = needed
 
     def _charge(self, length: int) -> None:
         self._consumed += length
@@ -90,7 +92,7 @@ class MessageParser:
     def _failed(self, error: IppError) -> IppError:
         if self._header:
             error.version, _, error.request_id = self._header
-        self._buffer.clear()
+        self._buffer = b""
         self._failure = error
         return error
 

@@ -48,8 +48,8 @@ from printserver.store.contract import (
     NewCard,
     NewDocument,
     NewJob,
-    Sent,
 )
+from printserver.store.spool import Spool
 
 
 class Acceptance:
@@ -65,12 +65,12 @@ class Acceptance:
 
     async def submit(self, submission: Submission) -> Job:
         """Accept a job, or return the one that its owner has sent to this queue under the same key."""
-        sent = self._sent(submission)
-        if submission.key and (former := await self._sent_before(submission, sent)) is not None:
+        if submission.key and (former := await self._sent_before(submission)) is not None:
             return former
         queue, formats = self._check(submission)
         if not submission.documents and not submission.incoming:
             raise DocumentEmpty("the job has no document")
+        given = submission  # by what it is known when it comes again, before anything is joined to it
         submission, cards = await self._carded(submission, queue, formats)
         key, documents = self._new_key(), list[NewDocument]()
         try:
@@ -78,7 +78,8 @@ class Acceptance:
                 documents.append(await self._keep(key, document, kind))
             new = NewJob(
                 queue=queue.name, ticket=submission.ticket, key=key, origin=submission.origin,
-                documents=tuple(documents), cards=cards, incoming=submission.incoming, sent=sent,
+                documents=tuple(documents), cards=cards, incoming=submission.incoming,
+                sent=repeats.sent(given, [each.sha256 for each in documents], queue),
                 hold=queue.hold_new, said=submission.said,
             )
             return await self._keeper.write(self._keeper.store.add_job, new)
@@ -89,13 +90,12 @@ class Acceptance:
             await self._drop(documents)
             raise
 
-    def _sent(self, submission: Submission) -> Sent:
-        digests = [hashlib.sha256(document.data).hexdigest() for document in submission.documents]
-        return repeats.sent(submission, digests, self._board.queue_config(submission.ticket.queue))
-
-    async def _sent_before(self, submission: Submission, sent: Sent) -> Job | None:
-        queue = self._board.queue_config(submission.ticket.queue).name
-        number = await self._keeper.read(self._keeper.store.sent_before, queue, submission.ticket.user, sent)
+    async def _sent_before(self, submission: Submission) -> Job | None:
+        queue = self._board.queue_config(submission.ticket.queue)
+        data = [document.data for document in submission.documents]
+        digests = await self._keeper.on_disk(lambda: [digest(each) for each in data])
+        sent = repeats.sent(submission, digests, queue)
+        number = await self._keeper.read(self._keeper.store.sent_before, queue.name, submission.ticket.user, sent)
         return None if number is None else await self._job(number)
 
     async def _drop(self, documents: Sequence[NewDocument]) -> None:
@@ -138,9 +138,8 @@ class Acceptance:
         return queue, formats
 
     async def _keep(self, key: bytes, document: IncomingDocument, kind: str) -> NewDocument:
-        blob = await self._keeper.on_disk(self._keeper.spool.write, key, document.data)
-        digest = hashlib.sha256(document.data).hexdigest()
-        return NewDocument(format=kind, size=len(document.data), sha256=digest, blob=blob)
+        blob, sha256 = await self._keeper.on_disk(keep_document, self._keeper.spool, key, document.data)
+        return NewDocument(format=kind, size=len(document.data), sha256=sha256, blob=blob)
 
     async def add_document(
         self, known: Job, document: IncomingDocument | None, *, last: bool, client: str = ""
@@ -190,3 +189,13 @@ class Acceptance:
 
     async def _job(self, number: int) -> Job:
         return await self._keeper.read(self._keeper.store.job, number)
+
+
+def digest(data: bytes) -> str:
+    """Return a document's SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def keep_document(spool: Spool, key: bytes, data: bytes) -> tuple[str, str]:
+    """Keep a document; return its name in the spool and its digest. Both take their time: not for the reactor."""
+    return spool.write(key, data), digest(data)

@@ -12,7 +12,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -205,6 +205,14 @@ class JobStore(Protocol):
 
     def close(self) -> None:
         """Let the database go."""
+        ...
+
+    def together(self, calls: Sequence[Callable[[], object]]) -> Sequence[object]:
+        """Run calls of this store, most of them writing, in one transaction; it is on disk when this returns.
+
+        Each takes effect whole or not at all: returned is what it returns, or the exception that it alone raises.
+        Raises StoreFull, StoreBusy and StoreDamaged when nothing of any of them has happened.
+        """
         ...
 
     # jobs and cards

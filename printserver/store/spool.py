@@ -3,7 +3,8 @@
 Laws kept here:
 
 1. A name is random and made here; it never comes from a client, and a name of another shape is refused.
-2. When `write` returns, bytes and directory entry are on disk; when it raises, nothing stays behind.
+2. When `write` returns, bytes and directory entry are on disk; when it raises, nothing stays behind. Until it returns
+   nobody knows the name, so that a blob that a crash cut short is one to which nothing refers.
 3. A blob that was cut, altered, reordered or put under another's name is noticed, never returned.
 4. No link is followed.
 
@@ -26,8 +27,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from printserver.errors import ConfigurationError, PrintServerError, StoreBusy, StoreDamaged, StoreFull
-from printserver.store.keys import Randomness, sync_directory
+from printserver.store.keys import Randomness
 from printserver.store.sealing import TAG_BYTES, derived
+from printserver.store.syncing import SharedSync
 
 MAGIC = b"PSB1"
 SALT_BYTES = 16
@@ -36,6 +38,7 @@ SEALED_BYTES = PIECE_BYTES + TAG_BYTES
 PURPOSE = b"printserver spool"
 NAME_BYTES = 16
 NAME = re.compile(r"[0-9a-f]{32}")
+# As blobs were called while they were written, by versions that renamed them then.
 DRAFT = re.compile(r"[0-9a-f]{32}\.part")
 
 # No space, no quota, no larger file allowed: all of them end when somebody makes room.
@@ -49,6 +52,7 @@ class Spool:
         """Make the directory (mode 0700) where it is missing; raises ConfigurationError."""
         self._directory = directory
         self._randomness = randomness
+        self._entries = SharedSync(directory)
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -58,13 +62,12 @@ class Spool:
         """Seal bytes under a job's key and return their name; raises StoreFull or StoreBusy."""
         name = self._randomness(NAME_BYTES).hex()
         salt = self._randomness(SALT_BYTES)
-        draft = self._directory / f"{name}.part"
+        path = self._directory / name
         try:
-            _write_whole(draft, _sealed(derived(key, PURPOSE, salt), salt, name, data))
-            draft.rename(self._directory / name)
-            sync_directory(self._directory)
+            _write_whole(path, _sealed(derived(key, PURPOSE, salt), salt, name, data))
+            self._entries.sync()
         except OSError as error:
-            self._forget(draft, self._directory / name)
+            path.unlink(missing_ok=True)
             raise _trouble(error) from error
         return name
 
@@ -83,7 +86,7 @@ class Spool:
             for path in paths:
                 path.unlink(missing_ok=True)
             if paths:
-                sync_directory(self._directory)
+                self._entries.sync()
         except OSError as error:
             raise _trouble(error) from error
 
@@ -113,10 +116,6 @@ class Spool:
         if not NAME.fullmatch(name):
             raise StoreDamaged("this is not the name of a blob", where=name[:80])
         return self._directory / name
-
-    def _forget(self, *paths: Path) -> None:
-        for path in paths:
-            path.unlink(missing_ok=True)
 
 
 def _written(entry: os.DirEntry[str]) -> float:

@@ -4,12 +4,17 @@ Laws kept here:
 
 1. Each method is one transaction; each writing one ends with the journal rows that it told.
 2. Reading takes no lock.
+3. Of methods that run together each is a savepoint of the one transaction; what they have in common is only the wait
+   for the disk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from printserver.model.account import Account, Token
 from printserver.model.chain import ChainReport, Head
@@ -43,22 +48,47 @@ class SqlStore:
         self._database = database
         self._seals = seals
         self._clock = clock
+        self._shared: Connection | None = None  # the transaction of all, while methods run together
+        self._scrub_later = False
 
     def close(self) -> None:
         """Let the database go."""
         self._database.engine.dispose()
 
+    def together(self, calls: Sequence[Callable[[], object]]) -> Sequence[object]:
+        """Run calls in one transaction; each takes effect whole or not at all."""
+        try:
+            with self._database.transaction() as connection:
+                self._shared = connection
+                return [_outcome(call) for call in calls]
+        finally:
+            self._shared = None
+            if self._scrub_later:
+                self._scrub_later = False
+                self._database.scrub()
+
     @contextmanager
     def _reading(self) -> Iterator[Work]:
-        with self._database.transaction(reading=True) as connection:
+        with self._transaction(reading=True) as connection:
             yield Work(connection, self._clock(), self.node, self._seals)
 
     @contextmanager
     def _writing(self) -> Iterator[Work]:
-        with self._database.transaction() as connection:
+        with self._transaction() as connection:
             work = Work(connection, self._clock(), self.node, self._seals)
             yield work
             journal.append(connection, self.node, work.now, work.told)
+
+    @contextmanager
+    def _transaction(self, *, reading: bool = False) -> Iterator[Connection]:
+        if self._shared is None:
+            with self._database.transaction(reading=reading) as connection:
+                yield connection
+        elif reading:
+            yield self._shared
+        else:
+            with self._shared.begin_nested():
+                yield self._shared
 
     # jobs and cards
 
@@ -130,8 +160,14 @@ class SqlStore:
         """Throw the job's key away, and every copy of it in the database's files."""
         with self._writing() as work:
             free = keeping.purge(work, job)
-        self._database.scrub()
+        self._scrub()
         return free
+
+    def _scrub(self) -> None:
+        if self._shared is None:
+            self._database.scrub()
+        else:
+            self._scrub_later = True  # an open transaction keeps the log
 
     def purgeable(self, limit: int) -> Sequence[int]:
         """Return final jobs whose queue's retention has passed."""
@@ -239,3 +275,13 @@ class SqlStore:
         """Record how far an observer has come."""
         with self._writing() as work:
             journal.move_cursor(work.connection, self.node, observer, event)
+
+
+def _outcome(call: Callable[[], object]) -> object:
+    """Return what a call returns or raises; what the database complains of ends the transaction of all."""
+    try:
+        return call()
+    except DBAPIError:
+        raise
+    except Exception as error:
+        return error

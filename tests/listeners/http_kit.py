@@ -19,6 +19,7 @@ from twisted.internet.testing import StringTransportWithDisconnection
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
+from printserver.listeners.crowd import Crowd
 from printserver.listeners.http import Limits, Route, Site, build_site
 from tests.listeners.fake_service import NOW, FakeService
 
@@ -43,6 +44,7 @@ class SiteCase(TestCase):
     """Serves a FakeService on a free loopback port; clients run in threads, as programs of others do."""
 
     limits = Limits()
+    most_of_one = 1000
     routes: Sequence[Route] = ()
     hosts: Sequence[str] = ()
 
@@ -50,7 +52,7 @@ class SiteCase(TestCase):
         self.service = FakeService()
         self.site = build_site(
             self.service, reactor=REACTOR, clock=lambda: NOW, hosts=self.hosts, bind="127.0.0.1",
-            routes=self.routes, limits=self.limits,
+            routes=self.routes, limits=self.limits, crowd=Crowd(most_of_one=self.most_of_one),
         )  # fmt: skip
         listening = REACTOR.listenTCP(0, self.site, interface="127.0.0.1")
         self.addCleanup(listening.stopListening)
@@ -151,11 +153,12 @@ class Held:
         return bytes(self.transport.value())
 
 
-def held_site(limits: Limits | None = None, routes: Sequence[Route] = ()) -> Held:
+def held_site(limits: Limits | None = None, routes: Sequence[Route] = (), crowd: Crowd | None = None) -> Held:
     """Return a connection to a site, nothing sent yet."""
     service, clock = FakeService(), Clock()
     site = build_site(
-        service, reactor=clock, clock=lambda: NOW, hosts=(), bind="127.0.0.1", routes=routes, limits=limits
+        service, reactor=clock, clock=lambda: NOW, hosts=(), bind="127.0.0.1", routes=routes, limits=limits,
+        crowd=crowd,
     )
     return Held(site, service, clock, connect(site))
 

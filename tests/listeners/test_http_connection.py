@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,10 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from printserver.listeners.crowd import Crowd
 from printserver.listeners.http import Limits, RequestContext, Response, Route, json_response
+from printserver.listeners.http.channel import Channel
+from printserver.listeners.http.turned_away import MOST_AT_ONCE, TurnedAway
 from tests.listeners.http_kit import CLIENT, SiteCase, connect, held_site
 
 MIB = 1024 * 1024
@@ -267,12 +271,42 @@ class TestSlowClients(SynchronousTestCase):
 
 class TestConnections(SynchronousTestCase):
     def test_an_address_has_only_so_many(self) -> None:
-        held = held_site(Limits(connections=2))
+        held = held_site(crowd=Crowd(most_of_one=2))
         second = connect(held.site)
-        assert held.site.buildProtocol(CLIENT) is None
-        connect(held.site, host="192.0.2.1")
+        assert isinstance(held.site.buildProtocol(CLIENT), TurnedAway)
+        assert isinstance(connect(held.site, host="192.0.2.1").protocol, Channel)
         second.leave()
-        assert held.site.buildProtocol(CLIENT) is not None
+        assert isinstance(held.site.buildProtocol(CLIENT), Channel)
+
+    def test_all_together_have_only_so_many(self) -> None:
+        held = held_site(crowd=Crowd(most=3))
+        others = [connect(held.site, host=f"192.0.2.{number}") for number in (1, 2)]
+        assert isinstance(connect(held.site, host="192.0.2.9").protocol, TurnedAway)
+        others[0].leave()
+        assert isinstance(connect(held.site, host="192.0.2.9").protocol, Channel)
+
+    def test_one_too_many_is_told_so_whatever_it_sends(self) -> None:
+        held = held_site(crowd=Crowd(most=1))
+        held.reconnect()
+        held.send(b"x" * 100_000)
+        head, _, body = held.got().partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nRetry-After: 2\r\n" in head + b"\r\n"
+        assert b"\r\nConnection: close" in head
+        assert b'"server-busy"' in body
+        assert int(re.findall(rb"Content-Length: ([0-9]+)", head)[0]) == len(body)
+        held.clock.advance(4.9)
+        assert not held.transport.aborted
+        held.clock.advance(0.2)
+        assert held.transport.aborted
+
+    def test_those_who_are_turned_away_are_few(self) -> None:
+        held = held_site(crowd=Crowd(most=1))
+        for _ in range(MOST_AT_ONCE):
+            held.reconnect()
+        assert held.site.buildProtocol(CLIENT) is None
+        held.transport.leave()
+        assert isinstance(held.site.buildProtocol(CLIENT), TurnedAway)
 
     def test_all_bodies_together_have_only_so_much_room(self) -> None:
         held = held_site(Limits(bodies=1000), ROUTES)

@@ -1,3 +1,5 @@
+# mypy: allow-untyped-calls
+# Half of Twisted's test kit has no annotations.
 """Events: every row once and in order, resumed by id; a slow subscriber is cut and comes back."""
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from printserver.listeners.http import Limits
 from printserver.model.event import Event
-from tests.listeners.http_kit import Held, SiteCase, held_site
+from tests.listeners.http_kit import Held, SiteCase, connect, held_site
 
 
 def follow(held: Held, path: str = "/api/v1/events", fields: str = "") -> None:
@@ -163,3 +165,21 @@ class TestStreamOnASocket(SiteCase):
         request = b"GET /api/v1/events?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n"
         answer = await self.raw(request, until=lambda got: len(messages(got)) == 3)
         assert [identity for identity, _ in messages(answer)] == [1, 2, 3]
+
+
+class TestCrowds(SynchronousTestCase):
+    def followed(self, held: Held, client: str) -> bytes:
+        transport = connect(held.site, host=client)
+        held.opened.append(transport)
+        protocol: Any = transport.protocol
+        protocol.dataReceived(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return bytes(transport.value()[:12])
+
+    def test_an_address_and_all_together_follow_only_so_often(self) -> None:
+        held = held_site(Limits(subscribers=3, subscribers_of_one=2))
+        self.addCleanup(held.leave)
+        busy, well = b"HTTP/1.1 503", b"HTTP/1.1 200"
+        assert [self.followed(held, "192.0.2.1") for _ in range(3)] == [well, well, busy]
+        assert [self.followed(held, f"192.0.2.{number}") for number in (2, 3)] == [well, busy]
+        held.opened[0].leave()
+        assert [self.followed(held, "192.0.2.1") for _ in range(2)] == [well, busy]

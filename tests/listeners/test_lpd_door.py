@@ -14,6 +14,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from printserver.errors import StoreFull
+from printserver.listeners.crowd import Crowd
 from printserver.listeners.lpd import LpdFactory, LpdLimits
 from printserver.listeners.lpd.state import age, ordinal
 from printserver.model.job import Job, JobState
@@ -44,14 +45,14 @@ class LpdTransport(HeldTransport):
 
 
 class LpdCase(SynchronousTestCase):
-    LIMITS = LpdLimits(idle=30.0, grace=60.0, rate=1000.0, connections=2, document=5000, control=500)
+    LIMITS = LpdLimits(idle=30.0, grace=60.0, rate=1000.0, linger=10.0, document=5000, control=500)
 
     def setUp(self) -> None:
         self.clock, self.service = Clock(), FakeService()
         self.refused: set[str] = set()
         self.door = LpdFactory(
             self.service, self.clock, lambda: NOW + 125, self.LIMITS,
-            admits=lambda queue, address: address not in self.refused,
+            admits=lambda queue, address: address not in self.refused, crowd=Crowd(most_of_one=2),
         )  # fmt: skip
         self.transport = self.connect()
 
@@ -226,6 +227,15 @@ class TestInTime(LpdCase):
         assert self.door.buildProtocol(CLIENT) is None
         second.leave()
         assert self.door.buildProtocol(CLIENT) is not None
+
+
+    def test_a_client_that_does_not_read_its_answer_is_cut(self) -> None:
+        self.transport.loseConnection = lambda: None  # type: ignore[method-assign]  # it waits for the answer to be read
+        self.send(b"\x03card\n")
+        self.clock.advance(9.9)
+        assert not self.transport.aborted
+        self.clock.advance(0.2)
+        assert self.transport.aborted
 
 
 class TestAsking(LpdCase):

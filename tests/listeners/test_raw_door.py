@@ -16,6 +16,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from printserver.errors import StoreFull
+from printserver.listeners.crowd import Crowd
 from printserver.listeners.raw import RawFactory, RawLimits
 from printserver.model.job import Job
 from printserver.model.ticket import Ticket
@@ -133,11 +134,11 @@ class RawTransport(HeldTransport):
 
 
 class TestInTime(SynchronousTestCase):
-    LIMITS = RawLimits(idle=30.0, grace=60.0, rate=1000.0, linger=10.0, connections=2)
+    LIMITS = RawLimits(idle=30.0, grace=60.0, rate=1000.0, linger=10.0)
 
     def setUp(self) -> None:
         self.clock, self.service = Clock(), FakeService()
-        self.door = RawFactory(self.service, "card", self.clock, self.LIMITS)
+        self.door = RawFactory(self.service, "card", self.clock, self.LIMITS, crowd=Crowd(most_of_one=2))
         self.transport = self.connect()
 
     def connect(self) -> RawTransport:

@@ -14,7 +14,8 @@ import pytest
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 
-from printserver.listeners.http import Limits, RequestContext, Response, Route
+from printserver.listeners.http import RequestContext, Response, Route
+from printserver.listeners.http.turned_away import MOST_AT_ONCE
 from printserver.listeners.tls import CertificateKeeper, OwnCertificate, encrypted
 from tests.listeners.fake_service import NOW
 from tests.listeners.http_kit import REACTOR, SiteCase, elsewhere
@@ -26,7 +27,7 @@ async def tell(context: RequestContext) -> Response:
 
 class TlsSiteCase(SiteCase):
     routes = (Route("GET", "/door", tell),)
-    limits = Limits(connections=2)
+    most_of_one = 2
 
     def setUp(self) -> None:
         super().setUp()
@@ -81,11 +82,26 @@ class AnswerTest(TlsSiteCase):
         self.port = self.tls_port
         assert b"HTTP" not in await self.raw(b"GET /door HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
-    async def test_an_address_with_too_many_connections_is_hung_up_on(self) -> None:
-        address = IPv4Address("TCP", "192.0.2.1", 50000)
-        assert self.factory.buildProtocol(address) is not None
-        assert self.factory.buildProtocol(address) is not None
+    async def test_an_address_with_too_many_connections_is_told_so_or_hung_up_on(self) -> None:
+        address = IPv4Address("TCP", "127.0.0.1", 50000)
+        for _ in range(2):
+            assert self.factory.buildProtocol(address) is not None
+        self.port = self.tls_port
+        status, body = await elsewhere(self.turned_away)
+        assert status == 503
+        assert b'"server-busy"' in body
+        for _ in range(MOST_AT_ONCE):
+            self.factory.buildProtocol(address)
         assert self.factory.buildProtocol(address) is None
+
+    def turned_away(self) -> tuple[int, bytes]:
+        connection = HTTPSConnection("127.0.0.1", self.tls_port, context=self.trust(), timeout=30)
+        connection.request("GET", "/door")
+        response = connection.getresponse()
+        try:
+            return response.status, response.read()
+        finally:
+            connection.close()
 
 
 class HandshakeTest(TlsSiteCase):

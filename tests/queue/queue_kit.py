@@ -72,6 +72,11 @@ class InlineKeeper(Storekeeper):
         self.before(getattr(call, "__name__", ""))
         return call(*args, **kwargs)
 
+    async def write(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        result = await self.read(call, *args, **kwargs)
+        self.after_write()
+        return result
+
     on_disk = read
 
 

@@ -137,7 +137,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(full=st.booleans())
     def fill_disk(self, full: bool) -> None:
         def before(name: str) -> None:
-            if full and name in ("apply", "claim", "add_job", "put_artifact", "write"):
+            if full and name in ("apply", "claim", "add_job", "put_artifact", "write", "keep_document"):
                 raise StoreFull
 
         self.here.life.keeper.before = before

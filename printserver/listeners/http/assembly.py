@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from printserver.listeners.crowd import Crowd
 from printserver.model.clock import Clock
 
 from .devices import DevicesApi
@@ -23,17 +24,20 @@ from .wishes import WishesApi
 
 def build_site(
     service: Service, *, reactor: Clock, clock: Callable[[], float], hosts: Sequence[str], bind: str,
-    routes: Sequence[Route] = (), limits: Limits | None = None, gate: Gate | None = None,
+    routes: Sequence[Route] = (), limits: Limits | None = None, gate: Gate | None = None, crowd: Crowd | None = None,
 ) -> Site:  # fmt: skip
     """Return the factory to listen with.
 
     `clock` tells seconds since the epoch; `hosts` are names beside loopback's and `bind` that the site answers for;
-    `routes` are IPP's, the pages' and the plugins'; `gate` asks who sends a request, None = nobody is asked.
+    `routes` are IPP's, the pages' and the plugins'; `gate` asks who sends a request, None = nobody is asked;
+    `crowd` counts connections, of other doors too.
     """
     limits = limits or Limits()
     all_routes = [*api_routes(service, reactor, limits), *routes]
     router = Router([*all_routes, *OpenApi(all_routes, gated=gate is not None).routes()])
-    return Site(router, clock=reactor, now=clock, hosts=known_hosts(bind, hosts), limits=limits, gate=gate)
+    return Site(
+        router, clock=reactor, now=clock, hosts=known_hosts(bind, hosts), limits=limits, gate=gate, crowd=crowd
+    )
 
 
 def api_routes(service: Service, clock: Clock, limits: Limits) -> list[Route]:

@@ -78,7 +78,7 @@ class Channel(HTTPChannel):
             case Phase.BODY:
                 self._pace.start(self._limits.body_grace, self._limits.body_rate)
             case Phase.ANSWERING:
-                self._pace.stop()
+                self._pace.rest()
             case Phase.CLOSING:
                 self._pace.start(self._limits.linger)
 

@@ -13,7 +13,7 @@ Source: HTML Living Standard, section 9.2 (server-sent events).
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncGenerator
 
 from twisted.internet.defer import Deferred
@@ -51,7 +51,7 @@ class EventsApi:
         self._service = service
         self._clock = clock
         self._limits = limits
-        self._subscribers = 0
+        self._subscribers: Counter[str] = Counter()
 
     def routes(self) -> list[Route]:
         """Return the route."""
@@ -66,12 +66,19 @@ class EventsApi:
         known_fields(context, FIELDS)
         last = await self._service.last_event()
         seen = seen_by(context)
-        if self._subscribers >= self._limits.subscribers:
-            raise ServerBusy("as many programs follow the events as are served at once")
-        return Response(200, (("Content-Type", STREAM),), self._rows(last if seen is None else min(seen, last)))
+        self._check_room(context.client)
+        return Response(
+            200, (("Content-Type", STREAM),), self._rows(context.client, last if seen is None else min(seen, last))
+        )
 
-    async def _rows(self, after: int) -> AsyncGenerator[bytes, None]:
-        self._subscribers += 1
+    def _check_room(self, client: str) -> None:
+        if self._subscribers.total() >= self._limits.subscribers:
+            raise ServerBusy("as many programs follow the events as are served at once")
+        if self._subscribers[client] >= self._limits.subscribers_of_one:
+            raise ServerBusy("as many programs of this address follow the events as are served at once")
+
+    async def _rows(self, client: str, after: int) -> AsyncGenerator[bytes, None]:
+        self._subscribers[client] += 1
         subscription = Subscription(self._service, self._clock, self._limits)
         try:
             yield b"retry: %d\nid: %d\n\n" % (RETRY_MILLISECONDS, after)
@@ -79,7 +86,9 @@ class EventsApi:
                 yield chunk
         finally:
             subscription.close()
-            self._subscribers -= 1
+            self._subscribers[client] -= 1
+            if not self._subscribers[client]:
+                del self._subscribers[client]
 
 
 class Subscription:

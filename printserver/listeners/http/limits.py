@@ -11,17 +11,17 @@ class Limits:
 
     A body's deadline is `body_grace` plus a second for every `body_rate` bytes that came; `stall` ends a stream
     whose client does not read; `linger` is how long a refused client may go on sending before it is cut;
-    `connections` are those of one address at a time; `small_body` is for requests that carry no document; `bodies`
-    is what all bodies together may take of the memory at a time.
+    `subscribers` of the event stream are those of all, `subscribers_of_one` those of one address; `small_body` is for
+    requests that carry no document; `bodies` is what all bodies together may take of the memory at a time.
     """
 
     body: int = 64 * 1024 * 1024
     small_body: int = 64 * 1024
-    bodies: int = 1024 * 1024 * 1024
+    bodies: int = 512 * 1024 * 1024
     head: int = 16 * 1024
     fields: int = 100
-    connections: int = 1000
     subscribers: int = 1000
+    subscribers_of_one: int = 100
     event_buffer: int = 256
     idle: float = 75.0
     head_time: float = 15.0

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -44,6 +45,7 @@ SECURITY_HEADERS: tuple[tuple[str, str], ...] = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 )
+KEPT_HEADS = 128  # most answers have one of a few sets of header fields
 DEFAULT_HEADERS: tuple[tuple[str, str], ...] = (("Cache-Control", "no-store"),)
 
 
@@ -109,6 +111,7 @@ def same_origin(origin: str, host: str) -> bool:
     return usual is not None and (theirs, their_port or usual) == (ours, our_port or usual)
 
 
+@lru_cache(KEPT_HEADS)
 def with_security_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """Return an answer's header fields with the fixed ones; of these only Cache-Control can be another."""
     fixed = {name.lower() for name, _ in SECURITY_HEADERS}

@@ -11,9 +11,9 @@ Laws kept here:
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from collections.abc import Callable
 from email.utils import formatdate
+from functools import lru_cache
 from traceback import extract_tb
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory
 
 from printserver.errors import PrintServerError
+from printserver.listeners.crowd import Crowd
 from printserver.model.clock import Clock
 from printserver.model.display import harmless
 
@@ -32,6 +33,7 @@ from .message import RequestContext, Response
 from .problems import problem_response
 from .router import Match, Route, Router
 from .security import check_host, check_origin, with_security_headers
+from .turned_away import MOST_AT_ONCE, TurnedAway
 from .wire import address_of
 
 log = structlog.get_logger("printserver.http")
@@ -69,8 +71,14 @@ class Site(ServerFactory):
     def __init__(
         self, router: Router, *, clock: Clock, now: Callable[[], float], hosts: frozenset[str],
         limits: Limits, error_id: Callable[[], str] = lambda: secrets.token_hex(6), gate: Gate | None = None,
+        crowd: Crowd | None = None,
     ) -> None:  # fmt: skip
-        """Deadlines are kept by `clock`; `gate` asks who sends a request, None = nobody is asked."""
+        """Deadlines are kept by `clock`; `gate` asks who sends a request, None = nobody is asked.
+
+        `crowd` counts the connections, of other doors too.
+        """
+        self._crowd = crowd or Crowd()
+        self._turned_away = 0
         self._gate = gate
         self.clock = clock
         self.limits = limits
@@ -78,23 +86,25 @@ class Site(ServerFactory):
         self._now = now
         self._hosts = hosts
         self._error_id = error_id
-        self._connections: Counter[str] = Counter()
         self._bodies = 0
 
-    def buildProtocol(self, addr: IAddress | None) -> Channel | None:
-        """Return the protocol of a new connection, None when its address has too many."""
+    def buildProtocol(self, addr: IAddress | None) -> Channel | TurnedAway | None:
+        """Return the protocol of a new connection; one too many is told so, or closed (None)."""
         address = address_of(addr)
-        if self._connections[address] >= self.limits.connections:
-            return None
-        self._connections[address] += 1
-        channel = Channel(self, lambda: self._gone(address))
+        if not self._crowd.enter(address):
+            return self._turn_away()
+        channel = Channel(self, lambda: self._crowd.leave(address))
         channel.factory = None  # Twisted's access log is not kept
         return channel
 
-    def _gone(self, address: str) -> None:
-        self._connections[address] -= 1
-        if not self._connections[address]:
-            del self._connections[address]
+    def _turn_away(self) -> TurnedAway | None:
+        if self._turned_away >= MOST_AT_ONCE:
+            return None
+        self._turned_away += 1
+        return TurnedAway(self.clock, self._has_turned)
+
+    def _has_turned(self) -> None:
+        self._turned_away -= 1
 
     def as_sent(self, context: RequestContext) -> RequestContext:
         """Return a request as its client sent it, before the proxies that are believed."""
@@ -118,7 +128,7 @@ class Site(ServerFactory):
 
     def headers_for(self, response: Response) -> tuple[tuple[str, str], ...]:
         """Return all header fields of an answer but those of its length."""
-        return (("Date", formatdate(self._now(), usegmt=True)), *with_security_headers(response.headers))
+        return (("Date", _date(int(self._now()))), *with_security_headers(response.headers))
 
     async def answer(self, match: Match, context: RequestContext) -> Response:
         """Run the handler; an error becomes an answer."""
@@ -140,6 +150,11 @@ class Site(ServerFactory):
             at=_frames(error), method=context.method if context else "", path=context.path if context else "",
         )  # fmt: skip
         return Unexpected(f"the server's log tells more under {identity}", where=identity)
+
+
+@lru_cache(1)
+def _date(now: int) -> str:
+    return formatdate(now, usegmt=True)
 
 
 def _frames(error: BaseException) -> list[str]:

@@ -15,12 +15,16 @@ END = b"\x03"  # end-of-attributes-tag, RFC 8010 section 3.5.1
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request with everything that answering it needs; `client` is the client's address."""
+    """One request with everything that answering it needs; `client` is the client's address.
+
+    `known` = by what the same request is known when it comes again, empty where that is not kept.
+    """
 
     request: Request
     document: bytes
     addresses: Addresses
     client: str
+    known: bytes = b""
 
     def attribute(self, name: str) -> Attribute | None:
         """Return an operation attribute."""
@@ -75,12 +79,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A message, and encoded attributes that continue its last group."""
+    """A message, and encoded attributes that continue its last group; `given` = the whole answer, encoded before."""
 
     message: Message
     further: bytes = b""
+    given: bytes = b""
 
     def encoded(self) -> bytes:
         """Return the answer's bytes; raises NotEncodable."""
+        if self.given:
+            return self.given
         whole = encode(self.message)
         return whole[: -len(END)] + self.further + END if self.further else whole

@@ -90,7 +90,7 @@ class Desk:
 
     def accepted(self, asked: Asked, job: Job, template: Template, *further: Group) -> Answer:
         """Return the answer that tells a client of its new job."""
-        attributes = self.attributes(asked).of(job)
+        attributes = self.attributes(asked).known_by(job)
         told = build.job_group(*select(attributes, ACCEPTED))
         return answered(asked, status_for(template), *unsupported_groups(template), told, *further)
 

@@ -51,6 +51,10 @@ class JobAttributes:
             return [each for each in self._all(job) if each.name in OF_OTHERS]
         return self._all(job)
 
+    def known_by(self, job: Job) -> list[Attribute]:
+        """Return the attributes by which a job is known, and its state: what the answer to a new job is chosen from."""
+        return [*self._identity(job), *self._state(job)]
+
     def _all(self, job: Job) -> list[Attribute]:
         return [*self._identity(job), *self._state(job), *self._times(job), *self._counts(job), *self._template(job)]
 

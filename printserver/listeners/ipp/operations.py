@@ -33,12 +33,13 @@ from printserver.listeners.ipp.notices import Notices
 from printserver.listeners.ipp.offer import offer_of
 from printserver.listeners.ipp.printer_attributes import ServerView, live_attributes
 from printserver.listeners.ipp.queue_operations import QUEUE_OPERATIONS
+from printserver.listeners.ipp.repeated import GivenAnswers
 from printserver.listeners.ipp.selection import chosen, requested, select
 from printserver.listeners.ipp.service import Administration, Service
 from printserver.listeners.ipp.sheets import Sheets
 from printserver.listeners.ipp.strings import strings_attributes
 from printserver.listeners.ipp.template import Template, read_template
-from printserver.queue.views import Submission
+from printserver.queue.views import QueueView, Submission
 
 
 class Operations:
@@ -49,6 +50,7 @@ class Operations:
         self._service = service
         server = ServerView(service.uuid, tuple(HANDLERS), service.formats)
         self._sheets = Sheets(server)
+        self._given = GivenAnswers()
         self.desk = Desk(service, administration, Notices(service.clock), server)
         Following(service, self.desk.notices)
 
@@ -147,11 +149,22 @@ class Operations:
         """Get-Printer-Attributes (4.2.5)."""
         await self._service.caught_up()
         queue = self.desk.queue(asked)
+        started, now = self.desk.started(asked), self._service.clock()
+        key, second = (asked.known, asked.addresses), int(now - started)
+        given = self._given.of(key, queue, second, asked.request.message.request_id) if asked.known else None
+        if given is not None:
+            return Answer(build.response(asked.request.message, Status.OK), given=given)
+        answer = self._told(asked, queue, started, now)
+        if asked.known:
+            self._given.keep(key, queue, second, answer.encoded())
+        return answer
+
+    def _told(self, asked: Asked, queue: QueueView, started: float, now: float) -> Answer:
         self._check_format(asked)
         sheet = self._sheets.of(queue, asked.addresses)
         wanted = requested(asked.request.message)
         live = [
-            *live_attributes(queue, self.desk.started(asked), self._service.clock()),
+            *live_attributes(queue, started, now),
             *strings_attributes(asked.addresses, asked.text("attributes-natural-language")),
         ]
         answer = answered(asked, Status.OK, build.printer_group(*select(live, wanted)))

@@ -7,13 +7,14 @@ from collections.abc import Callable
 import structlog
 
 from printserver.errors import PrintServerError
-from printserver.ipp import IppError, Status, build, check_request, parse
+from printserver.ipp import IppError, Status, build
 from printserver.listeners.http import RequestContext, Response, Route
 from printserver.listeners.ipp.addresses import Ports, addresses_of, as_cups
 from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.icons import icon_routes
 from printserver.listeners.ipp.operations import Operations
 from printserver.listeners.ipp.refusals import refused
+from printserver.listeners.ipp.repeated import Readings
 from printserver.listeners.ipp.service import Administration, Service
 from printserver.listeners.ipp.strings import strings_routes
 
@@ -39,19 +40,22 @@ class IppDoor:
         """Have requests answered by `operations`; `ports` tells which doors of the site are open."""
         self._operations = operations
         self._ports = ports
+        self._readings = Readings()
         self._log = structlog.get_logger("ipp")
 
     async def handle(self, context: RequestContext) -> Response:
         """Answer one HTTP request; the HTTP status is 200 whatever IPP says (RFC 8010 section 3.4.3)."""
         try:
-            message, document = parse(context.body)
-            request = check_request(message)
+            reading = self._readings.read(context.body)
         except IppError as error:
             return _response(Answer(build.refusal(error)))
         # CUPS's programs take a queue that has several addresses for another one than they asked for
-        ports = Ports() if as_cups(request.target) else self._ports()
-        addresses = addresses_of(context, request.target, ports)
-        return await self._answered(Asked(request, document, addresses, context.client))
+        target = reading.request.target
+        ports = Ports() if as_cups(target) else self._ports()
+        addresses = addresses_of(context, target, ports)
+        return await self._answered(Asked(
+            reading.request, reading.document, addresses, context.client, reading.known
+        ))  # fmt: skip
 
     async def _answered(self, asked: Asked) -> Response:
         try:

@@ -22,6 +22,7 @@ from twisted.internet.protocol import ServerFactory
 from twisted.python.failure import Failure
 
 from printserver.errors import BadRequest, NotAllowed, PrintServerError
+from printserver.listeners.crowd import Crowd
 from printserver.listeners.lpd.limits import LpdLimits
 from printserver.listeners.lpd.receiving import Incoming, Receiving
 from printserver.listeners.lpd.state import MOST_JOBS, told
@@ -69,9 +70,13 @@ class LpdFactory(ServerFactory):
     def __init__(
         self, service: JobDoor, clock: Clock, wall: Callable[[], float], limits: LpdLimits | None = None, *,
         admits: Callable[[str, str], bool] = lambda queue, address: True,
-        error_id: Callable[[], str] = lambda: secrets.token_hex(6),
+        error_id: Callable[[], str] = lambda: secrets.token_hex(6), crowd: Crowd | None = None,
     ) -> None:  # fmt: skip
-        """`admits` tells whether a queue takes jobs of an address; `error_id` names a fault of ours in the log."""
+        """`admits` tells whether a queue takes jobs of an address; `error_id` names a fault of ours in the log.
+
+        `crowd` counts the connections, of other doors too.
+        """
+        self.crowd = crowd or Crowd()
         self.service = service
         self.clock = clock
         self.wall = wall
@@ -83,7 +88,7 @@ class LpdFactory(ServerFactory):
     def buildProtocol(self, addr: IAddress | None) -> LpdDoor | None:
         """Return the protocol of a new connection, None when its address has too many."""
         address = host_of(addr)
-        return LpdDoor(self, address) if self.reception.enter(address, self.limits.connections) else None
+        return LpdDoor(self, address) if self.crowd.enter(address) else None
 
 
 class LpdDoor(TwistedProtocol):
@@ -102,6 +107,7 @@ class LpdDoor(TwistedProtocol):
         self._held = 0
         self._idle = Pace(door.clock, self._silent)
         self._whole = Pace(door.clock, self._silent)
+        self._lingering = Pace(door.clock, self._cut)
 
     # taking
 
@@ -294,8 +300,13 @@ class LpdDoor(TwistedProtocol):
         if self._over:
             return
         self._stop()
+        self._lingering.start(self._door.limits.linger)
         self.transport.write(answer)
         self.transport.loseConnection()
+
+    def _cut(self) -> None:
+        """The client does not read its answer."""
+        self.transport.abortConnection()
 
     def _stop(self) -> None:
         self._over = True
@@ -307,4 +318,5 @@ class LpdDoor(TwistedProtocol):
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Forget what has come: an unfinished job is never a job."""
         self._stop()
-        self._door.reception.leave(self._address)
+        self._lingering.stop()
+        self._door.crowd.leave(self._address)

@@ -25,6 +25,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from printserver.errors import DocumentBroken, DocumentEmpty, DocumentTooLarge, PrintServerError
+from printserver.listeners.crowd import Crowd
 from printserver.listeners.document_ends import Scanner
 from printserver.listeners.first_bytes import scanner_for
 from printserver.listeners.pace import Pace
@@ -54,9 +55,13 @@ class RawFactory(ServerFactory):
     def __init__(
         self, service: Submits, queue: str, clock: Clock, limits: RawLimits | None = None, *,
         admits: Callable[[str], bool] = lambda address: True,
-        error_id: Callable[[], str] = lambda: secrets.token_hex(6),
+        error_id: Callable[[], str] = lambda: secrets.token_hex(6), crowd: Crowd | None = None,
     ) -> None:  # fmt: skip
-        """`admits` tells whether an address may come in; `error_id` names a fault of ours in log and answer."""
+        """`admits` tells whether an address may come in; `error_id` names a fault of ours in log and answer.
+
+        `crowd` counts the connections, of other doors too.
+        """
+        self.crowd = crowd or Crowd()
         self.admits = admits
         self.service = service
         self.queue = queue
@@ -70,7 +75,7 @@ class RawFactory(ServerFactory):
         address = host_of(addr)
         if not self.admits(address):
             return None
-        return RawDoor(self, address) if self.reception.enter(address, self.limits.connections) else None
+        return RawDoor(self, address) if self.crowd.enter(address) else None
 
 
 @implementer(IHalfCloseableProtocol)
@@ -167,7 +172,7 @@ class RawDoor(TwistedProtocol):
         self._stop()
         self._let_go()
         self._lingering.stop()
-        self._door.reception.leave(self._address)
+        self._door.crowd.leave(self._address)
 
     def _stop(self) -> None:
         self._taking = False

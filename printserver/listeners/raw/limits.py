@@ -15,7 +15,6 @@ class RawLimits:
 
     document: int = 64 * 1024 * 1024
     documents: int = 1024 * 1024 * 1024
-    connections: int = 1000
     idle: float = 30.0
     grace: float = 60.0
     rate: float = 8192.0

@@ -1,0 +1,116 @@
+"""Requests that come again and again, word for word: read once, and where nothing has changed answered once.
+
+Laws kept here:
+
+1. What is kept of a request follows from its bytes alone; only its request id may be another.
+2. An answer is given again only while the queue is the same in every value that it tells, and within the same second
+   of the printer's time. Nothing has to be told that a queue has changed: it is looked at each time.
+3. Strangers choose what they send, so numbers and sizes of what is kept are limited; the oldest goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from printserver.ipp import Request, check_request, parse
+from printserver.queue.views import QueueView
+
+_K = TypeVar("_K", bound=Hashable)
+_V = TypeVar("_V")
+
+MOST_REQUESTS = 256
+MOST_ANSWERS = 64
+LARGEST_REQUEST = 2048
+"""In bytes, with the document that may follow: none that matters fits in."""
+_ID = slice(4, 8)  # request-id, RFC 8010 section 3.1.1
+
+
+class Shelf(Generic[_K, _V]):
+    """A few values by their key; the one that was put in first goes first."""
+
+    def __init__(self, most: int) -> None:
+        """Keep up to `most` values."""
+        self._most = most
+        self._kept: dict[_K, _V] = {}
+
+    def get(self, key: _K) -> _V | None:
+        """Return a kept value, None when there is none."""
+        return self._kept.get(key)
+
+    def put(self, key: _K, value: _V) -> None:
+        """Keep a value in the place of the one under the same key."""
+        if key not in self._kept and len(self._kept) >= self._most:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = value
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A request as it was read, the document bytes behind it, and by what it is known when it comes again.
+
+    `known` is empty for one that is not kept.
+    """
+
+    request: Request
+    document: bytes
+    known: bytes = b""
+
+
+class Readings:
+    """Reads requests; short ones that came before need not be read again."""
+
+    def __init__(self) -> None:
+        """Nothing has come yet."""
+        self.kept: Shelf[bytes, Reading] = Shelf(MOST_REQUESTS)
+
+    def read(self, body: bytes) -> Reading:
+        """Return a valid request; raises IppError."""
+        if len(body) > LARGEST_REQUEST:
+            return _read(body)
+        known = body[: _ID.start] + body[_ID.stop :]
+        number = int.from_bytes(body[_ID], "big", signed=True)
+        kept = self.kept.get(known)
+        if kept is None or number < 1:
+            found = replace(_read(body), known=known)
+            self.kept.put(known, found)
+            return found
+        message = replace(kept.request.message, request_id=number)
+        return replace(kept, request=replace(kept.request, message=message))
+
+
+def _read(body: bytes) -> Reading:
+    message, document = parse(body)
+    return Reading(check_request(message), document)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """An answer's bytes, and what it was made of."""
+
+    queue: QueueView
+    second: int
+    encoded: bytes
+
+
+class GivenAnswers:
+    """Answers of Get-Printer-Attributes as they were sent."""
+
+    def __init__(self) -> None:
+        """Nothing was answered yet."""
+        self.kept: Shelf[Hashable, _Given] = Shelf(MOST_ANSWERS)
+
+    def of(self, key: Hashable, queue: QueueView, second: int, request_id: int) -> bytes | None:
+        """Return the answer to a request that came before, with this one's id; None when it is none or too old."""
+        given = self.kept.get(key)
+        if given is None or given.second != second or given.queue != queue:
+            return None
+        return given.encoded[: _ID.start] + request_id.to_bytes(4, "big") + given.encoded[_ID.stop :]
+
+    def keep(self, key: Hashable, queue: QueueView, second: int, encoded: bytes) -> None:
+        """Keep an answer's bytes."""
+        self.kept.put(key, _Given(queue, second, encoded))
