@@ -7,11 +7,10 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from printserver.errors import BadRequest, LoginNeeded, TlsNeeded, TooManyTries
-from printserver.ipp import Operation, build, encode
+from printserver.ipp import Operation, Target, build, encode
 from printserver.listeners.access.tries import MOST_OF_ACCOUNT, MOST_OF_ADDRESS, Tries
 from printserver.listeners.http import RequestContext, Response
 from printserver.listeners.http.problems import problem_response
-from printserver.ipp import Target
 from printserver.listeners.ipp.addresses import Ports, addresses_of
 from printserver.listeners.ipp.routes import IPP
 from printserver.model.account import Role
