@@ -60,6 +60,24 @@ def test_two_documents_are_the_two_sides_of_one_card(server: House, both_sides: 
     assert (printed.fronts, printed.backs) == ([both_sides[0]], [both_sides[1]])
 
 
+def test_what_is_told_of_a_document_is_kept(server: House, front_card: bytes) -> None:
+    with server.one_job(cards=2) as printed:
+        score = ipptool(server.printer, HERE / "what-is-kept-of-a-job.test", "-f", str(server.front))
+        assert (score.passed, score.failed) == (3, 0), score.words
+    assert printed.fronts == [front_card, front_card]
+
+
+def test_a_job_of_nothing_ends_without_complaint(server: House) -> None:
+    score = ipptool(server.printer, HERE / "a-job-of-nothing.test")
+    assert (score.passed, score.failed) == (3, 0), score.words
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_printer_is_told_by_the_name_that_it_was_asked_by(server: House, host: str) -> None:
+    score = ipptool(f"ipp://{host}:{server.port}/ipp/print", HERE / "addresses-of-a-printer.test")
+    assert (score.passed, score.failed) == (1, 0), score.words
+
+
 def test_a_held_job_waits_for_its_release(server: House, front_card: bytes) -> None:
     with server.one_job() as printed:
         score = ipptool(server.printer, "print-job-hold.test", "-f", str(server.front))

@@ -18,7 +18,7 @@ import msgspec
 from printserver.documents.format import AUTO_SENSE
 from printserver.documents.sniff import media_type
 from printserver.errors import BadRequest, DocumentEmpty, DocumentFormatUnsupported
-from printserver.ipp import Operation, Status, build
+from printserver.ipp import Operation, Status, build, plain
 from printserver.listeners.ipp.addresses import names_queue
 from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.compression import check_compression
@@ -115,6 +115,9 @@ class Operations:
             "queue": queue.config.name,
             "name": asked.text("job-name") or asked.text("document-name") or "card",
             "user": asked.by.name,
+            "user_uri": asked.user_uri,
+            "metadata": asked.metadata(),
+            "document_names": _document_names(asked),
         }
         return template, Submission(
             ticket=ticket_of(keys), said=said_by(asked, template), origin=f"ipp {asked.client}", client=asked.client,
@@ -164,11 +167,18 @@ class Operations:
         sheet = self._sheets.of(queue, asked.addresses)
         wanted = requested(asked.request.message)
         live = [
-            *live_attributes(queue, started, now),
+            *live_attributes(queue, started, now, self.desk.server.uuid),
             *strings_attributes(asked.addresses, asked.text("attributes-natural-language")),
         ]
         answer = answered(asked, Status.OK, build.printer_group(*select(live, wanted)))
         return Answer(answer.message, sheet.of(chosen(sheet.pieces, wanted)))
+
+
+def _document_names(asked: Asked) -> tuple[str, ...]:
+    """Return the document's name; clients that put it among the job attributes mean it as well."""
+    given = asked.request.job_attributes.get("document-name")
+    name = asked.text("document-name") or (plain(given.value) if given is not None else "")
+    return (name,) if isinstance(name, str) and name else ()
 
 
 Handler = Callable[[Operations, Asked], Awaitable[Answer]]
@@ -191,6 +201,7 @@ HANDLERS: dict[Operation, Handler] = dict(sorted({
     Operation.GET_JOB_ATTRIBUTES: Operations.get_job_attributes,
     Operation.GET_JOBS: Operations.get_jobs,
     Operation.GET_PRINTER_ATTRIBUTES: Operations.get_printer_attributes,
+    Operation.GET_USER_PRINTER_ATTRIBUTES: Operations.get_printer_attributes,  # nothing is kept from one user
     Operation.VALIDATE_DOCUMENT: Operations.validate_document,
     **{operation: _at_desk(handle) for operation, handle in _AT_DESK.items()},
 }.items()))  # fmt: skip
