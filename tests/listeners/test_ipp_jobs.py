@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import msgspec
 
 from printserver.ipp import (
@@ -19,9 +21,12 @@ from printserver.ipp import (
     plain_attributes,
 )
 from printserver.ipp.syntax import judge
+from printserver.model.card import PanelName, Ribbon
 from printserver.model.job import CardState, JobState, Reason
 from printserver.model.ticket import MAX_AREAS, KMode, Placement, Sides, Ticket
 from printserver.queue.views import By, IncomingDocument
+from tests.listeners.fake_service import ABILITIES
+from tests.listeners.fake_service import PRINTER as FRONT_OFFICE
 from tests.listeners.ipp_kit import HOST, PNG, PRINTER, DoorCase, job_of, unsupported_of
 
 ALICE = By("alice")
@@ -46,7 +51,7 @@ class MakingJobsTest(DoorCase):
         [submission] = self.service.submissions
         self.assertEqual(submission.documents, (IncomingDocument(data=PNG, declared="image/png"),))
         self.assertEqual(submission.origin, "ipp 192.0.2.5")
-        self.assertEqual(submission.ticket, Ticket(queue="card", name="badge", user="alice", copies=2))
+        self.assertEqual(submission.ticket, Ticket(queue="card", name="badge", user="alice", copies=2, sides=Sides.ONE))
         self.assertEqual(set(submission.said), {"copies", "name"})
 
     async def test_what_a_client_says_itself_is_known_also_of_an_open_job(self) -> None:
@@ -93,6 +98,18 @@ class MakingJobsTest(DoorCase):
         answer = await self.ask(Operation.PRINT_JOB, job=[build.name("document-name", "front.png")], data=PNG)
         self.assertStatus(answer, Status.OK)
         self.assertEqual(self.service.submissions[0].ticket.document_names, ("front.png",))
+
+    async def test_without_a_word_of_sides_a_document_has_the_declared_default(self) -> None:
+        """RFC 8011 section 5.2: what a client leaves out is as `sides-default` says; here the printer has one side."""
+        archive = b"PK\x03\x04 archive"
+        for data, sides in ((PNG, Sides.ONE), (archive, None)):
+            await self.ask(Operation.PRINT_JOB, data=data)
+            self.assertEqual(self.service.submissions.pop().ticket.sides, sides)
+        both = Ribbon("YMCKOK", (PanelName.Y, PanelName.K), (PanelName.K,))
+        self.service.abilities = dataclasses.replace(ABILITIES, ribbons=(both,), duplex=True)
+        self.service.use_printer(msgspec.structs.replace(FRONT_OFFICE, ribbon="ymckok"))
+        await self.ask(Operation.PRINT_JOB, data=PNG)
+        self.assertEqual(self.service.submissions.pop().ticket.sides, None)
 
     async def test_a_queue_is_named_by_its_address(self) -> None:
         for target in (f"{PRINTER}/back-office", f"ipp://{HOST}/printers/back-office"):

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from printserver.documents.format import AUTO_SENSE
-from printserver.documents.sniff import media_type
+from printserver.documents.sniff import CARDJOB, media_type
 from printserver.errors import BadRequest, DocumentEmpty, DocumentFormatUnsupported
 from printserver.ipp import Operation, Status, build, plain
 from printserver.listeners.ipp.addresses import names_queue
@@ -39,7 +39,8 @@ from printserver.listeners.ipp.service import Administration, Service
 from printserver.listeners.ipp.sheets import Sheets
 from printserver.listeners.ipp.strings import strings_attributes
 from printserver.listeners.ipp.template import Template, read_template
-from printserver.queue.views import QueueView, Submission
+from printserver.model.ticket import Sides, Ticket
+from printserver.queue.views import IncomingDocument, QueueView, Submission
 
 
 class Operations:
@@ -66,8 +67,20 @@ class Operations:
     async def print_job(self, asked: Asked) -> Answer:
         """Print-Job (4.2.1)."""
         template, submission = self._submission(asked)
-        submission = msgspec.structs.replace(submission, documents=(asked.incoming(),))
+        document = asked.incoming()
+        ticket = self._as_declared(asked, submission.ticket, document)
+        submission = msgspec.structs.replace(submission, ticket=ticket, documents=(document,))
         return await self._submitted(asked, submission, template)
+
+    def _as_declared(self, asked: Asked, ticket: Ticket, document: IncomingDocument) -> Ticket:
+        """Return the ticket of a document alone; where its client says nothing, the queue's `sides-default` counts.
+
+        At a printer of one side each page is then a card (RFC 8011 sections 5.2 and 5.2.8). A card job says itself how
+        many sides its card has.
+        """
+        default = offer_of(self.desk.queue(asked)).sides[-1]
+        own = ticket.sides is not None or CARDJOB.begins(document.data)
+        return ticket if own or default != Sides.ONE else msgspec.structs.replace(ticket, sides=Sides.ONE)
 
     async def validate_job(self, asked: Asked) -> Answer:
         """Validate-Job (4.2.3): everything that Print-Job looks at, but for the document."""
