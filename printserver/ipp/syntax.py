@@ -27,7 +27,8 @@ OPERATION_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({
     "attributes-natural-language": "naturalLanguage",
     "compression": "keyword",
     "document-charset": "charset",
-    "document-format": "mimeMediaType",
+    "document-format": "mimeMediaType | name",  # a name: so OpenPrinting's own test of Validate-Document sends it
+    "document-metadata": "1setOf octetString",
     "document-name": "name",
     "document-natural-language": "naturalLanguage",
     "document-number": "integer(1:MAX)",

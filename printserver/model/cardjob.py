@@ -25,7 +25,9 @@ MAX_MANIFEST = 64 * 1024
 MAX_STEPS = 256
 MAX_FIELDS = 256
 
-NOT_OF_THE_FILE = ("queue", "user", "tracks", "pages", "proof", "reprint_of")
+NOT_OF_THE_FILE = (
+    "queue", "user", "user_uri", "document_names", "metadata", "tracks", "pages", "proof", "reprint_of",
+)  # fmt: skip
 """Keys of a ticket that `[ticket]` has not; tracks stand above it."""
 
 # A short command (ISO/IEC 7816-4): 4 bytes of header, up to 255 of data, and two lengths.

@@ -121,18 +121,24 @@ Tracks = Annotated[tuple[str, ...], msgspec.Meta(extra_json_schema={"maxItems": 
 Moment = Annotated[float, msgspec.Meta(ge=0, le=253_402_300_799)]  # to the end of the year 9999
 Days = Annotated[int, msgspec.Meta(ge=0, le=36_500)]
 JobNumber = Annotated[int, msgspec.Meta(ge=1, le=10**18 - 1)]
+Texts = Annotated[tuple[Text, ...], msgspec.Meta(max_length=MAX_AREAS)]
+Uri = Annotated[str, msgspec.Meta(max_length=1023, pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$")]
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """A job's options as the client gave them; `tracks` are magnetic tracks 1 to 3, an empty text = none.
 
     `pages` are ranges FIRST-LAST of pages to print, none = all; `back_placement` None = as the front; `proof` = so many
-    cards are made instead of all copies.
+    cards are made instead of all copies. `document_names` are those of the documents as their sender calls them,
+    `metadata` what the sender wants kept with them, mostly KEY=VALUE.
     """
 
     queue: Text | None = None
     name: Text = "card"
     user: Text = "anonymous"
+    user_uri: Uri | None = None
+    document_names: Texts = ()
+    metadata: Texts = ()
     copies: Copies = 1
     stock: Text | None = None
     ribbon: Text | None = None

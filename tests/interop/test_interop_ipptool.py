@@ -30,6 +30,14 @@ def test_questions_are_answered(server: House, test: str) -> None:
     assert (score.passed, score.failed, score.skipped) == (1, 0, 0), score.words
 
 
+@pytest.mark.parametrize("test", ["identify-printer", "identify-printer-multiple", "identify-printer-display"])
+def test_a_printer_that_cannot_beep_says_so_and_shows_a_message(server: House, test: str) -> None:
+    score = ipptool(server.printer, f"{test}.test")
+    assert (score.passed, score.failed) == (1, 0), score.words
+    [message] = server.ipp.get_printer_attributes("printer-message-from-operator").values()
+    assert message != [""]
+
+
 def test_print_job_makes_a_card(server: House, front_card: bytes) -> None:
     with server.one_job() as printed:
         score = ipptool(server.printer, "print-job.test", "-f", str(server.front))
@@ -58,6 +66,35 @@ def test_two_documents_are_the_two_sides_of_one_card(server: House, both_sides: 
         )
         assert (score.passed, score.failed) == (4, 0), score.words
     assert (printed.fronts, printed.backs) == ([both_sides[0]], [both_sides[1]])
+
+
+def test_each_page_of_a_pdf_is_a_card_where_a_printer_has_one_side(tmp_path: Path) -> None:
+    """RFC 8011 section 5.2: who says nothing of `sides` has the printer's default."""
+    pages = [Image.new("RGB", (1016, 648), colour) for colour in ("red", "green", "blue")]
+    pages[0].save(tmp_path / "pages.pdf", "PDF", save_all=True, append_images=pages[1:])
+    with house(tmp_path, "YMCKO") as alone, alone.one_job(cards=3) as printed:
+        score = ipptool(alone.printer, "print-job.test", "-f", str(tmp_path / "pages.pdf"))
+        assert (score.passed, score.failed) == (1, 0), score.words
+    assert len(set(printed.fronts)) == 3
+    assert printed.backs == []
+
+
+def test_what_is_told_of_a_document_is_kept(server: House, front_card: bytes) -> None:
+    with server.one_job(cards=2) as printed:
+        score = ipptool(server.printer, HERE / "what-is-kept-of-a-job.test", "-f", str(server.front))
+        assert (score.passed, score.failed) == (3, 0), score.words
+    assert printed.fronts == [front_card, front_card]
+
+
+def test_a_job_of_nothing_ends_without_complaint(server: House) -> None:
+    score = ipptool(server.printer, HERE / "a-job-of-nothing.test")
+    assert (score.passed, score.failed) == (3, 0), score.words
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_printer_is_told_by_the_name_that_it_was_asked_by(server: House, host: str) -> None:
+    score = ipptool(f"ipp://{host}:{server.port}/ipp/print", HERE / "addresses-of-a-printer.test")
+    assert (score.passed, score.failed) == (1, 0), score.words
 
 
 def test_a_held_job_waits_for_its_release(server: House, front_card: bytes) -> None:

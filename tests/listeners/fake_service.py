@@ -101,7 +101,7 @@ class FakeService:
         for document in submission.documents:
             if not document.data:
                 raise DocumentEmpty()
-            if not document.data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"%PDF-")):
+            if not document.data.startswith((b"\x89PNG", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04")):
                 raise DocumentFormatUnsupported(allowed="image/png, image/jpeg, application/pdf")
         self.submissions.append(submission)
         return self.put_job(*([CardState.QUEUED] * submission.ticket.copies), ticket=submission.ticket)

@@ -7,11 +7,13 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from printserver.errors import BadRequest, LoginNeeded, TlsNeeded, TooManyTries
-from printserver.ipp import Operation, Target, build, encode
+from printserver.ipp import Operation, Target, build, check_request, encode
+from printserver.listeners.access.table import Identity, now_asks
 from printserver.listeners.access.tries import MOST_OF_ACCOUNT, MOST_OF_ADDRESS, Tries
 from printserver.listeners.http import RequestContext, Response
 from printserver.listeners.http.problems import problem_response
-from printserver.listeners.ipp.addresses import Ports, addresses_of
+from printserver.listeners.ipp.addresses import Addresses, Ports, addresses_of
+from printserver.listeners.ipp.asked import Asked
 from printserver.listeners.ipp.routes import IPP
 from printserver.model.account import Role
 from tests.listeners.access_kit import PASSWORDS, GateCase, basic, ended, text_of
@@ -286,3 +288,15 @@ class AttributesTest(GateCase):
         assert addresses_of(context, Target(), Ports(plain=8631, tls=8632, asks=True)).authentication == "basic"
         assert len(addresses_of(context, Target(), Ports(plain=8631, tls=8632, asks=True)).doors()) == 1
         assert addresses_of(context, Target(), Ports(plain=8631, tls=8632)).authentication == "requesting-user-name"
+
+    def test_an_account_has_no_other_address_than_its_name(self) -> None:
+        """What a client says of itself counts for nothing where it was asked for a password."""
+        address = build.uri("requesting-user-uri", "mailto:somebody@example.com")
+        request = check_request(build.request(Operation.PRINT_JOB, "ipp://h/ipp/print", address))
+        asked = Asked(request, b"", Addresses("h"), "192.0.2.5")
+        assert asked.user_uri == "mailto:somebody@example.com"
+        now_asks(Identity("alice", Role.SUBMIT))
+        try:
+            assert asked.user_uri is None
+        finally:
+            now_asks(None)

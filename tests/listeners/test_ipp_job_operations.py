@@ -50,6 +50,15 @@ class AgainTest(DoorCase):
             self.service.kept[2].ticket, Ticket(user="alice", name="again", copies=3, reprint_of=1)
         )
 
+    async def test_the_address_of_the_former_owner_does_not_go_along(self) -> None:
+        bob = Ticket(user="bob", user_uri="mailto:bob@example.com")
+        self.service.kept[1] = replace(self.service.kept[1], ticket=bob)
+        await self.ask(Operation.RESUBMIT_JOB, job_id=1)
+        self.assertEqual(self.service.kept[2].ticket.user_uri, None)
+        address = build.uri("requesting-user-uri", "mailto:alice@example.com")
+        await self.ask(Operation.RESUBMIT_JOB, address, job_id=1)
+        self.assertEqual(self.service.kept[3].ticket.user_uri, "mailto:alice@example.com")
+
     async def test_a_job_that_is_not_finished_is_not_printed_again(self) -> None:
         self.service.put_job()
         for operation in (Operation.RESTART_JOB, Operation.REPROCESS_JOB, Operation.RESUBMIT_JOB):

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import msgspec
 
 from printserver.ipp import (
@@ -19,9 +21,12 @@ from printserver.ipp import (
     plain_attributes,
 )
 from printserver.ipp.syntax import judge
+from printserver.model.card import PanelName, Ribbon
 from printserver.model.job import CardState, JobState, Reason
-from printserver.model.ticket import KMode, Placement, Sides, Ticket
+from printserver.model.ticket import MAX_AREAS, KMode, Placement, Sides, Ticket
 from printserver.queue.views import By, IncomingDocument
+from tests.listeners.fake_service import ABILITIES
+from tests.listeners.fake_service import PRINTER as FRONT_OFFICE
 from tests.listeners.ipp_kit import HOST, PNG, PRINTER, DoorCase, job_of, unsupported_of
 
 ALICE = By("alice")
@@ -46,7 +51,7 @@ class MakingJobsTest(DoorCase):
         [submission] = self.service.submissions
         self.assertEqual(submission.documents, (IncomingDocument(data=PNG, declared="image/png"),))
         self.assertEqual(submission.origin, "ipp 192.0.2.5")
-        self.assertEqual(submission.ticket, Ticket(queue="card", name="badge", user="alice", copies=2))
+        self.assertEqual(submission.ticket, Ticket(queue="card", name="badge", user="alice", copies=2, sides=Sides.ONE))
         self.assertEqual(set(submission.said), {"copies", "name"})
 
     async def test_what_a_client_says_itself_is_known_also_of_an_open_job(self) -> None:
@@ -59,6 +64,52 @@ class MakingJobsTest(DoorCase):
         await self.ask(Operation.PRINT_JOB, data=PNG, user="")
         self.assertEqual([each.ticket.name for each in self.service.submissions], ["front.png", "card"])
         self.assertEqual([each.ticket.user for each in self.service.submissions], ["alice", "anonymous"])
+
+    async def test_who_sends_and_what_is_told_of_the_document_is_kept(self) -> None:
+        """PWG 5100.13: requesting-user-uri and document-metadata; PWG 5100.5: document-name."""
+        answer = await self.ask(
+            Operation.PRINT_JOB, build.uri("requesting-user-uri", "mailto:alice@example.com"),
+            build.octets("document-metadata", b"title=badge", "author=Sar\u00ed".encode()),
+            build.name("document-name", "front.png"), data=PNG,
+        )  # fmt: skip
+        self.assertStatus(answer, Status.OK)
+        ticket = self.service.submissions[0].ticket
+        self.assertEqual(ticket.user_uri, "mailto:alice@example.com")
+        self.assertEqual(ticket.metadata, ("title=badge", "author=Sar\u00ed"))
+        self.assertEqual(ticket.document_names, ("front.png",))
+        told = job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=1))
+        self.assertEqual(told["job-originating-user-uri"], ["mailto:alice@example.com"])
+        self.assertEqual(told["document-metadata"], [b"title=badge", "author=Sar\u00ed".encode()])
+
+    async def test_a_job_of_which_nothing_more_is_told_has_none_of_it(self) -> None:
+        await self.ask(Operation.PRINT_JOB, data=PNG)
+        told = job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=1))
+        self.assertEqual({"job-originating-user-uri", "document-metadata"} & told.keys(), set())
+
+    async def test_metadata_that_cannot_be_kept_is_refused(self) -> None:
+        many = [f"key-{number}=x".encode() for number in range(MAX_AREAS + 1)]
+        for wrong in ([b"title=\xff\xfe"], [b"x" * 256], many):
+            answer = await self.ask(Operation.PRINT_JOB, build.octets("document-metadata", *wrong), data=PNG)
+            self.assertStatus(answer, Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED)
+            self.assertEqual(unsupported_of(answer)["document-metadata"], wrong)
+        self.assertEqual(self.service.submissions, [])
+
+    async def test_a_documents_name_among_the_job_attributes_counts_too(self) -> None:
+        answer = await self.ask(Operation.PRINT_JOB, job=[build.name("document-name", "front.png")], data=PNG)
+        self.assertStatus(answer, Status.OK)
+        self.assertEqual(self.service.submissions[0].ticket.document_names, ("front.png",))
+
+    async def test_without_a_word_of_sides_a_document_has_the_declared_default(self) -> None:
+        """RFC 8011 section 5.2: what a client leaves out is as `sides-default` says; here the printer has one side."""
+        archive = b"PK\x03\x04 archive"
+        for data, sides in ((PNG, Sides.ONE), (archive, None)):
+            await self.ask(Operation.PRINT_JOB, data=data)
+            self.assertEqual(self.service.submissions.pop().ticket.sides, sides)
+        both = Ribbon("YMCKOK", (PanelName.Y, PanelName.K), (PanelName.K,))
+        self.service.abilities = dataclasses.replace(ABILITIES, ribbons=(both,), duplex=True)
+        self.service.use_printer(msgspec.structs.replace(FRONT_OFFICE, ribbon="ymckok"))
+        await self.ask(Operation.PRINT_JOB, data=PNG)
+        self.assertEqual(self.service.submissions.pop().ticket.sides, None)
 
     async def test_a_queue_is_named_by_its_address(self) -> None:
         for target in (f"{PRINTER}/back-office", f"ipp://{HOST}/printers/back-office"):
@@ -199,6 +250,23 @@ class ReadingJobsTest(DoorCase):
         self.assertRegex(str(uuid), r"^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
         self.service.put_job()
         self.assertNotEqual(job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=2))["job-uuid"], [uuid])
+
+    async def test_finished_cards_tell_how_they_were_made(self) -> None:
+        """PWG 5100.8: what was done stands beside what was asked for."""
+        done, waiting = CardState.DONE, CardState.QUEUED
+        for states, copies in (((waiting, waiting), None), ((done, waiting), 1), ((done, done), 2)):
+            job = self.service.put_job(*states, ticket=Ticket(copies=2))
+            told = job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=job.id))
+            actual = {name.removesuffix("-actual"): values for name, values in told.items() if name.endswith("-actual")}
+            self.assertEqual(actual.pop("copies", [None]), [copies])
+            if copies is None:
+                self.assertEqual(actual, {})
+                continue
+            size = actual.pop("media-col")[0]
+            assert isinstance(size, dict)
+            self.assertEqual(size["media-size"], [{"x-dimension": [5398], "y-dimension": [8560]}])
+            self.assertEqual(set(actual), {"sides", "media", "print-quality", "output-bin", "finishings"})
+            self.assertEqual(actual, {name: told[name] for name in actual})
 
     async def test_a_job_whose_queue_has_no_printer_is_told_all_the_same(self) -> None:
         self.service.put_job()

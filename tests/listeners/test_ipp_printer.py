@@ -16,6 +16,7 @@ from printserver.documents.sniff import FORMATS, PNG
 from printserver.ipp import GroupTag, Operation, Plain, PrinterState, Status, build
 from printserver.ipp.pwg_raster import DEPTHS
 from printserver.ipp.syntax import judge
+from printserver.listeners.http.limits import Limits
 from printserver.listeners.ipp.addresses import Addresses
 from printserver.listeners.ipp.operations import HANDLERS, Operations
 from printserver.listeners.ipp.printer_attributes import ServerView, state_of
@@ -24,14 +25,14 @@ from printserver.listeners.ipp.sheets import MOST_SHEETS, Sheets
 from printserver.listeners.ipp.template import OPTIONS
 from printserver.model.alert import Alert, AlertKind, Severity
 from printserver.model.card import PanelName, Ribbon
-from printserver.model.job import Reason
+from printserver.model.job import CardState, Reason
+from printserver.model.printer import Identity, PrinterStatus, QueueNotes
 from printserver.model.printer import PrinterState as State
-from printserver.model.printer import PrinterStatus, QueueNotes
 from printserver.model.supply import Supply, SupplyKind
 from printserver.model.ticket import MAX_AREAS
 from printserver.queue.views import PrinterView, QueueView
 from tests.listeners.fake_service import ABILITIES, PRINTER
-from tests.listeners.ipp_kit import HOST, DoorCase, FakeAdministration, FakeIppService, printer_of
+from tests.listeners.ipp_kit import HOST, DoorCase, FakeAdministration, FakeIppService, job_of, printer_of
 from tests.listeners.ipp_kit import PRINTER as ADDRESS
 
 MONO = Ribbon("K", (PanelName.K,))
@@ -52,6 +53,54 @@ class TellingTest(DoorCase):
             "color-supported": [True], "sides-supported": ["one-sided"], "marker-names": ["YMCKO"],
             "marker-levels": [20], "printserver-ribbon-supported": ["ymcko"], "printserver-tracks-supported": [0],
         }.items(), (await self.told()).items())
+
+    async def test_a_user_is_told_what_everybody_is(self) -> None:
+        """PWG 5100.11: Get-User-Printer-Attributes; here nothing is kept from one user."""
+        answer = await self.ask(Operation.GET_USER_PRINTER_ATTRIBUTES)
+        self.assertStatus(answer, Status.OK)
+        self.assertEqual(printer_of(answer), await self.told())
+
+    async def test_it_tells_of_the_machine_behind_it(self) -> None:
+        identity = Identity(family="evolis", model="primacy", serial="10000\x0791742")
+        blanks = Supply(kind=SupplyKind.BLANKS, name="hopper", remaining=31, capacity=100)
+        for views, serial, level in (
+            ([view(State.IDLE)], "", "maxcapacity=-2;level=-2;"),
+            ([replace(view(State.IDLE), identity=identity, status=PrinterStatus(ready=True, supplies=(blanks,)))],
+             "1000091742", "maxcapacity=100;level=31;"),
+        ):  # fmt: skip
+            self.service.printer_views = views
+            found = await self.told()
+            self.assertEqual(found["printer-serial-number"], [serial])
+            trays = [tray.decode() for tray in found["printer-input-tray"] if isinstance(tray, bytes)]
+            self.assertEqual([tray.rpartition("name=")[2] for tray in trays], ["main;", "auto;"])
+            self.assertEqual([level in tray for tray in trays], [True, True])
+            self.assertEqual(len(found["printer-output-tray"]), len(found["output-bin-supported"]))
+            self.assertTrue(str(found["device-uuid"][0]).startswith("urn:uuid:"))
+            self.assertNotEqual(found["device-uuid"], found["printer-uuid"])
+        self.service.printer_views = []
+        self.assertNotIn("printer-input-tray", await self.told())
+
+    async def test_it_tells_what_is_kept_of_jobs_and_of_whom_not(self) -> None:
+        """PWG 5100.7: job-history-...; what is of a person goes with the documents."""
+        found = await self.told()
+        job = self.service.put_job(CardState.DONE)
+        told = job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=job.id))
+        self.assertEqual(found["job-history-attributes-configured"], found["job-history-attributes-supported"])
+        self.assertLessEqual(set(found["job-history-attributes-supported"]), set(told))
+        self.assertNotIn("job-name", found["job-history-attributes-supported"])
+        (interval,) = found["job-history-interval-supported"]
+        assert isinstance(interval, range)
+        self.assertIn(found["job-history-interval-configured"][0], interval)
+
+    async def test_formats_that_are_not_printed_are_not_told_of(self) -> None:
+        found = await self.told()
+        self.assertLessEqual({"jpeg-features-supported", "pdf-versions-supported"}, found.keys())
+        (octets,) = found["pdf-k-octets-supported"]
+        assert isinstance(octets, range)
+        self.assertEqual(octets[-1] * 1024, Limits().body)
+        self.service.formats = (PNG,)
+        self.door = IppDoor(Operations(self.service, FakeAdministration(self.service)))
+        self.assertEqual([name for name in await self.told() if name.startswith(("jpeg", "pdf-v", "pdf-k"))], [])
 
     async def test_each_queue_has_its_own_address_and_uuid(self) -> None:
         first, second = await self.told(), await self.told(target=f"{ADDRESS}/back-office")

@@ -118,5 +118,12 @@ class NotesTest(DoorCase):
         self.assertEqual(self.service.config.notes.message, "the one at the window")
         await self.ask(Operation.IDENTIFY_PRINTER, build.keyword("identify-actions", "display"))
         self.assertEqual(self.service.config.notes.message, "This is the queue card, says alice.")
-        answer = await self.ask(Operation.IDENTIFY_PRINTER, build.keyword("identify-actions", "display", "flash"))
-        self.assertStatus(answer, Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED)
+
+    async def test_a_message_stands_in_for_sound_and_light(self) -> None:
+        """PWG 5100.13 section 5.1: what a printer cannot do is told, and something else done in its place."""
+        for actions, others in (("sound",), ["sound"]), (("display", "flash", "speak"), ["flash", "speak"]):
+            message = build.text("message", f"not {others[0]}")
+            answer = await self.ask(Operation.IDENTIFY_PRINTER, message, build.keyword("identify-actions", *actions))
+            self.assertStatus(answer, Status.OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES)
+            self.assertEqual(unsupported_of(answer), {"identify-actions": others})
+            self.assertEqual(self.service.config.notes.message, f"not {others[0]}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import cast
 from unittest.mock import patch
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -40,9 +41,9 @@ class RepeatedTest(DoorCase):
         self.built = 0
         live = printer_attributes.live_attributes
 
-        def counted(queue: QueueView, started: float, now: float) -> object:
+        def counted(queue: QueueView, started: float, now: float, server: UUID) -> object:
             self.built += 1
-            return live(queue, started, now)
+            return live(queue, started, now, server)
 
         patcher = patch.object(operations, "live_attributes", counted)
         patcher.start()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from printserver.errors import BadTicket
 from printserver.ipp import Attribute, Message, Plain, Request, encode, plain
+from printserver.ipp.attributes import OctetString
 from printserver.listeners.access.table import asking
 from printserver.listeners.ipp.addresses import Addresses, as_cups
 from printserver.listeners.ipp.compression import undone
@@ -67,6 +69,20 @@ class Asked:
         identity = asking()
         said = self.text("requesting-user-name") or "anonymous"
         return By(said if identity is None else identity.name, self.text("message"))
+
+    @property
+    def user_uri(self) -> str | None:
+        """Return the address of who asks, as the client says (PWG 5100.13); an account has none."""
+        return (self.text("requesting-user-uri") or None) if asking() is None else None
+
+    def metadata(self) -> tuple[str, ...]:
+        """Return document-metadata (PWG 5100.13); raises BadTicket for what is no UTF-8."""
+        attribute = self.attribute("document-metadata")
+        told = () if attribute is None else attribute.values
+        try:
+            return tuple(value.value.decode() for value in told if isinstance(value, OctetString))
+        except UnicodeDecodeError:
+            raise BadTicket("is no text", where="metadata", allowed="UTF-8") from None
 
     def incoming(self) -> IncomingDocument:
         """Return the document that came with the request, unpacked.

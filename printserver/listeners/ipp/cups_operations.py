@@ -67,7 +67,7 @@ def _group(desk: Desk, asked: Asked, queue: QueueView) -> Group:
 
 def _attributes(desk: Desk, asked: Asked, queue: QueueView) -> list[Attribute]:
     standing = standing_attributes(queue, asked.addresses, desk.server)
-    live = live_attributes(queue, CUPS_STARTED, desk.service.clock())
+    live = live_attributes(queue, CUPS_STARTED, desk.service.clock(), desk.server.uuid)
     own = [
         build.enum("printer-type", printer_type(queue)),
         build.boolean("printer-is-shared", False),

@@ -4,8 +4,8 @@ Laws kept here:
 
 1. A document of a card has no life of its own: its state follows from its job.
 2. A card is printed whole: a document is cancelled with its job, and only where it is the job's one document.
-3. Nothing of a document can be set once it was sent; Set-Document-Attributes says so of each attribute, and of all
-   where its job is being printed or finished.
+3. Nothing of a document can be set once it was sent, whatever its job's state: Set-Document-Attributes is not
+   possible.
 
 Source: PWG 5100.5 sections 3.1 to 3.3 and 8.
 """
@@ -18,9 +18,8 @@ from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.desk import Desk, answered, done
 from printserver.listeners.ipp.job_operations import DeskHandler
 from printserver.listeners.ipp.selection import requested, select
-from printserver.listeners.ipp.settable import NotSettable
 from printserver.listeners.ipp.words import shown_name
-from printserver.model.job import Document, Job, JobState
+from printserver.model.job import Document, Job
 
 COPIED = (
     "time-at-creation", "time-at-processing", "time-at-completed", "date-time-at-creation", "date-time-at-processing",
@@ -60,12 +59,9 @@ async def set_document_attributes(desk: Desk, asked: Asked) -> Answer:
     """Set-Document-Attributes (PWG 5100.5 section 3.4); law 3."""
     job = await desk.job(asked)
     _document(job, asked)
-    if job.state not in (JobState.PENDING, JobState.HELD):
-        raise NotPossibleNow(f"job {job.id} is {job.state}")
-    names = [attribute.name for attribute in asked.request.message.group(GroupTag.DOCUMENT).attributes]
-    if not names:
+    if not asked.request.message.group(GroupTag.DOCUMENT).attributes:
         raise BadRequest("nothing is to be set")
-    raise NotSettable(names, ())
+    raise NotPossibleNow(f"job {job.id} is {job.state}", allowed="a document stays as it was sent")
 
 
 def _document(job: Job, asked: Asked) -> Document:
@@ -91,7 +87,7 @@ def document_attributes(desk: Desk, asked: Asked, job: Job, document: Document) 
         build.integer("document-job-id", job.id),
         build.uri("document-job-uri", asked.addresses.job(job.id)),
         Attribute("document-printer-uri", of_job["job-printer-uri"].values),
-        build.name("document-name", shown_name(job.name) or "card"),
+        build.name("document-name", shown_name(_name(job, document)) or "card"),
         build.mime_type("document-format", document.format),
         Attribute("document-state", state.values),
         Attribute("document-state-reasons", reasons.values),
@@ -109,6 +105,11 @@ def _impressions(job: Job, document: Document) -> int:
     sides = {(card.front, card.front_page) for card in job.cards}
     sides |= {(card.back, card.back_page) for card in job.cards if card.back is not None}
     return sum(number == document.number for number, _ in sides) or 1
+
+
+def _name(job: Job, document: Document) -> str:
+    names = job.ticket.document_names
+    return names[document.number - 1] if document.number <= len(names) else job.name
 
 
 DOCUMENT_OPERATIONS: dict[Operation, DeskHandler] = {

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from printserver.ipp import Attribute, build
 from printserver.listeners.ipp.addresses import Addresses
-from printserver.listeners.ipp.job_template import template_values
+from printserver.listeners.ipp.job_template import actual_values, template_values
 from printserver.listeners.ipp.offer import Offer
 from printserver.listeners.ipp.words import as_keyword, shown_name, shown_text
 from printserver.model.job import CardState, IppJobState, Job
@@ -18,6 +18,15 @@ OF_OTHERS = frozenset({
     "job-id", "job-uri", "job-printer-uri", "job-state", "time-at-creation", "date-time-at-creation",
     "job-printer-up-time", "attributes-charset", "attributes-natural-language",
 })  # fmt: skip
+
+
+HISTORY = (
+    "job-id", "job-uri", "job-uuid", "job-printer-uri", "job-state", "job-state-reasons", "date-time-at-creation",
+    "date-time-at-processing", "date-time-at-completed", "time-at-creation", "time-at-processing", "time-at-completed",
+    "number-of-documents", "job-impressions-completed", "job-media-sheets-completed", "copies", "sides", "media",
+)  # fmt: skip
+"""What is told of a job for ever: nothing of a person is among it."""
+FOR_EVER = 0x7FFFFFFF  # seconds, the most that an integer can say
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +65,11 @@ class JobAttributes:
         return [*self._identity(job), *self._state(job)]
 
     def _all(self, job: Job) -> list[Attribute]:
-        return [*self._identity(job), *self._state(job), *self._times(job), *self._counts(job), *self._template(job)]
+        told = [*self._identity(job), *self._state(job), *self._times(job), *self._counts(job)]
+        return [*told, *self._template(job), *actual_values(job, self._view.offer_of(job.queue))]
 
     def _identity(self, job: Job) -> list[Attribute]:
+        ticket = job.ticket
         return [
             build.integer("job-id", job.id),
             build.uri("job-uri", self._addresses.job(job.id)),
@@ -66,7 +77,9 @@ class JobAttributes:
             build.uri("job-printer-uri", self._printer(job.queue)),
             build.uri("job-more-info", self._addresses.page(f"/jobs/{job.id}")),
             build.name("job-name", shown_name(job.name) or "card"),
-            build.name("job-originating-user-name", shown_name(job.ticket.user) or "anonymous"),
+            build.name("job-originating-user-name", shown_name(ticket.user) or "anonymous"),
+            *([build.uri("job-originating-user-uri", ticket.user_uri)] if ticket.user_uri else []),
+            *([build.octets("document-metadata", *map(str.encode, ticket.metadata))] if ticket.metadata else []),
             build.charset("attributes-charset", "utf-8"),
             build.natural_language("attributes-natural-language", "en"),
         ]
@@ -117,6 +130,16 @@ class JobAttributes:
 
     def _template(self, job: Job) -> list[Attribute]:
         return template_values(job, self._view.offer_of(job.queue))
+
+
+def history_support() -> list[Attribute]:
+    """Return how long jobs are told of: for ever, but for what is of a person (PWG 5100.7, job-history-...)."""
+    return [
+        build.keyword("job-history-attributes-supported", *HISTORY),
+        build.keyword("job-history-attributes-configured", *HISTORY),
+        build.range_of("job-history-interval-supported", (FOR_EVER, FOR_EVER)),
+        build.integer("job-history-interval-configured", FOR_EVER),
+    ]
 
 
 def _reasons(job: Job) -> tuple[str, ...]:

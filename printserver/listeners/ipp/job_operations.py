@@ -89,7 +89,7 @@ async def resubmit_job(desk: Desk, asked: Asked) -> Answer:
     """Resubmit-Job (PWG 5100.11 section 5.3): the old documents as a new job, perhaps with other options."""
     old = _finished(await desk.job(asked))
     template = read_template(asked.request, offer_of(desk.service.queue(old.queue)))
-    keys = template.keys | {"user": asked.by.name}
+    keys = template.keys | {"user": asked.by.name, "user_uri": asked.user_uri}
     if asked.text("job-name"):
         keys["name"] = asked.text("job-name")
     ticket_of(keys)

@@ -11,9 +11,10 @@ from __future__ import annotations
 from printserver.ipp import Attribute, build
 from printserver.listeners.ipp import media, pages, template
 from printserver.listeners.ipp.offer import Offer
-from printserver.model.job import Job
+from printserver.model.job import CardState, Job
 from printserver.model.ticket import KMode, Placement, Sides, Ticket
 
+ACTUAL = frozenset({"sides", "media", "print-quality", "output-bin", "finishings"})
 SCALED = {Placement.CROP: "fill", Placement.FIT: "fit"}
 
 
@@ -30,7 +31,7 @@ def template_values(job: Job, offer: Offer | None) -> list[Attribute]:
         build.enum("print-quality", template.NORMAL_QUALITY),
         build.keyword("print-rendering-intent", "auto"),
         build.keyword("print-content-optimize", _content(ticket)),
-        build.keyword("output-bin", "face-down"),
+        build.keyword("output-bin", template.OUTPUT_BIN),
         build.enum("finishings", template.NO_FINISHING),
         build.keyword("multiple-document-handling", "single-document"),
         build.keyword("job-sheets", "none"),
@@ -39,6 +40,19 @@ def template_values(job: Job, offer: Offer | None) -> list[Attribute]:
         *([build.range_of("page-ranges", *map(_bounds, ticket.pages))] if ticket.pages else []),
         *_proof(ticket),
         *_offered(offer),
+    ]
+
+
+def actual_values(job: Job, offer: Offer | None) -> list[Attribute]:
+    """Return how the finished cards of a job were made (PWG 5100.8), nothing while there is none."""
+    done = sum(card.state is CardState.DONE for card in job.cards)
+    if not done:
+        return []
+    told = [each for each in template_values(job, offer) if each.name in ACTUAL]
+    return [
+        build.integer("copies-actual", job.ticket.copies * done // len(job.cards)),
+        *(Attribute(f"{each.name}-actual", each.values) for each in told),
+        build.collection("media-col-actual", media.card_collection()),
     ]
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from printserver.ipp import Attribute, Plain, build
+from printserver.ipp.attributes import Collection
 from printserver.model.ticket import Placement
 
 CARDS = {"iso_id-1_53.98x85.6mm": (5398, 8560), "om_card_54x86mm": (5400, 8600)}
@@ -30,7 +31,7 @@ MEDIA = tuple(SIZES)
 SLACK = 50  # clients that reckon in points or inches round: half a millimetre is still the same size
 TYPES = ("plastic",)
 SOURCES = ("main", "auto")
-MARGIN_WIDTHS = (0, 1)
+MARGIN_WIDTHS = NO_MARGIN, RIM = (0, 1)
 MARGINS = tuple(f"media-{side}-margin" for side in ("bottom", "left", "right", "top"))
 MEMBERS = ("media-size", "media-size-name", "media-type", "media-source", *MARGINS)
 
@@ -64,6 +65,24 @@ def _takes(members: Mapping[str, Sequence[Plain]]) -> bool:
     )
 
 
+def card_collection() -> Collection:
+    """Return the card that lies in the printer, as a media-col."""
+    return _whole(next(iter(CARDS)))
+
+
+def _whole(name: str, width: int = NO_MARGIN) -> Collection:
+    return build.members(
+        build.collection("media-size", _size(name)), build.keyword("media-size-name", name),
+        *(build.integer(margin, width) for margin in MARGINS), build.keyword("media-type", TYPES[0]),
+        build.keyword("media-source", SOURCES[0]),
+    )
+
+
+def _size(name: str) -> Collection:
+    width, height = SIZES[name]
+    return build.members(build.integer("x-dimension", width), build.integer("y-dimension", height))
+
+
 def _name_of(size: Plain) -> str:
     match size:
         case {"x-dimension": [int(x), *_], "y-dimension": [int(y), *_]}:
@@ -77,30 +96,15 @@ def _name_of(size: Plain) -> str:
 
 def media_attributes() -> list[Attribute]:
     """Return what a printer tells of its media."""
-    sizes = {
-        name: build.members(build.integer("x-dimension", width), build.integer("y-dimension", height))
-        for name, (width, height) in SIZES.items()
-    }
-    kind = (build.keyword("media-type", TYPES[0]), build.keyword("media-source", SOURCES[0]))
-    whole, rimmed = (
-        {
-            name: build.members(
-                build.collection("media-size", size), build.keyword("media-size-name", name),
-                *(build.integer(margin, width) for margin in MARGINS), *kind,
-            )
-            for name, size in sizes.items()
-        }
-        for width in MARGIN_WIDTHS
-    )
     ready = next(iter(CARDS))
     return [
         build.keyword("media-default", ready),
         build.keyword("media-ready", ready),
         build.keyword("media-supported", *MEDIA),
-        build.collection("media-col-default", whole[ready]),
-        build.collection("media-col-ready", whole[ready]),
-        build.collection("media-col-database", *whole.values(), *(rimmed[name] for name in CARDS)),
-        build.collection("media-size-supported", *sizes.values()),
+        build.collection("media-col-default", card_collection()),
+        build.collection("media-col-ready", card_collection()),
+        build.collection("media-col-database", *map(_whole, SIZES), *(_whole(name, RIM) for name in CARDS)),
+        build.collection("media-size-supported", *map(_size, SIZES)),
         build.keyword("media-col-supported", *MEMBERS),
         build.keyword("media-type-supported", *TYPES),
         build.keyword("media-source-supported", *SOURCES),

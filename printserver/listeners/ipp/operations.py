@@ -16,9 +16,9 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from printserver.documents.format import AUTO_SENSE
-from printserver.documents.sniff import media_type
+from printserver.documents.sniff import CARDJOB, media_type
 from printserver.errors import BadRequest, DocumentEmpty, DocumentFormatUnsupported
-from printserver.ipp import Operation, Status, build
+from printserver.ipp import Operation, Status, build, plain
 from printserver.listeners.ipp.addresses import names_queue
 from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.compression import check_compression
@@ -39,7 +39,8 @@ from printserver.listeners.ipp.service import Administration, Service
 from printserver.listeners.ipp.sheets import Sheets
 from printserver.listeners.ipp.strings import strings_attributes
 from printserver.listeners.ipp.template import Template, read_template
-from printserver.queue.views import QueueView, Submission
+from printserver.model.ticket import Sides, Ticket
+from printserver.queue.views import IncomingDocument, QueueView, Submission
 
 
 class Operations:
@@ -66,8 +67,20 @@ class Operations:
     async def print_job(self, asked: Asked) -> Answer:
         """Print-Job (4.2.1)."""
         template, submission = self._submission(asked)
-        submission = msgspec.structs.replace(submission, documents=(asked.incoming(),))
+        document = asked.incoming()
+        ticket = self._as_declared(asked, submission.ticket, document)
+        submission = msgspec.structs.replace(submission, ticket=ticket, documents=(document,))
         return await self._submitted(asked, submission, template)
+
+    def _as_declared(self, asked: Asked, ticket: Ticket, document: IncomingDocument) -> Ticket:
+        """Return the ticket of a document alone; where its client says nothing, the queue's `sides-default` counts.
+
+        At a printer of one side each page is then a card (RFC 8011 sections 5.2 and 5.2.8). A card job says itself how
+        many sides its card has.
+        """
+        default = offer_of(self.desk.queue(asked)).sides[-1]
+        own = ticket.sides is not None or CARDJOB.begins(document.data)
+        return ticket if own or default != Sides.ONE else msgspec.structs.replace(ticket, sides=Sides.ONE)
 
     async def validate_job(self, asked: Asked) -> Answer:
         """Validate-Job (4.2.3): everything that Print-Job looks at, but for the document."""
@@ -115,6 +128,9 @@ class Operations:
             "queue": queue.config.name,
             "name": asked.text("job-name") or asked.text("document-name") or "card",
             "user": asked.by.name,
+            "user_uri": asked.user_uri,
+            "metadata": asked.metadata(),
+            "document_names": _document_names(asked),
         }
         return template, Submission(
             ticket=ticket_of(keys), said=said_by(asked, template), origin=f"ipp {asked.client}", client=asked.client,
@@ -164,11 +180,18 @@ class Operations:
         sheet = self._sheets.of(queue, asked.addresses)
         wanted = requested(asked.request.message)
         live = [
-            *live_attributes(queue, started, now),
+            *live_attributes(queue, started, now, self.desk.server.uuid),
             *strings_attributes(asked.addresses, asked.text("attributes-natural-language")),
         ]
         answer = answered(asked, Status.OK, build.printer_group(*select(live, wanted)))
         return Answer(answer.message, sheet.of(chosen(sheet.pieces, wanted)))
+
+
+def _document_names(asked: Asked) -> tuple[str, ...]:
+    """Return the document's name; clients that put it among the job attributes mean it as well."""
+    given = asked.request.job_attributes.get("document-name")
+    name = asked.text("document-name") or (plain(given.value) if given is not None else "")
+    return (name,) if isinstance(name, str) and name else ()
 
 
 Handler = Callable[[Operations, Asked], Awaitable[Answer]]
@@ -191,6 +214,7 @@ HANDLERS: dict[Operation, Handler] = dict(sorted({
     Operation.GET_JOB_ATTRIBUTES: Operations.get_job_attributes,
     Operation.GET_JOBS: Operations.get_jobs,
     Operation.GET_PRINTER_ATTRIBUTES: Operations.get_printer_attributes,
+    Operation.GET_USER_PRINTER_ATTRIBUTES: Operations.get_printer_attributes,  # nothing is kept from one user
     Operation.VALIDATE_DOCUMENT: Operations.validate_document,
     **{operation: _at_desk(handle) for operation, handle in _AT_DESK.items()},
 }.items()))  # fmt: skip

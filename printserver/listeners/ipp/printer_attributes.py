@@ -22,8 +22,11 @@ from printserver.listeners.ipp import pages, template
 from printserver.listeners.ipp.addresses import Addresses
 from printserver.listeners.ipp.alerts import alert_attributes
 from printserver.listeners.ipp.compression import COMPRESSIONS
+from printserver.listeners.ipp.device_attributes import device_attributes
+from printserver.listeners.ipp.format_attributes import format_attributes
 from printserver.listeners.ipp.history import WHICH
 from printserver.listeners.ipp.icons import ICON_PATHS
+from printserver.listeners.ipp.job_attributes import history_support
 from printserver.listeners.ipp.media import media_attributes
 from printserver.listeners.ipp.notice_events import notice_support
 from printserver.listeners.ipp.offer import Offer, offer_of
@@ -50,15 +53,17 @@ class ServerView:
 def standing_attributes(queue: QueueView, addresses: Addresses, server: ServerView) -> list[Attribute]:
     """Return what stands until the configuration changes."""
     found = [*_identity(queue, addresses, server), *_protocol(server)]
+    found.append(build.boolean("requesting-user-uri-supported", not addresses.asks))
     if queue.capabilities is not None:
         offer = offer_of(queue)
         found += [*media_attributes(), *_template(offer), *_abilities(offer)]
     return found
 
 
-def live_attributes(queue: QueueView, started: float, now: float) -> list[Attribute]:
-    """Return what changes by itself; times are seconds since the epoch."""
-    return [*_state(queue, started, now), *alert_attributes(queue), *supply_attributes(queue)]
+def live_attributes(queue: QueueView, started: float, now: float, server: UUID) -> list[Attribute]:
+    """Return what changes by itself; times are seconds since the epoch, `server` is the server's own UUID."""
+    machine = device_attributes(queue, server)
+    return [*_state(queue, started, now), *alert_attributes(queue), *supply_attributes(queue), *machine]
 
 
 def _identity(queue: QueueView, addresses: Addresses, server: ServerView) -> list[Attribute]:
@@ -83,6 +88,7 @@ def _identity(queue: QueueView, addresses: Addresses, server: ServerView) -> lis
         build.uri("printer-supply-info-uri", addresses.page("/")),
         build.uri("printer-icons", *(addresses.page(path) for path in ICON_PATHS)),
         build.uri("printer-uuid", f"urn:uuid:{uuid5(server.uuid, queue.config.name)}"),
+        build.unknown("printer-service-contact-col"),
         build.text("printer-device-id", f"MFG:printserver;MDL:{model};CMD:{commands};"),
     ]
 
@@ -198,6 +204,8 @@ def _protocol(server: ServerView) -> list[Attribute]:
         build.keyword("identify-actions-default", "display"),
         build.keyword("identify-actions-supported", "display"),
         *raster_attributes(server.formats),
+        *format_attributes(server.formats),
+        *history_support(),
         *notice_support(),
     ]
 
@@ -228,12 +236,13 @@ def _template(offer: Offer) -> list[Attribute]:
         build.keyword("proof-print-supported", *pages.PROOF),
         build.integer("number-up-default", template.ONE_UP),
         build.integer("number-up-supported", template.ONE_UP),
-        *_choice("output-bin", "face-down"),
+        *_choice("output-bin", template.OUTPUT_BIN),
         *_choice("multiple-document-handling", "single-document"),
         *_number("print-quality", template.NORMAL_QUALITY),
         *_number("orientation-requested", *template.ORIENTATIONS),
         build.enum("landscape-orientation-requested-preferred", template.LAID_ON_PORTRAIT),
         *_number("finishings", template.NO_FINISHING),
+        build.enum("finishings-ready", template.NO_FINISHING),
         *_finishings_col(),
         build.integer("copies-default", 1),
         build.range_of("copies-supported", (1, MAX_COPIES)),

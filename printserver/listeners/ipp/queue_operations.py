@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from printserver.errors import BadTicket, NotPossibleNow
-from printserver.ipp import GroupTag, Operation, Status, build
+from printserver.errors import NotPossibleNow
+from printserver.ipp import Attribute, GroupTag, Operation, Status, build, plain
 from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.desk import Desk, answered, done
 from printserver.listeners.ipp.job_operations import DeskHandler, queues_meant
@@ -103,18 +103,18 @@ async def get_printer_supported_values(desk: Desk, asked: Asked) -> Answer:
 async def identify_printer(desk: Desk, asked: Asked) -> Answer:
     """Identify-Printer (PWG 5100.13 section 5.1): what the client says is shown as the queue's message.
 
-    No printer here is known to blink or to beep, so `display` is all there is: the status page and
-    printer-message-from-operator show the message until another one is set.
+    No printer here is known to blink or to beep, so `display` is all there is, and stands in for whatever else is asked
+    for: the status page and printer-message-from-operator show the message until another one is set.
     """
     config = desk.queue(asked).config
     attribute = asked.attribute("identify-actions")
-    words = [getattr(value, "text", "") for value in attribute.values] if attribute is not None else list(ACTIONS)
-    wrong = [word for word in words if word not in ACTIONS]
-    if wrong:
-        raise BadTicket(f"{wrong[0]!r} is not possible", where="identify-actions", allowed=", ".join(ACTIONS))
+    others = [value for value in attribute.values if plain(value) not in ACTIONS] if attribute is not None else []
     message = asked.text("message") or f"This is the queue {config.name}, says {asked.by.name}."
     notes = replace(config.notes, message=message.encode()[:127].decode(errors="ignore"))
     await desk.administration.change(config.name, asked.by, notes=notes)
+    if others:
+        not_done = build.unsupported_group(Attribute("identify-actions", tuple(others)))
+        return answered(asked, Status.OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES, not_done)
     return done(asked)
 
 

@@ -26,6 +26,9 @@ IPP_NAMES = {
     "tracks": "printserver-tracks",
     "hold": "job-hold-until",
     "priority": "job-priority",
+    "metadata": "document-metadata",
+    "user-uri": "requesting-user-uri",
+    "document-names": "document-name",
 }
 
 BLAMED = {"document-format-unsupported": "document-format", "compression-unsupported": "compression"}
@@ -44,7 +47,8 @@ def unsupported_of(error: PrintServerError, request: Request) -> tuple[Attribute
         return error.unsupported
     if error.code not in _BLAMING:
         return ()
-    name = BLAMED.get(error.code) or IPP_NAMES.get(error.where, error.where)
+    key = error.where.partition("[")[0]  # of several values the place of the wrong one stands behind the key
+    name = BLAMED.get(error.code) or IPP_NAMES.get(key, key)
     # a single track is named by its number
     name = IPP_NAMES["tracks"] if name.startswith("track ") else name
     given = request.message.get(name, GroupTag.JOB) or request.message.get(name, GroupTag.OPERATION)

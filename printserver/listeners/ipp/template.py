@@ -41,6 +41,7 @@ LANDSCAPE, PORTRAIT = 4, 3  # section 5.2.10
 ORIENTATIONS = (LANDSCAPE, PORTRAIT)  # a picture of either shape is turned along the card
 LAID_ON_PORTRAIT = 5  # reverse-landscape: a portrait page is turned left, so landscape content is to be turned right
 ONE_UP = 1
+OUTPUT_BIN = "face-down"
 NO_TEMPLATE = "none"  # PWG 5100.1 section 5.2: no finishing at all
 DOTS_PER_INCH = 3
 
@@ -147,7 +148,7 @@ OPTIONS: dict[str, Option] = {
     "printer-resolution": Option(_resolution),
     "print-scaling": _one_of("placement", pages.SCALING),
     "orientation-requested": _only(*ORIENTATIONS),
-    "output-bin": _only("face-down"),
+    "output-bin": _only(OUTPUT_BIN),
     "finishings": _only(NO_FINISHING),
     "finishings-col": Option(_finishings_col),
     "multiple-document-handling": _only("single-document"),
@@ -197,11 +198,15 @@ def _asked(request: Request) -> Iterable[Attribute]:
 
     Clients that put `job-hold-until` among the operation attributes mean it as well.
     """
-    yield from sorted(request.job_attributes.attributes, key=lambda attribute: _RANK.get(attribute.name, 1))
+    given = [each for each in request.job_attributes.attributes if each.name not in ELSEWHERE]
+    yield from sorted(given, key=lambda attribute: _RANK.get(attribute.name, 1))
     hold = request.operation_attributes.get("job-hold-until")
     if hold is not None and "job-hold-until" not in request.job_attributes:
         yield hold
 
+
+ELSEWHERE = frozenset({"document-name"})
+"""Operation attributes that some clients send as job attributes, and that are read where the others are."""
 
 _RANK = {"media": 0, "media-col": 0, "print-content-optimize": 0, "overrides": 2}
 
