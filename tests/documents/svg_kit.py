@@ -109,6 +109,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         svg(f'<marker id="m">{"<rect/>" * 100}</marker><path marker-mid="url(#m)" d="M0 0{"h1" * 500}"/>'), "<svg>"),
     "too many layers": (svg('<g opacity="0.5"/>' * 401), "<svg>"),
     "too many layers by a style sheet": (svg("<style>g{opacity:.5}</style>" + "<g/>" * 401), "<svg>"),
+    "too many masks": (svg('<mask id="m"/>' + '<g mask="url(#m)"/>' * 401), "<svg>"),
     "too many steps of filters": (svg(BLUR), "<svg>"),
     "a filter that has no end": (svg('<filter id="f"><feTurbulence numOctaves="99999"/></filter>'), "<feTurbulence>"),
     "a filter that grows": (svg('<filter id="f"><feMorphology radius="500"/></filter>'), "<feMorphology>"),

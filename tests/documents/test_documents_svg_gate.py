@@ -46,6 +46,18 @@ def test_what_is_hostile_is_refused_by_name_before_anything_is_drawn(case: str, 
     assert not asked
 
 
+@pytest.mark.parametrize(("case", "says"), [
+    ("a file", "refers to '/etc/hostname'"), ("an SVG in a data URI", "refers to 'data:image/svg"),
+    ("a circle of uses", "refers to itself"), ("a mask of itself", "refers to itself"),
+    ("a long chain of uses", "used too deep"), ("a use bomb", "elements, each counted as often as it is used"),
+    ("too many masks", "401 layers"), ("a GIF called PNG", "another kind of picture"),
+    ("no font of this name", "there is no font 'No Such Font'"), ("no font with this character", "draws U\\+4E2D"),
+])  # fmt: skip
+def test_the_error_says_what_is_wrong(case: str, says: str) -> None:
+    with pytest.raises(DrawingRefused, match=says):
+        decode_svg(HOSTILE[case][0], Target())
+
+
 def test_the_renderer_is_asked_for_what_is_honest(asked: list[object]) -> None:
     with pytest.raises(AssertionError, match="was asked"):
         decode_svg(svg(RECT), Target())

@@ -1,7 +1,7 @@
-"""A real server among clients who mean ill: hostile names, paths to elsewhere, dribbled bytes, jobs that go while watched.
+"""A real server among clients who mean ill: hostile names, paths to elsewhere, dribbled bytes, jobs gone while watched.
 
-Seen elsewhere: names of clients in commands and files (CVE-2024-47176 and those after it), a path that overwrote the job
-cache (CVE-2026-34978), a byte a second that stopped the daemon (CVE-2025-58436), what was freed and used again
+Seen elsewhere: names of clients in commands and files (CVE-2024-47176 and those after it), a path that overwrote the
+job cache (CVE-2026-34978), a byte a second that stopped the daemon (CVE-2025-58436), what was freed and used again
 (CVE-2023-34241).
 """
 
@@ -91,7 +91,8 @@ PATHS = (
     "/static/x/../../../../etc/passwd", "/static/x/..%2f..%2f..%2fetc%2fpasswd", "/static/%2e%2e/%2e%2e/master.key",
     "/static/x//etc/passwd", "/static/x/%00", "/ipp/icons/../../../etc/passwd", "/ipp/icons/..%2fprinter-48.png",
     "/api/v1/jobs/1/cards/1/..%2f..%2f..%2fdata.png", "/api/v1/jobs/..%2f..", "/api/v1/queues/..%2f..%2fetc",
-    "/../etc/passwd", "/etc/passwd", "//etc/passwd", "/ipp/print/..%2f..%2fcard", "/printers/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd",
+    "/../etc/passwd", "/etc/passwd", "//etc/passwd", "/ipp/print/..%2f..%2fcard", "/printers/../../etc/passwd",
+    "/%2e%2e/%2e%2e/etc/passwd",
 )  # fmt: skip
 
 

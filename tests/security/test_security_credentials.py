@@ -26,7 +26,7 @@ class SecretTest(GateCase):
     def setUp(self) -> None:
         super().setUp()
         self.secret = self.token("kiosk", Role.SUBMIT)
-        self.assertEqual(self.status("GET", JOBS, headers={"authorization": f"Bearer {self.secret}"}), 200)
+        assert self.status("GET", JOBS, headers={"authorization": f"Bearer {self.secret}"}) == 200
         self.right = basic("ada")["authorization"].partition(" ")[2]
 
     def refused(self, value: str) -> None:
