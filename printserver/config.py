@@ -44,6 +44,7 @@ class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     hosts: tuple[str, ...] = ()
     default_queue: str | None = None
     plugins: str | None = None
+    fonts: str | None = None
     name: str = "Card printing"
     certificate: str | None = None
     certificate_key: str | None = None

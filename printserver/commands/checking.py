@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from printserver.commands.shelf import PLUGIN_FOLDER
 from printserver.config import Configuration, default_data
+from printserver.documents.font_files import FontBroken, fonts_in
 from printserver.driver import Driver
 from printserver.driver.loading import DriverShelf
 from printserver.errors import BadProfile, ConfigurationError, PluginBroken, PrintServerError
@@ -44,6 +45,7 @@ def check_configuration(found: Configuration, plugins: Plugins, source: str) -> 
     check_printers(found, plugins, source)
     check_default_queue(found, tuple(found.queue), source)
     check_certificate(found, source)
+    check_fonts(found, source)
     read_sections(found.plugin, plugins.manager, source, strict=True)
 
 
@@ -52,6 +54,26 @@ def check_certificate(found: Configuration, source: str) -> None:
     server = found.server
     if server.certificate is not None and server.certificate_key is not None:
         read_identity(Path(server.certificate), Path(server.certificate_key), source)
+
+
+def check_fonts(found: Configuration, source: str) -> None:
+    """Raise ConfigurationError when the folder of fonts, or a font in it, cannot be read."""
+    folder = found.server.fonts
+    if folder is not None:
+        readable_fonts(folder, f"{source}: server.fonts")
+
+
+def readable_fonts(folder: str, where: str) -> None:
+    """Raise ConfigurationError when a folder is no whole path, or when what lies in it as a font is none."""
+    allowed = "the whole path of a folder of TrueType or OpenType fonts (.ttf, .otf)"
+    if not Path(folder).is_absolute():
+        raise ConfigurationError(f"{folder!r} is no whole path", where=where, allowed=allowed)
+    try:
+        fonts_in((Path(folder),))
+    except FontBroken as error:
+        raise ConfigurationError(str(error), where=where, allowed=allowed) from error
+    except OSError as error:
+        raise ConfigurationError(f"{folder}: {str(error.strerror).lower()}", where=where, allowed=allowed) from error
 
 
 def check_printers(found: Configuration, plugins: Plugins, source: str) -> None:

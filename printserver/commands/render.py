@@ -18,6 +18,7 @@ import click
 import numpy as np
 
 from printserver.client.document import content_of
+from printserver.commands.checking import readable_fonts
 from printserver.commands.options import PICTURE, card_options, json_option, ticket_of, with_tracks
 from printserver.commands.output import tell_row
 from printserver.commands.pictures import make_folder, summary_of, tell_summary, write_bytes, write_cards
@@ -60,12 +61,14 @@ LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
 @click.option("--model", metavar="M", required=True, help="Model, such as primacy or primacy+mag.")
 @card_options
 @click.option("--profile", metavar="FILE", type=PICTURE, help="Profile of the ribbon; else the neutral one.")
+@click.option("--fonts", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder of further fonts for drawings (SVG).")
 @click.option("--out", metavar="DIR", required=True, type=click.Path(file_okay=False, path_type=Path),
               help="Folder for the pictures and job.prn; made when it is missing.")
 @click.option("--report", "reported", is_flag=True, help="Write report.html too: all of it to look at, with warnings.")
 @click.option("--language", metavar="L", help="Language of the report: en or id (the locale's, else en).")
 @json_option
-def render(front: Path, back: Path | None, driver: str, model: str, profile: Path | None, out: Path,
+def render(front: Path, back: Path | None, driver: str, model: str, profile: Path | None, fonts: Path | None, out: Path,
            tracks: BinaryIO | None, reported: bool, language: str | None, as_json: bool, **options: object) -> None:
     """Show what a printer would get for the picture FRONT: its panels as PNG, and its bytes as job.prn."""
     language = report_language(language) if reported else ""
@@ -77,7 +80,13 @@ def render(front: Path, back: Path | None, driver: str, model: str, profile: Pat
         ribbon=ticket.ribbon or chosen.ribbon, ticket=ticket, profile=profile_bytes(profile) if profile else None,
         profile_file=str(profile), want=WITH_REPORT if reported else WITHOUT,
     )  # fmt: skip
-    result = render_once(order, command=worker_command(packages=chosen.packages, paths=chosen.paths))
+    if fonts is not None:
+        fonts = fonts.absolute()
+        readable_fonts(str(fonts), "--fonts")
+    command = worker_command(
+        packages=chosen.packages, paths=chosen.paths, fonts=None if fonts is None else str(fonts)
+    )
+    result = render_once(order, command=command)
     card = card_of(result, ticket.tracks)
     make_folder(out)
     written = [*write_cards([card], chosen.geometry, out), write_bytes(out / JOB_FILE, result.job)]

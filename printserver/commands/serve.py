@@ -13,7 +13,7 @@ import click
 import msgspec
 import structlog
 
-from printserver.commands.checking import check_certificate, check_default_queue, check_printers
+from printserver.commands.checking import check_certificate, check_default_queue, check_fonts, check_printers
 from printserver.commands.logging import set_up_logging
 from printserver.commands.options import config_option, data_option
 from printserver.commands.report import exit_code, explain
@@ -73,6 +73,7 @@ def check_file(
     """
     check_printers(configuration, plugins, source)
     check_certificate(configuration, source)
+    check_fonts(configuration, source)
     if more is not None:
         check_default_queue(configuration, (*configuration.queue, *(each.name for each in more)), source)
 

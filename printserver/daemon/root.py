@@ -162,7 +162,10 @@ class Daemon:
 
     def _pool(self) -> WorkerPool:
         plugins = self._setting.plugins
-        command = worker_command(packages=plugins.packages, paths=plugins.paths, decoders=self._decoders)
+        command = worker_command(
+            packages=plugins.packages, paths=plugins.paths, decoders=self._decoders,
+            fonts=self._setting.configuration.server.fonts,
+        )  # fmt: skip
         pool = WorkerPool(self._setting.reactor, size=WORKERS, command=command)
         self._undo.steps.append(pool.stop)
         return pool

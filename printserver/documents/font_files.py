@@ -14,7 +14,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -63,8 +63,13 @@ class FontShelf:
         return any(first <= character <= last for file in self.files for first, last in file.ranges)
 
 
-@lru_cache(maxsize=4)
-def fonts_in(folders: tuple[Path, ...] = (SHIPPED,)) -> FontShelf:
+@cache
+def shipped_fonts() -> FontShelf:
+    """Return the fonts that the server brings."""
+    return fonts_in((SHIPPED,))
+
+
+def fonts_in(folders: Iterable[Path]) -> FontShelf:
     """Return the fonts of some folders, by folder and name; raises OSError, FontBroken naming the file."""
     paths = [path for folder in folders for path in sorted(folder.iterdir()) if path.suffix.lower() in ENDINGS]
     return FontShelf(tuple(font_file(path) for path in paths))

@@ -35,22 +35,27 @@ class DecoderSetting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker's one argument, as JSON: its limits, the driver packages, found on `paths` first, and the decoders."""
+    """A worker's one argument, as JSON: its limits, the driver packages, found on `paths` first, and the decoders.
+
+    `fonts` is a folder of fonts beside those that the server brings.
+    """
 
     limits: Limits = Limits()
     packages: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     decoders: tuple[DecoderSetting, ...] = ()
+    fonts: str | None = None
 
 
 def worker_command(
     limits: Limits | None = None, packages: Sequence[str] | None = None, paths: Sequence[str] = (),
-    decoders: Sequence[DecoderSetting] = (),
+    decoders: Sequence[DecoderSetting] = (), fonts: str | None = None,
 ) -> tuple[str, ...]:
     """Return the command line of a worker; `packages` None = all that are installed."""
     names = installed_packages() if packages is None else tuple(packages)
     settings = WorkerSettings(
-        limits=limits or Limits(), packages=names, paths=tuple(paths), decoders=tuple(decoders)
+        limits=limits or Limits(), packages=names, paths=tuple(paths), decoders=tuple(decoders),
+        fonts=fonts,
     )
     return (sys.executable, "-P", "-m", MODULE, msgspec.json.encode(settings).decode())
 

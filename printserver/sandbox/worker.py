@@ -43,11 +43,11 @@ def main() -> None:
     settings = msgspec.json.decode(sys.argv[1], type=WorkerSettings)
     try:
         shelf = shelf_of(settings.packages, settings.paths)
+        decoders = decoders_of(settings.decoders, settings.fonts)
     except PrintServerError as error:
         send(answers, Refused.because(error))
         return
     preload(shelf)
-    decoders = decoders_of(settings.decoders)
     send(answers, confined(settings))
     for message in messages(orders):
         grant_processor_time(settings.limits)
@@ -83,7 +83,8 @@ def preload(shelf: DriverShelf) -> None:
 def confined(settings: WorkerSettings) -> Ready:
     """Take all limits and say which hold."""
     shares = take(settings.limits)  # before the fences: the size of the program is read from /proc
-    fences = confine(code_roots(loaded_packages(settings)))
+    readable = (*code_roots(loaded_packages(settings)), *([settings.fonts] if settings.fonts else []))
+    fences = confine(readable)
     gc.freeze()
     return Ready((*shares, *fences.in_force), fences.missing)
 

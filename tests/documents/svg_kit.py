@@ -7,6 +7,8 @@ import io
 
 from PIL import Image
 
+from printserver.documents.font_files import SHIPPED
+
 CARD = 'width="85.6mm" height="53.98mm" viewBox="0 0 856 539.8"'
 
 
@@ -128,3 +130,9 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "a view box of nothing": (svg(root='viewBox="0 0 0 5"'), "<svg viewBox>"),
     "a view box of words": (svg(root='viewBox="nan 0 1 5"'), "<svg viewBox>"),
 }  # fmt: skip
+
+
+def another_family() -> bytes:
+    """The shipped font under another name of the same length, `Vazirmatx`."""
+    font = (SHIPPED / "Vazirmatn-Regular.ttf").read_bytes()
+    return font.replace("Vazirmatn".encode("utf-16-be"), "Vazirmatx".encode("utf-16-be"))

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms, ImageFont
 
 from printserver.documents.decode import decode
-from printserver.documents.font_files import SHIPPED, FontBroken, font_file, fonts_in, ranges_of
+from printserver.documents.font_files import SHIPPED, FontBroken, font_file, fonts_in, ranges_of, shipped_fonts
 from printserver.documents.svg.drawing import decode_svg
 from printserver.documents.svg.lettering import shaped
 from printserver.documents.target import CARD, Target
@@ -194,7 +194,7 @@ def test_the_same_drawing_gives_the_same_page() -> None:
 
 
 def test_the_shipped_family_draws_latin_and_arabic_and_no_han() -> None:
-    fonts = fonts_in()
+    fonts = shipped_fonts()
     assert fonts.families == ("Vazirmatn",)
     assert fonts.lacks("Sari Contoh, ساري 0123 é中文中") == "中文"
 
@@ -225,7 +225,7 @@ def test_another_reader_of_fonts_draws_the_same_characters() -> None:
     missing = bytes(font.getmask("\ufffe"))
     every = list(shaped("".join(every)))
     drawn_as_missing = {each for each in every if bytes(font.getmask(each)) == missing}
-    assert set(fonts_in().lacks(every)) == drawn_as_missing
+    assert set(shipped_fonts().lacks(every)) == drawn_as_missing
     assert len(drawn_as_missing) > 10_000
 
 

@@ -1,6 +1,8 @@
 """Drawings in the worker: drawn with the shipped font behind all fences, and ended when they take too much."""
 
 import io
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,13 +11,14 @@ from PIL import Image
 from twisted.internet.defer import ensureDeferred
 from twisted.trial.unittest import TestCase
 
-from printserver.errors import DrawingRefused, WorkerFailed
+from printserver.errors import ConfigurationError, DrawingRefused, WorkerFailed
 from printserver.model.card import Side
+from printserver.sandbox.command import worker_command
 from printserver.sandbox.limits import MEBIBYTE, Limits
 from printserver.sandbox.orders import PAGES, SOURCES, RenderResult
 from printserver.sandbox.pool import WorkerPool
-from tests.documents.svg_kit import HOSTILE, data_of, svg
-from tests.sandbox.mischief_orders import command, installed_reactor, order
+from tests.documents.svg_kit import HOSTILE, another_family, data_of, svg
+from tests.sandbox.mischief_orders import PACKAGES, command, installed_reactor, order
 
 # It passes the gate: 200 layers of the card's size.
 SLOW = svg('<g opacity="0.9"><rect width="100%" height="100%"/></g>' * 200)
@@ -29,6 +32,11 @@ class DrawingTest(TestCase):
         self.addCleanup(lambda: ensureDeferred(pool.stop()))
         await pool.start()
         return pool
+
+    def folder(self) -> Path:
+        made = tempfile.TemporaryDirectory()
+        self.addCleanup(made.cleanup)
+        return Path(made.name)
 
     async def drawn(self, pool: WorkerPool, document: bytes) -> RenderResult:
         return await pool.render(replace(order(), front=document, want=frozenset({SOURCES})))
@@ -61,3 +69,21 @@ class DrawingTest(TestCase):
         with pytest.raises(WorkerFailed):
             await self.drawn(pool, heavy)
         assert Side.FRONT in (await self.drawn(pool, svg(TEXT))).sources
+
+    async def test_fonts_of_the_operator_are_read_behind_the_fences(self) -> None:
+        folder = self.folder()
+        (folder / "own.ttf").write_bytes(another_family())
+        own = worker_command(packages=("mischief",), paths=(str(PACKAGES),), fonts=str(folder))
+        pool = WorkerPool(installed_reactor(), size=1, command=own)
+        self.addCleanup(lambda: ensureDeferred(pool.stop()))
+        await pool.start()
+        result = await self.drawn(pool, svg(TEXT.replace("<text", '<text font-family="Vazirmatx"')))
+        page = np.asarray(Image.open(io.BytesIO(result.sources[Side.FRONT])).convert("RGB"))
+        assert (page == 0).all(axis=2).sum() > 10_000
+
+    async def test_a_font_that_cannot_be_read_keeps_workers_from_starting(self) -> None:
+        folder = self.folder()
+        (folder / "bad.ttf").write_bytes(b"no font")
+        pool = WorkerPool(installed_reactor(), size=1, command=worker_command(packages=(), fonts=str(folder)))
+        with pytest.raises(ConfigurationError, match=r"bad\.ttf"):
+            await pool.start()

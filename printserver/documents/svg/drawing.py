@@ -16,7 +16,7 @@ import numpy.typing as npt
 import resvg_py
 from PIL import Image
 
-from printserver.documents.font_files import FontShelf, fonts_in
+from printserver.documents.font_files import FontShelf, shipped_fonts
 from printserver.documents.sniff import check_pixels
 from printserver.documents.svg.cost import check_cost
 from printserver.documents.svg.gate import admitted
@@ -36,7 +36,7 @@ Page = npt.NDArray[np.uint8]
 def decode_svg(document: bytes, target: Target, fonts: FontShelf | None = None) -> tuple[Page, ...]:
     """Return the page of a drawing; raises DrawingRefused, DocumentBroken, DocumentTooLarge, BadTicket."""
     target.chosen(1)
-    fonts = fonts or fonts_in()
+    fonts = fonts or shipped_fonts()
     root = admitted(document)
     rules = style_rules(root)
     check_cost(root, rules, picture_sizes(root, target.max_pixels), target.max_pixels)
