@@ -64,6 +64,25 @@ def test_the_renderer_is_asked_for_what_is_honest(asked: list[object]) -> None:
     assert len(asked) == 1
 
 
+class PanicException(BaseException):
+    """Named as what a panic of the renderer raises."""
+
+
+@pytest.mark.parametrize(("raised", "becomes"), [
+    (PanicException("at line 9"), DocumentBroken), (ValueError("no"), DocumentBroken),
+    (KeyboardInterrupt(), KeyboardInterrupt), (SystemExit(1), SystemExit),
+])  # fmt: skip
+def test_a_renderer_that_gives_up_fails_the_drawing_and_hides_nothing_else(
+    raised: BaseException, becomes: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(**_wishes: object) -> bytes:
+        raise raised
+
+    monkeypatch.setattr(resvg_py, "svg_to_bytes", give_up)
+    with pytest.raises(becomes):
+        decode(svg(RECT))
+
+
 @pytest.mark.parametrize(
     "document", [svg(RECT)[:-6], svg("<g></rect>"), svg("\x01"), svg("<g a='1' a='2'/>"), b"<svg "]
 )

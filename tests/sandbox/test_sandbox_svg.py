@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from twisted.trial.unittest import TestCase
 
 from printserver.errors import ConfigurationError, DrawingRefused, WorkerFailed
 from printserver.model.card import Side
-from printserver.sandbox.command import worker_command
+from printserver.sandbox import worker
+from printserver.sandbox.command import WorkerSettings, worker_command
+from printserver.sandbox.confinement import Confinement
 from printserver.sandbox.limits import MEBIBYTE, Limits
 from printserver.sandbox.orders import PAGES, SOURCES, RenderResult
 from printserver.sandbox.pool import WorkerPool
@@ -87,3 +90,19 @@ class DrawingTest(TestCase):
         pool = WorkerPool(installed_reactor(), size=1, command=worker_command(packages=(), fonts=str(folder)))
         with pytest.raises(ConfigurationError, match=r"bad\.ttf"):
             await pool.start()
+
+
+def test_of_files_the_fonts_alone_are_readable_beside_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where this machine's kernel has no fence for files."""
+    asked: list[tuple[str, ...]] = []
+
+    def fence(readable: Iterable[str]) -> Confinement:
+        asked.append(tuple(readable))
+        return Confinement((), ())
+
+    monkeypatch.setattr(worker, "confine", fence)
+    monkeypatch.setattr(worker, "take", lambda limits: ())
+    monkeypatch.setattr("gc.freeze", lambda: None)
+    worker.confined(WorkerSettings())
+    worker.confined(WorkerSettings(fonts="/srv/fonts"))
+    assert set(asked[1]) - set(asked[0]) == {"/srv/fonts"}

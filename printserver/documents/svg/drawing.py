@@ -30,6 +30,8 @@ from printserver.documents.target import Target
 from printserver.errors import DocumentBroken
 from printserver.raster.place import drawn_size
 
+PANIC = "PanicException"  # of pyo3_runtime, which cannot be imported
+
 Page = npt.NDArray[np.uint8]
 
 
@@ -65,6 +67,10 @@ def drawn(drawing: str, dots: tuple[int, int], fonts: FontShelf) -> Page:
         )  # fmt: skip
     except ValueError as error:
         raise DocumentBroken(f"the SVG cannot be drawn: {error}") from error
+    except BaseException as error:  # a panic inside the renderer is no Exception, and this drawing's fault alone
+        if type(error).__name__ != PANIC:
+            raise
+        raise DocumentBroken("the SVG cannot be drawn: the renderer gave it up") from error
     with Image.open(io.BytesIO(picture), formats=["PNG"]) as image:
         if image.size != dots:
             raise DocumentBroken("the SVG cannot be drawn at the card's size")
