@@ -147,7 +147,7 @@ class TestReceiving(LpdCase):
             (begun + part(2, CONTROL, "cfA1") + part(3, PNG, "dfOther"), YES * 3, "bad-request"),
             (begun + part(3, PNG, "dfOther") + part(2, CONTROL, "cfA1"), YES * 4, "bad-request"),
             (begun + part(2, CONTROL, "cfA1") * 2, YES * 3, "bad-request"),
-            (begun + b"".join(part(3, PNG, f"df{each}") for each in range(3)), YES * 5, "bad-request"),
+            (begun + b"".join(part(3, PNG, f"df{each}") for each in range(53)), YES * 105, "bad-request"),
             (begun + part(2, CONTROL, "cfA1") + part(3, b"no picture"), YES * 4, "document-format-unsupported"),
             (begun + b"\x030 dfA1\n%!PS", YES * 2, "document-format-unsupported"),
             (begun + b"\x030 dfA1\n%PDF-1.7", YES * 2, "bad-request"),
