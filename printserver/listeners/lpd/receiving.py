@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from printserver.errors import BadRequest, DocumentTooLarge
+from printserver.listeners.archive_end import ArchiveScanner
 from printserver.listeners.document_ends import PdfScanner, Scanner, SvgScanner
 from printserver.listeners.first_bytes import scanner_for
 from printserver.listeners.lpd.limits import LpdLimits
@@ -64,6 +65,8 @@ class Incoming:
         else:
             already = 0
         end = self.scanner.feed(data)
+        if isinstance(self.scanner, ArchiveScanner) and not self.scanner.tells_its_end:
+            raise BadRequest("this archive does not tell where it ends: its size must be announced", where="subcommand")
         self._keep(data[:end])
         self.whole = end is not None
         return (len(data) if end is None else end) - already
