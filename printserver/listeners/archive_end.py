@@ -73,6 +73,11 @@ class ArchiveScanner:
             self._tail = (self._tail + data)[-LONGEST_TAIL:]
         return None
 
+    @property
+    def tells_its_end(self) -> bool:
+        """Tell whether the archive can be followed to its end, as far as it has come."""
+        return not self._lost
+
     def ends_by_closing(self) -> bool:
         """Tell whether an archive that cannot be followed ends right after an end record that stands where it says."""
         before = self._seen - len(self._tail)

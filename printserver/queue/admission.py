@@ -9,7 +9,8 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from printserver.documents.format import Format
 from printserver.documents.sniff import CARDJOB, FORMATS, check_declared
@@ -17,10 +18,11 @@ from printserver.driver import Capabilities, Driver, EncodesMagstripe
 from printserver.errors import BadCardjob, BadTicket, PrintServerError, UnsupportedByPrinter
 from printserver.model.area import check_places
 from printserver.model.black import check_black
-from printserver.model.card import Ribbon, Side
+from printserver.model.card import PanelName, Ribbon, Side
 from printserver.model.printer import PrinterConfig
 from printserver.model.ticket import TRACK_COUNT, Sides, Ticket
 from printserver.queue.views import IncomingDocument
+from printserver.raster.own import check_own
 from printserver.raster.spot import check_colour_keys
 
 MAX_DOCUMENTS = 200
@@ -93,16 +95,30 @@ def format_of(document: IncomingDocument, formats: tuple[Format, ...], side: str
         raise type(error)(error.message, where=side, allowed=error.allowed) from error
 
 
-def check_ticket(ticket: Ticket, sides: int, candidates: Sequence[Candidate]) -> None:
+class Drawn(NamedTuple):
+    """What a card job draws itself: panels by side, and the sides that have a picture."""
+
+    panels: Mapping[Side, Collection[PanelName]]
+    pictured: Collection[Side]
+
+
+NOTHING_DRAWN = Drawn({}, tuple(Side))
+
+
+def check_ticket(
+    ticket: Ticket, sides: int, candidates: Sequence[Candidate], drawn: Drawn = NOTHING_DRAWN
+) -> None:
     """Raise the first candidate's complaint when no candidate can do the job."""
     check_places(ticket)
     check_black(ticket)
-    complaints = [found for each in candidates if (found := complaint(ticket, sides, each))]
+    complaints = [found for each in candidates if (found := complaint(ticket, sides, each, drawn))]
     if candidates and len(complaints) == len(candidates):
         raise complaints[0]
 
 
-def complaint(ticket: Ticket, sides: int, candidate: Candidate) -> BadTicket | UnsupportedByPrinter | None:
+def complaint(
+    ticket: Ticket, sides: int, candidate: Candidate, drawn: Drawn = NOTHING_DRAWN
+) -> BadTicket | UnsupportedByPrinter | None:
     """Return why a printer cannot do a job whose cards have so many sides, None when it can."""
     try:
         ribbon = candidate.ribbon_for(ticket)
@@ -110,6 +126,7 @@ def complaint(ticket: Ticket, sides: int, candidate: Candidate) -> BadTicket | U
         _check_tracks(ticket, candidate)
         _check_stock(ticket, candidate)
         check_colour_keys(ribbon, ticket)
+        check_own(drawn.panels, drawn.pictured, ribbon, ticket)
     except (BadTicket, UnsupportedByPrinter) as error:
         return error
     return None

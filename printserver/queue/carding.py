@@ -18,14 +18,16 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
+from printserver.documents.cardjob.names import slot_of
 from printserver.documents.format import Format
 from printserver.documents.sniff import CARDJOB
 from printserver.documents.target import MAX_PAGES
 from printserver.errors import BadTicket, DocumentTooLarge
+from printserver.model.card import Side
 from printserver.model.cardjob import CardjobFacts
 from printserver.model.printer import QueueConfig
 from printserver.model.ticket import MAX_COPIES, Sides, Ticket
-from printserver.queue.admission import check_ticket
+from printserver.queue.admission import NOTHING_DRAWN, Drawn, check_ticket
 from printserver.queue.board import Board
 from printserver.queue.preparation import Preparation
 from printserver.store.contract import NewCard
@@ -61,7 +63,8 @@ class Carding:
             cards = cards_of(ticket, await self._pages(ticket, kinds, fetch))
         else:
             cards = (card_of([(1, side) for side in range(1, facts.sides + 1)]),)
-        check_ticket(ticket, 2 if any(card.back for card in cards) else 1, self._board.candidates(queue))
+        sides, drawn = max(2 if card.back else 1 for card in cards), NOTHING_DRAWN if facts is None else drawn_by(facts)
+        check_ticket(ticket, sides, self._board.candidates(queue), drawn)
         return copied(ticket, cards)
 
     async def _pages(self, ticket: Ticket, kinds: Sequence[str], fetch: Fetch) -> list[Page]:
@@ -73,6 +76,13 @@ class Carding:
             count = await self._preparation.pages(wishes, await fetch(number)) if kind in self._looked_into else 1
             found += [(number, page) for page in range(1, count + 1)]
         return found if alone and kinds[0] in self._looked_into else chosen(ticket, found)
+
+
+def drawn_by(facts: CardjobFacts) -> Drawn:
+    """Return what a card job draws itself."""
+    slots = [slot for member in facts.members if (slot := slot_of(member.name)) is not None]
+    panels = {side: [slot.panel for slot in slots if slot.side is side and slot.panel is not None] for side in Side}
+    return Drawn(panels, [slot.side for slot in slots if slot.panel is None])
 
 
 def chosen(ticket: Ticket, pages: Sequence[Page]) -> list[Page]:

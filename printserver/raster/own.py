@@ -47,10 +47,12 @@ def _plane(page: Pixels, side: Side, geometry: Geometry, ticket: Ticket) -> Plan
     return plane
 
 
-def check_own(own: OwnPages, pictured: Collection[Side], ribbon: Ribbon, ticket: Ticket) -> None:
+def check_own(
+    own: Mapping[Side, Collection[PanelName]], pictured: Collection[Side], ribbon: Ribbon, ticket: Ticket
+) -> None:
     """Raise UnsupportedByPrinter or BadTicket where own panels cannot be printed as they are.
 
-    `pictured` are the sides that have a picture of their own.
+    `own` are the panels of each side, `pictured` the sides that have a picture too.
     """
     for side, panels in own.items():
         there = ribbon.panels(side)
@@ -74,7 +76,7 @@ def _check_wishes(name: PanelName, where: str, ticket: Ticket) -> None:
 
 
 def _check_picture(
-    side: Side, panels: Mapping[PanelName, Pixels], there: tuple[PanelName, ...], pictured: bool, ribbon: Ribbon
+    side: Side, panels: Collection[PanelName], there: tuple[PanelName, ...], pictured: bool, ribbon: Ribbon
 ) -> None:
     """Refuse a picture beside the own panel that would carry it: a side without dye has one panel for pictures."""
     carrier = carrier_of(there)

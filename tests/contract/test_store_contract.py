@@ -100,29 +100,6 @@ def test_an_incoming_job_takes_documents_one_by_one(store: JobStore) -> None:
     assert store.job(job.id) == job
 
 
-def test_a_card_names_pages_of_its_documents(store: JobStore) -> None:
-    cards = (NewCard(front=1, front_page=3, back=1, back_page=4), NewCard(front=1, front_page=5))
-    job = store.add_job(NewJob(queue="card", ticket=Ticket(), key=KEY, documents=(a_document(),), cards=cards))
-    assert [(each.front_page, each.back, each.back_page) for each in job.cards] == [(3, 1, 4), (5, None, 1)]
-    assert [each.sides for each in job.cards] == [2, 1]
-    assert job.impressions == 3
-    assert store.job(job.id) == job
-
-
-def test_an_incoming_job_is_given_the_ticket_that_its_document_brings(store: JobStore) -> None:
-    opened = Ticket(user="sari", copies=1)
-    new = NewJob(queue="card", ticket=opened, key=KEY, incoming=True, said=("copies",), origin="ipp here")
-    job = store.add_job(new)
-    assert store.job(job.id).said == ("copies",)
-    brought = Ticket(user="sari", name="Badge", priority=70, hold=True, retention=3, not_before=2_000_000.0)
-    cards = AddCards((NewCard(),), ticket=brought)
-    job = store.apply(job.id, [AddDocument(a_document()), cards, JobWish(incoming=False)])
-    assert (job.ticket, job.hold, job.state, job.said) == (brought, True, JobState.HELD, ("copies",))
-    assert (job.origin, store.job(job.id)) == ("ipp here", job)
-    store.apply(job.id, [JobWish(hold=False)])
-    assert store.claim(PRINTER, ("card",)) is None, "not before its time"
-
-
 def test_a_job_that_waits_for_nothing_takes_no_document(store: JobStore) -> None:
     job = store.add_job(a_job())
     with pytest.raises(NotPossibleNow):

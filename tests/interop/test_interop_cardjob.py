@@ -38,7 +38,7 @@ def by_api(server: House, file: Path) -> None:
 
 
 def by_ipp(server: House, file: Path) -> None:
-    server.ipp.print_job(file, mime=MIME)
+    server.ipp.print_job(file.read_bytes(), mime=MIME)
 
 
 def by_ipp_piece_by_piece(server: House, file: Path) -> None:

@@ -20,6 +20,7 @@ from printserver.listeners.lpd.state import age, ordinal
 from printserver.model.job import Job, JobState
 from printserver.model.ticket import Ticket
 from printserver.queue.views import By, IncomingDocument, Submission
+from tests.documents.cardjob_kit import card, piped
 from tests.listeners.fake_service import NOW, FakeService
 from tests.listeners.http_kit import CLIENT, HeldTransport
 from tests.listeners.test_raw_scan import PNG
@@ -147,10 +148,11 @@ class TestReceiving(LpdCase):
             (begun + part(2, CONTROL, "cfA1") + part(3, PNG, "dfOther"), YES * 3, "bad-request"),
             (begun + part(3, PNG, "dfOther") + part(2, CONTROL, "cfA1"), YES * 4, "bad-request"),
             (begun + part(2, CONTROL, "cfA1") * 2, YES * 3, "bad-request"),
-            (begun + b"".join(part(3, PNG, f"df{each}") for each in range(3)), YES * 5, "bad-request"),
+            (begun + b"".join(part(3, PNG, f"df{each}") for each in range(53)), YES * 105, "bad-request"),
             (begun + part(2, CONTROL, "cfA1") + part(3, b"no picture"), YES * 4, "document-format-unsupported"),
             (begun + b"\x030 dfA1\n%!PS", YES * 2, "document-format-unsupported"),
             (begun + b"\x030 dfA1\n%PDF-1.7", YES * 2, "bad-request"),
+            (begun + b"\x030 dfA1\n" + piped(card(front=b"f")), YES * 2, "bad-request"),
         ]  # fmt: skip
         for sent, before, code in cases:
             self.transport = self.connect()

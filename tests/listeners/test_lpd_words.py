@@ -60,6 +60,7 @@ def test_a_repeated_file_is_a_copy_and_two_files_are_front_and_back() -> None:
 
 def test_names_that_are_not_said_have_defaults_and_those_of_others_are_harmless() -> None:
     assert control(b"ldfA1x\n") == Control("anonymous", "card", ("dfA1x",), 1)
+    assert control(b"ldfA1\nldfB1\nldfC1\n").files == ("dfA1", "dfB1", "dfC1")
     said = control("P\u202eevil\nN../../etc/passwd\nldfA1x\n".encode())
     assert (said.user, said.name) == ("evil", "../../etc/passwd")
     assert len(control(b"J" + b"x" * 999 + b"\nldfA1x\n").name) == 255
@@ -68,7 +69,7 @@ def test_names_that_are_not_said_have_defaults_and_those_of_others_are_harmless(
 @pytest.mark.parametrize(("data", "said"), [
     (b"", "0 files"),
     (b"Palice\n", "0 files"),
-    (b"ldfA1\nldfB1\nldfC1\n", "3 files"),
+    (b"".join(b"ldfA%d\n" % number for number in range(53)), "53 files"),
     (b"ldfA1\nldfA1\nldfB1\n", "differently often"),
     (b"vdfA1\n", "not printed here"),
     (b"ldfA1\n" * 10_001, "10001 copies"),

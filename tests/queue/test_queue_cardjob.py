@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from printserver.errors import BadCardjob, BadTicket, PrintServerError, UnsupportedByPrinter
-from printserver.model.cardjob import CardjobFacts, read_manifest
+from printserver.model.cardjob import CardjobFacts, CardjobMember, read_manifest
 from printserver.model.job import Job, JobState
 from printserver.model.ticket import KMode, Sides, Ticket
 from printserver.queue.views import IncomingDocument, Submission
@@ -19,10 +19,11 @@ PICTURE = IncomingDocument(data=JPEG + b"a")
 MANIFEST = b"[ticket]\nname = 'Badge'\nk-mode = 'text'\ncopies = 2\nhold = true\npriority = 70\n"
 
 
-def told(here: World, manifest: bytes = MANIFEST, sides: int = 1) -> None:
+def told(here: World, manifest: bytes = MANIFEST, sides: int = 1, names: tuple[str, ...] = ()) -> None:
     """Have the worker say this of a card job."""
     found, said = read_manifest(manifest)
-    here.renderer.facts = CardjobFacts(manifest=found, said=said, sides=sides)
+    members = tuple(CardjobMember(name=name, size=1) for name in names)
+    here.renderer.facts = CardjobFacts(manifest=found, said=said, sides=sides, members=members)
 
 
 def sent(here: World, *documents: IncomingDocument, said: tuple[str, ...] = (), **keys: object) -> Job:
@@ -124,6 +125,23 @@ def test_what_the_printer_cannot_do_is_refused_before_it_is_a_job(
     assert refused.value.where == where
     assert here.jobs() == ()
     assert not any(path.is_file() for path in (tmp_path / "spool").rglob("*"))
+
+
+@pytest.mark.parametrize(("names", "where"), [
+    (("front.png", "front.s.png"), "front.s"), (("front.png", "front.o.png"), "front.o"),
+    (("front.png", "front.k.png"), "front.*"),
+])  # fmt: skip
+def test_own_panels_that_no_ribbon_has_are_refused_before_they_are_a_job(
+    tmp_path: Path, names: tuple[str, ...], where: str
+) -> None:
+    here = world(tmp_path)
+    told(here, b"", names=names)
+    with pytest.raises(UnsupportedByPrinter) as refused:
+        sent(here, CARDJOB)
+    assert refused.value.where == where
+    assert here.jobs() == ()
+    told(here, b"", names=("front.k.png",))
+    assert len(sent(here, CARDJOB).cards) == 1
 
 
 @pytest.mark.parametrize("documents", [(CARDJOB, PICTURE), (PICTURE, CARDJOB), (CARDJOB, CARDJOB)])

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from printserver.errors import BadRequest, DocumentTooLarge
+from printserver.listeners.archive_end import ArchiveScanner
 from printserver.listeners.document_ends import PdfScanner, Scanner, SvgScanner
 from printserver.listeners.first_bytes import scanner_for
 from printserver.listeners.lpd.limits import LpdLimits
-from printserver.listeners.lpd.words import UNKNOWN_SIZE, Announced, Control, Part, control
+from printserver.listeners.lpd.words import MOST_FILES, UNKNOWN_SIZE, Announced, Control, Part, control
 
 
 @dataclass(slots=True)
@@ -64,6 +65,8 @@ class Incoming:
         else:
             already = 0
         end = self.scanner.feed(data)
+        if isinstance(self.scanner, ArchiveScanner) and not self.scanner.tells_its_end:
+            raise BadRequest("this archive does not tell where it ends: its size must be announced", where="subcommand")
         self._keep(data[:end])
         self.whole = end is not None
         return (len(data) if end is None else end) - already
@@ -104,8 +107,8 @@ class Receiving:
         wanted = self.control.files if self.control else None
         if wanted is not None and name not in wanted:
             raise BadRequest("the control file does not name this file", where="subcommand")
-        if len(self.documents) >= 2:
-            raise BadRequest("a card has two sides", where="subcommand", allowed="one or two files")
+        if len(self.documents) >= MOST_FILES:
+            raise BadRequest("there are too many files", where="subcommand", allowed=f"1 to {MOST_FILES} files")
 
     def end(self, incoming: Incoming) -> None:
         """Take a file that is whole; raises BadRequest for a control file that makes no job."""

@@ -18,7 +18,7 @@ from printserver.model.display import harmless
 from printserver.model.ticket import MAX_COPIES
 
 LONGEST_NAME = 255
-MOST_FILES = 2  # front and back
+MOST_FILES = 52  # section 7: a file is told from others by one letter, dfA to dfz
 # Files that are printed as they are (7.17, 7.18, 7.22, 7.24); the other letters name programs of the seventies.
 PRINTED = frozenset("flop")
 FILTERED = frozenset("cdgnrtv")
@@ -116,9 +116,10 @@ def _copies(printed: list[str], files: tuple[str, ...]) -> int:
     """Return how often all files are to be printed: LPD repeats a file's line (7.18)."""
     counts = {printed.count(file) for file in files}
     if not 1 <= len(files) <= MOST_FILES:
-        raise BadRequest(f"{len(files)} files are to be printed", where="control file", allowed="one or two files")
+        allowed = f"1 to {MOST_FILES} files"
+        raise BadRequest(f"{len(files)} files are to be printed", where="control file", allowed=allowed)
     if len(counts) > 1:
-        raise BadRequest("front and back are to be printed differently often", where="control file", allowed="as often")
+        raise BadRequest("files are to be printed differently often", where="control file", allowed="as often")
     [copies] = counts
     if copies > MAX_COPIES:
         raise BadRequest(f"{copies} copies", where="control file", allowed=f"1 to {MAX_COPIES}")
