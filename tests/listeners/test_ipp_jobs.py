@@ -268,6 +268,12 @@ class ReadingJobsTest(DoorCase):
             self.assertEqual(set(actual), {"sides", "media", "print-quality", "output-bin", "finishings"})
             self.assertEqual(actual, {name: told[name] for name in actual})
 
+    async def test_a_job_without_colour_says_so(self) -> None:
+        for grey, mode in ((True, "monochrome"), (False, "auto")):
+            job = self.service.put_job(ticket=Ticket(grey=grey))
+            told = job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=job.id))
+            self.assertEqual(told["print-color-mode"], [mode])
+
     async def test_a_job_whose_queue_has_no_printer_is_told_all_the_same(self) -> None:
         self.service.put_job()
         self.service.printer_views = []
