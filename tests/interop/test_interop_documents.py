@@ -39,14 +39,14 @@ def test_no_card_is_printed_with_its_back_missing(server: House) -> None:
     assert server.site.good_cards() == before
 
 
-def test_a_card_has_no_third_side(server: House) -> None:
-    job = server.ipp.create_job()
-    server.ipp.send_document(job.id, server.front, last=False)
-    server.ipp.send_document(job.id, server.back, last=False)
-    with pytest.raises(IppRefused) as refused:
+def test_a_third_document_begins_another_card(server: House, both_sides: tuple[bytes, bytes]) -> None:
+    front, back = both_sides
+    with server.one_job(cards=2) as printed:
+        job = server.ipp.create_job()
         server.ipp.send_document(job.id, server.front, last=False)
-    assert refused.value.status == Status.NOT_POSSIBLE
-    server.ipp.cancel(job.id)
+        server.ipp.send_document(job.id, server.back, last=False)
+        server.ipp.send_document(job.id, server.front, last=True)
+    assert (printed.fronts, printed.backs) == ([front, front], [back])
 
 
 def test_a_job_without_documents_is_nothing(server: House) -> None:

@@ -83,8 +83,9 @@ class MakingJobsTest(DoorCase):
 
     async def test_a_job_of_which_nothing_more_is_told_has_none_of_it(self) -> None:
         await self.ask(Operation.PRINT_JOB, data=PNG)
-        told = job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=1))
-        self.assertEqual({"job-originating-user-uri", "document-metadata"} & told.keys(), set())
+        answer = await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=1)
+        self.assertStatus(answer, Status.OK)
+        self.assertEqual({"job-originating-user-uri", "document-metadata"} & job_of(answer).keys(), set())
 
     async def test_metadata_that_cannot_be_kept_is_refused(self) -> None:
         many = [f"key-{number}=x".encode() for number in range(MAX_AREAS + 1)]
