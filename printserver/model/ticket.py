@@ -162,6 +162,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     proof: Copies | None = None
     rotation: Rotation = Rotation.AUTO
     dither: Dither = Dither.SIERRA_LITE_SERPENTINE
+    grey: bool = False
     hold: bool = False
     priority: Priority = 50
     not_before: Moment | None = None

@@ -3,7 +3,8 @@
 Laws kept here:
 
 1. Where a side has dye, black goes to resin and its colour is removed as the ticket says; all else is dye.
-2. Where a side has resin only, the whole picture is that resin: grey, dithered.
+2. Where a side has resin only, the whole picture is that resin: grey, dithered. Where a ticket wants grey of dye, all
+   but the colour keys is made grey first, and then printed as any picture.
 3. A panel that nothing is drawn for (silver, fluorescent, white beside colour) is there, and empty.
 4. Black is found by the picture alone; what then happens to the dyes holds for any dyes, also those of a profile.
 5. A panel that the job brings ready drawn is that panel; nothing of the picture is added to it.
@@ -94,7 +95,8 @@ def inks(
 ) -> dict[PanelName, Plane]:
     """Return what is drawn with ink: dye as 0..255, resin as 0 and 1; with `own_black` no black of the picture."""
     if has_dye(names):
-        return colour_inks(picture, names, side, geometry, ticket, profile, own_black)
+        light = greyed(picture) if ticket.grey else picture
+        return colour_inks(light, names, side, geometry, ticket, profile, own_black)
     carrier = carrier_of(names)
     return {} if carrier is None else {carrier: dithered(grey_of(picture), ticket.dither)}
 
@@ -147,6 +149,11 @@ def grey_of(picture: Pixels) -> Plane:
     grey = np.empty(picture.shape[:2], dtype=np.uint8)
     kernels.luma(picture, grey)
     return grey
+
+
+def greyed(picture: Pixels) -> Pixels:
+    """Return the light of a picture as a picture without colour, shape (height, width, 3)."""
+    return np.repeat(grey_of(picture)[:, :, np.newaxis], 3, axis=2)
 
 
 def dithered(grey: Plane, dither: Dither) -> Plane:

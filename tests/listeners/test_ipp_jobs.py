@@ -83,8 +83,9 @@ class MakingJobsTest(DoorCase):
 
     async def test_a_job_of_which_nothing_more_is_told_has_none_of_it(self) -> None:
         await self.ask(Operation.PRINT_JOB, data=PNG)
-        told = job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=1))
-        self.assertEqual({"job-originating-user-uri", "document-metadata"} & told.keys(), set())
+        answer = await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=1)
+        self.assertStatus(answer, Status.OK)
+        self.assertEqual({"job-originating-user-uri", "document-metadata"} & job_of(answer).keys(), set())
 
     async def test_metadata_that_cannot_be_kept_is_refused(self) -> None:
         many = [f"key-{number}=x".encode() for number in range(MAX_AREAS + 1)]
@@ -267,6 +268,12 @@ class ReadingJobsTest(DoorCase):
             self.assertEqual(size["media-size"], [{"x-dimension": [5398], "y-dimension": [8560]}])
             self.assertEqual(set(actual), {"sides", "media", "print-quality", "output-bin", "finishings"})
             self.assertEqual(actual, {name: told[name] for name in actual})
+
+    async def test_a_job_without_colour_says_so(self) -> None:
+        for grey, mode in ((True, "monochrome"), (False, "auto")):
+            job = self.service.put_job(ticket=Ticket(grey=grey))
+            told = job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=job.id))
+            self.assertEqual(told["print-color-mode"], [mode])
 
     async def test_a_job_whose_queue_has_no_printer_is_told_all_the_same(self) -> None:
         self.service.put_job()

@@ -160,7 +160,7 @@ class TellingTest(DoorCase):
             self.assertIn(found[f"{name}-default"][0], found[f"{name}-supported"])
 
     async def test_another_ribbon_changes_what_is_offered_at_once(self) -> None:
-        self.assertEqual((await self.told())["print-color-mode-supported"], ["auto", "color"])
+        self.assertEqual((await self.told())["print-color-mode-supported"], ["auto", "color", "monochrome"])
         self.service.abilities = dataclasses.replace(ABILITIES, ribbons=(*ABILITIES.ribbons, MONO))
         self.service.use_printer(replace(PRINTER, ribbon="k"))
         found = await self.told()

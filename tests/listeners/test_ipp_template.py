@@ -76,6 +76,7 @@ def overrides(*members: Attribute) -> Attribute:
     (media_col(build.integer("media-top-margin", 0)), {}),
     (media_col(build.integer("media-top-margin", 1)), {}),  # a hundredth of a millimetre is no margin
     (build.keyword("print-color-mode", "color"), {}),
+    (build.keyword("print-color-mode", "monochrome"), {"grey": True}),
     (build.enum("print-quality", 4), {}),
     (build.resolution("printer-resolution", (300, 300)), {}),
     (build.keyword("print-scaling", "fit"), {"placement": "fit"}),
@@ -145,7 +146,7 @@ def test_every_option_has_an_example_above() -> None:
     media_col(build.collection("media-size", size(8560, 5398))),  # sizes are told portrait (PWG 5101.1)
     media_col(build.keyword("media-size-name", "iso_a4_210x297mm"), build.collection("media-size", size(5398, 8560))),
     media_col(build.keyword("media-size", "card")),
-    build.keyword("print-color-mode", "monochrome"),
+    build.keyword("print-color-mode", "bi-level"),
     build.enum("print-quality", 5),
     build.resolution("printer-resolution", (600, 600)),
     build.resolution("printer-resolution", (300, 600)),
@@ -203,7 +204,7 @@ def test_of_our_own_attributes_none_is_ignored(attribute: Attribute) -> None:
 
 
 def test_colour_is_what_the_loaded_ribbon_has() -> None:
-    assert read(build.keyword("print-color-mode", "monochrome"), of=offer(MONO)).unsupported == ()
+    assert read(build.keyword("print-color-mode", "monochrome"), of=offer(MONO)) == Template({})
     assert read(build.keyword("print-color-mode", "color"), of=offer(MONO)).unsupported != ()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from benches.rows.cards import card_picture
 from printserver.errors import BadTicket, UnsupportedByPrinter
@@ -46,6 +47,31 @@ def badge() -> Plane:
 def black_of(picture: Plane, limit: int = 0) -> Plane:
     dark: Plane = (picture.max(axis=2) <= limit).astype(np.uint8)
     return dark
+
+
+# grey
+
+
+def test_grey_of_a_colour_ribbon_is_the_light_of_the_picture_in_all_three_dyes() -> None:
+    picture = badge()
+    light = np.asarray(Image.fromarray(picture).convert("L").convert("RGB"))
+    found, expected = panels(picture, grey=True), panels(light)
+    assert all((found[name] == expected[name]).all() for name in YMCKO.front)
+    assert (found[Y] == found[C]).all()
+    assert (found[M] == found[C]).all()
+    assert not (panels(picture)[Y] == panels(picture)[C]).all()
+
+
+def test_a_colour_key_stays_what_it_stands_for_when_all_else_is_grey() -> None:
+    picture = badge()
+    picture[300:340, 600:700] = (192, 0, 0)
+    silver = panels(picture, SILVER, grey=True, colour_keys=("S=#C00000",))[S]
+    assert silver[300:340, 600:700].all()
+    assert (silver == panels(picture, SILVER, colour_keys=("S=#C00000",))[S]).all()
+
+
+def test_a_ribbon_without_colour_is_grey_already() -> None:
+    assert (panels(badge(), MONO, grey=True)[K] == panels(badge(), MONO)[K]).all()
 
 
 # black

@@ -39,7 +39,7 @@ def template_values(job: Job, offer: Offer | None) -> list[Attribute]:
         *([build.keyword("print-scaling", SCALED[ticket.placement])] if ticket.placement in SCALED else []),
         *([build.range_of("page-ranges", *map(_bounds, ticket.pages))] if ticket.pages else []),
         *_proof(ticket),
-        *_offered(offer),
+        *_offered(offer, ticket),
     ]
 
 
@@ -72,10 +72,10 @@ def _proof(ticket: Ticket) -> list[Attribute]:
     return [build.collection("proof-print", build.members(build.integer(pages.PROOF[0], ticket.proof)))]
 
 
-def _offered(offer: Offer | None) -> list[Attribute]:
+def _offered(offer: Offer | None, ticket: Ticket) -> list[Attribute]:
     if offer is None:
         return []
     return [
-        build.keyword("print-color-mode", offer.color_modes[0]),
+        build.keyword("print-color-mode", template.GREY if ticket.grey else offer.color_modes[0]),
         build.resolution("printer-resolution", (offer.dpi, offer.dpi)),
     ]

@@ -43,8 +43,8 @@ class Offer:
 
     @property
     def color_modes(self) -> tuple[str, ...]:
-        """Return the values of `print-color-mode`: a card is printed in what its ribbon has."""
-        return ("auto", "color") if self.coloured else ("auto", "monochrome")
+        """Return the values of `print-color-mode`: a card is printed in what its ribbon has, or without its colour."""
+        return ("auto", "color", "monochrome") if self.coloured else ("auto", "monochrome")
 
 
 def offer_of(queue: QueueView) -> Offer:

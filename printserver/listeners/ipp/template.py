@@ -41,6 +41,7 @@ LANDSCAPE, PORTRAIT = 4, 3  # section 5.2.10
 ORIENTATIONS = (LANDSCAPE, PORTRAIT)  # a picture of either shape is turned along the card
 LAID_ON_PORTRAIT = 5  # reverse-landscape: a portrait page is turned left, so landscape content is to be turned right
 ONE_UP = 1
+GREY = "monochrome"
 OUTPUT_BIN = "face-down"
 NO_TEMPLATE = "none"  # PWG 5100.1 section 5.2: no finishing at all
 DOTS_PER_INCH = 3
@@ -92,7 +93,9 @@ def _sides(values: Sequence[Plain], offer: Offer) -> Keys:
 
 
 def _color_mode(values: Sequence[Plain], offer: Offer) -> Keys:
-    return {} if values[0] in offer.color_modes else None
+    if values[0] not in offer.color_modes:
+        return None
+    return {"grey": True} if values[0] == GREY and offer.coloured else {}
 
 
 def _contents(values: Sequence[Plain], offer: Offer) -> Keys:
