@@ -44,8 +44,8 @@ SENDING = b"printserver sending"
 # What a ticket says of the card and nobody's person: this much outlives the purge.
 HARMLESS = (
     "queue", "copies", "stock", "ribbon", "sides", "k_mode", "k_threshold", "k_choke", "ucr", "gcr", "colour_half",
-    "overlay", "depth", "placement", "back_placement", "pages", "proof", "rotation", "dither", "hold", "priority",
-    "not_before", "retention", "reprint_of",
+    "overlay", "depth", "placement", "back_placement", "pages", "proof", "rotation", "dither", "hold", "hold_until",
+    "priority", "not_before", "retention", "reprint_of",
 )  # fmt: skip
 
 

@@ -64,6 +64,7 @@ SLIPS = [
     (b"[sever]\n", "sever", "there is no such key", "server, printer, queue, plugin"),
     (b"[server]\nprot = 1\n", "server.prot", "there is no such key", "port"),
     (b'[server]\nport = "x"\n', "server.port", "int", ""),
+    (b'[server]\ntime_zone = "Mars/Olympus"\n', "server.time_zone", "no time zone", "Asia/Jakarta"),
     (b'[server]\nannounce = "yes"\n', "server.announce", "", "auto, on, off"),
     (b'[server]\nfetch_schemes = ["ftp"]\n', "server.fetch_schemes", "'ftp'", "http, https"),
     (b'[server]\nfetch_schemes = ["http"]\n', "server.fetch_hosts", "lists no host", "names, addresses"),
