@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from printserver.errors import DocumentNotFetched, UriSchemeUnsupported
+from printserver.errors import DocumentNotFetched, NotAccepting, UriSchemeUnsupported
 from printserver.ipp import GroupTag, Operation, Status, build
 from printserver.listeners.ipp.operations import Operations
 from printserver.listeners.ipp.routes import IppDoor
+from printserver.queue.views import Submission
 from tests.listeners.ipp_kit import PNG, DoorCase, FakeAdministration, job_of, printer_of, unsupported_of
 
 URI = "http://pictures.example/card.png"
@@ -48,6 +49,15 @@ class UriCase(DoorCase):
         [document] = submission.documents
         self.assertEqual((document.data, submission.ticket.name, submission.ticket.copies), (PNG, "badge", 2))
         self.assertEqual(job_of(answer)["job-id"], [1])
+
+    async def test_where_no_job_would_be_taken_nothing_is_fetched(self) -> None:
+        async def takes_none(submission: Submission) -> None:
+            raise NotAccepting()
+
+        self.service.validate = takes_none  # type: ignore[method-assign]  # a queue that is shut
+        answer = await self.ask(Operation.PRINT_URI, build.uri("document-uri", URI))
+        self.assertStatus(answer, Status.NOT_ACCEPTING_JOBS)
+        self.assertEqual(self.fetcher.asked, [])
 
     async def test_it_is_declared(self) -> None:
         printer = printer_of(await self.ask(Operation.GET_PRINTER_ATTRIBUTES))
