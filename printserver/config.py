@@ -19,6 +19,8 @@ import msgspec
 
 from printserver.errors import ConfigurationError
 from printserver.model.clients import check_clients, is_loopback
+from printserver.model.fetching import check_rules
+from printserver.model.holding import zone_of
 from printserver.model.printer import Duplicates, OnError, PrinterConfig, QueueConfig
 from printserver.store.heads import head_place
 
@@ -52,6 +54,9 @@ class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     announce: Announce = "auto"
     connections: Annotated[int, msgspec.Meta(ge=16, le=100_000)] = 4_000
     connections_per_client: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1_000
+    time_zone: str = ""
+    fetch_schemes: tuple[str, ...] = ()
+    fetch_hosts: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -197,6 +202,8 @@ def _check(found: Configuration, source: str) -> None:
     check_clients(found.server.proxies, f"{source}: server.proxies")
     for place in found.journal.heads:
         head_place(place, f"{source}: journal.heads")
+    zone_of(found.server.time_zone, f"{source}: server.time_zone")
+    check_rules(found.server.fetch_schemes, found.server.fetch_hosts, source)
     _check_ports(found, source)
 
 

@@ -98,6 +98,22 @@ class DocumentBroken(PrintServerError):
     remedy = "Save the picture again and resend it."
 
 
+class UriSchemeUnsupported(PrintServerError):
+    """Documents are not fetched by this scheme."""
+
+    code = "uri-scheme-unsupported"
+    fault = Fault.CLIENT
+    remedy = "Send the document itself, or name an address of an allowed scheme."
+
+
+class DocumentNotFetched(PrintServerError):
+    """The document cannot be fetched from the address that was named."""
+
+    code = "document-not-fetched"
+    fault = Fault.CLIENT
+    remedy = "Send the document itself, or have the host listed under `fetch_hosts`."
+
+
 class DocumentTooLarge(PrintServerError):
     """The document has more bytes, pixels or pages than the server takes."""
 

@@ -32,6 +32,7 @@ from printserver.listeners.discovery.announcing import LOOK_SECONDS
 from printserver.listeners.discovery.choice import announces, host_name
 from printserver.listeners.discovery.records import Site
 from printserver.listeners.doors import Door, open_tcp
+from printserver.listeners.fetching import Fetcher, addresses_of_name
 from printserver.listeners.folder import FolderDoor, Tray
 from printserver.listeners.http import build_site
 from printserver.listeners.http.plugin_routes import plugin_routes
@@ -43,6 +44,7 @@ from printserver.listeners.raw.door import RawFactory
 from printserver.listeners.tls import CertificateKeeper, encrypted
 from printserver.listeners.tls.choice import certificate_source
 from printserver.model.clients import admits, is_loopback
+from printserver.model.fetching import Rules
 from printserver.queue.administering import Administration
 from printserver.queue.board import Board
 from printserver.queue.jobs import JobService
@@ -89,7 +91,7 @@ class Doors:
         accounts = AccountsApi(register, self.threads, self.setting.randomness)
         routes = (
             *accounts.routes(),
-            *ipp_routes(guarded, GuardedAdministration(administration, guarded), self._ports),
+            *ipp_routes(guarded, GuardedAdministration(administration, guarded), self._ports, self._fetcher()),
             *page_routes(guarded, catalogues=self._catalogues(), gate=gate),
             *_plugin_routes(extensions),
         )
@@ -112,6 +114,18 @@ class Doors:
         await self._watch_folders(service)
         if self.known_as:
             self._announce(service)
+
+    def _fetcher(self) -> Fetcher | None:
+        """Return what fetches the documents that clients name, None where the configuration lists nothing."""
+        server = self.setting.configuration.server
+        if not server.fetch_schemes:
+            return None
+        rules = Rules(server.fetch_schemes, server.fetch_hosts)
+
+        async def resolve(host: str, port: int) -> list[str]:
+            return await self.threads(addresses_of_name, host, port)
+
+        return Fetcher(self.setting.reactor, rules, resolve)
 
     def _announce(self, service: JobService) -> None:
         """Announce the queues from now on; the first records may take seconds, and nobody waits for them."""

@@ -35,6 +35,7 @@ from printserver.extension.transports import Links
 from printserver.extension.values import TimedWork
 from printserver.listeners.doors import Door
 from printserver.model.event import NewEvent
+from printserver.model.holding import is_now, zone_of
 from printserver.model.printer import PrinterConfig
 from printserver.queue.administering import Administration
 from printserver.queue.backlog import Backlog
@@ -50,6 +51,7 @@ from printserver.queue.restoring import doubt_all, is_older
 from printserver.queue.retention import Retention
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.surroundings import Surroundings
+from printserver.queue.timed_holds import TimedHolds
 from printserver.queue.witness import Witness
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.pool import WorkerPool
@@ -65,6 +67,7 @@ WORKERS = 2
 ORPHAN_SECONDS = 3600.0
 PURGE_SECONDS = 600.0
 OVERDUE_SECONDS = 30.0
+HOLD_SECONDS = 15.0
 HEAD_SECONDS = 2.0
 
 
@@ -79,6 +82,7 @@ class Daemon:
         self._log = structlog.get_logger("daemon")
         self._threads = Threads(setting.reactor)
         self._doors = Doors(setting, self._threads, self._undo, self._repeat)
+        self._holds: TimedHolds | None = None
         self.service: JobService | None = None
         self._links = Links(setting.plugins.manager, lambda address: link_to(address, setting.reactor))
         self._decoders = plugin_decoders(setting.plugins.manager)
@@ -196,7 +200,15 @@ class Daemon:
         """Count the jobs that wait, from now on by the journal."""
         backlog = Backlog()
         await hub.start()
-        backlog.begin(await keeper.read(keeper.store.unfinished))
+        unfinished = await keeper.read(keeper.store.unfinished)
+        backlog.begin(unfinished)
+        zone = zone_of(self._setting.configuration.server.time_zone, "server.time_zone")
+        holds = TimedHolds(
+            lambda until: is_now(until, self._setting.wall(), zone), lambda queue: board.queue_config(queue).duplicates
+        )
+        holds.begin(unfinished)
+        hub.subscribe(holds.heed)
+        self._holds = holds
         board.waiting = backlog.waiting
 
         async def reopened(job: int) -> None:
@@ -287,7 +299,12 @@ class Daemon:
         async def give_up_overdue() -> None:
             await service.give_up_overdue(backlog.overdue(self._setting.wall()))
 
+        async def release_due() -> None:
+            if self._holds is not None:
+                await self._holds.release_due(service)
+
         works = (
+            TimedWork("holds until a time of day", HOLD_SECONDS, release_due),
             TimedWork("retention", PURGE_SECONDS, Retention(keeper).purge),
             TimedWork("overdue documents", OVERDUE_SECONDS, give_up_overdue),
         )

@@ -120,8 +120,10 @@ class Acceptance:
         return submission, await self._carding.cards(queue, submission.ticket, kinds, fetch, facts)
 
     def _gated(self, submission: Submission) -> Submission:
-        held = self._gate(submission)
-        return replace(submission, ticket=replace(submission.ticket, hold=True)) if held else submission
+        held, ticket = self._gate(submission), submission.ticket
+        if held or (ticket.hold_until and self._board.queue_config(ticket.queue).hold_new):
+            return replace(submission, ticket=replace(ticket, hold=True, hold_until=None))
+        return replace(submission, ticket=replace(ticket, hold=True)) if ticket.hold_until else submission
 
     def validate(self, submission: Submission) -> None:
         """Check a job without keeping anything of it."""

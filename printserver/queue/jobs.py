@@ -30,6 +30,7 @@ from printserver.errors import (
 from printserver.lifecycle import CardEvent
 from printserver.model.card import PanelName, Side
 from printserver.model.event import Event, NewEvent
+from printserver.model.holding import HoldUntil
 from printserver.model.inspection import Inspection
 from printserver.model.job import Card, Job
 from printserver.model.printer import QueueConfig
@@ -194,10 +195,10 @@ class JobService:
 
     # wishes
 
-    async def hold(self, job: int, by: By) -> Job:
-        """Keep a job from being printed; a card already in a device is finished."""
+    async def hold(self, job: int, by: By, until: HoldUntil | None = None) -> Job:
+        """Keep a job from being printed, `until` a time of day or for good; a card already in a device is finished."""
         await self._unfinished(job)
-        return await self._apply(job, [JobWish(hold=True, by=by.name, note=by.reason)])
+        return await self._apply(job, [JobWish(hold=True, until=until, by=by.name, note=by.reason)])
 
     async def release(self, job: int, by: By) -> Job:
         """Let a held job go on."""
@@ -243,7 +244,8 @@ class JobService:
             raise DocumentPurged()
         ticket = msgspec.structs.replace(
             old.ticket,
-            **{"queue": old.queue, "copies": copies or old.ticket.copies, "hold": False, "proof": None, **changes},
+            **{"queue": old.queue, "copies": copies or old.ticket.copies, "hold": False, "hold_until": None,
+               "proof": None, **changes},
             reprint_of=job,
         )
         documents = [

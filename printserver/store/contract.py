@@ -22,6 +22,7 @@ from printserver.lifecycle import CardEvent
 from printserver.model.account import Account, Token
 from printserver.model.chain import ChainReport, Head
 from printserver.model.event import Event, NewEvent
+from printserver.model.holding import HoldUntil
 from printserver.model.job import Card, Job, JobState, Mark, Reason
 from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
 from printserver.model.ticket import Ticket
@@ -124,9 +125,10 @@ class CardMark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobWish(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants of the whole job; None = as it is."""
+    """What somebody wants of the whole job; None = as it is. `until` = so long it is to be held, None = for good."""
 
     hold: bool | None = None
+    until: HoldUntil | None = None
     cancel: bool | None = None
     incoming: bool | None = None
     priority: int | None = None

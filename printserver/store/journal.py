@@ -14,7 +14,7 @@ Laws kept here:
 | kind    | subject | what | data |
 |---------|---------|------|------|
 | job     | JOB  | accepted | queue, state, documents, cards, priority, incoming, name, user, origin, *-of: below |
-| job     | JOB  | held, released, cancel-wanted, cancel-withdrawn, received (its documents have all come) | by, note |
+| job     | JOB  | held, released, cancel-wanted, cancel-withdrawn, received (all documents came) | by, note, until |
 | job     | JOB  | priority | priority, by, note |
 | job     | JOB  | document-added | number, format, size, sha256 |
 | job     | JOB  | cards-added | cards |
@@ -27,6 +27,7 @@ Laws kept here:
 | queue   | NAME | added, changed, paused, resumed | printers (joined by commas), paused, by |
 | any other | as noted | as noted | as noted |
 
+`held` names `until` only where the job is held until a time of day.
 `accepted` also names the job that this one prints again (reprint-of) or is like (duplicate-of).
 """
 

@@ -45,7 +45,7 @@ SENDING = b"printserver sending"
 HARMLESS = (
     "queue", "copies", "stock", "ribbon", "sides", "k_mode", "k_threshold", "k_choke", "ucr", "gcr", "colour_half",
     "overlay", "depth", "placement", "back_placement", "pages", "proof", "rotation", "dither", "grey", "hold",
-    "priority", "not_before", "retention", "reprint_of",
+    "hold_until", "priority", "not_before", "retention", "reprint_of",
 )  # fmt: skip
 
 

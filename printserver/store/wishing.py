@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from printserver.errors import NotPossibleNow
 from printserver.model.job import Job
 from printserver.store.contract import JobWish
+from printserver.store.ticketing import with_ticket
 from printserver.store.work import Data, Work
 
 _Grant = Callable[[Job], Job]
@@ -25,6 +26,8 @@ def wish(work: Work, before: Job, job: Job, change: JobWish) -> Job:
     """Write wishes down; raises NotPossibleNow for a job that is over."""
     if before.state.final and all(card.state.final for card in job.cards):
         raise NotPossibleNow(f"job {job.id} is {before.state} already")
+    if change.hold and job.ticket.hold_until is not change.until:
+        job = with_ticket(work, replace(job, hold=False), replace(job.ticket, hold_until=change.until, hold=False))
     for what, data, grant in _granted(job, change):
         job = grant(job)
         work.tell("job", job.id, what, {**data, "by": change.by, "note": change.note})
@@ -34,7 +37,8 @@ def wish(work: Work, before: Job, job: Job, change: JobWish) -> Job:
 def _granted(job: Job, change: JobWish) -> Iterator[tuple[str, Data, _Grant]]:
     hold, cancel, incoming, priority = change.hold, change.cancel, change.incoming, change.priority
     if hold is not None and hold != job.hold:
-        yield "held" if hold else "released", {}, lambda now: replace(now, hold=hold)
+        told: Data = {"until": change.until} if change.until else {}
+        yield "held" if hold else "released", told, lambda now: replace(now, hold=hold)
     if cancel is not None and cancel != job.cancel:
         yield "cancel-wanted" if cancel else "cancel-withdrawn", {}, lambda now: replace(now, cancel=cancel)
     if incoming is False and job.incoming:

@@ -13,6 +13,9 @@ WHOLE = b"""
 bind = "0.0.0.0"
 port = 9000
 hosts = ["cards.example"]
+announce = "on"
+fetch_schemes = ["https"]
+fetch_hosts = ["pictures.example", "10.1.0.0/16"]
 default_queue = "card"
 
 [printer.front-office]
@@ -47,6 +50,8 @@ def test_a_whole_file() -> None:
     assert (queue.on_error, queue.accept_unconfirmed, queue.max_attempts, queue.retention) == (OnError.SKIP, True, 5, 0)
     assert (queue.duplicates, queue.clients) == (Duplicates.HOLD, ("192.0.2.0/24",))
     assert found.server.hosts == ("cards.example",)
+    assert found.server.announce == "on"
+    assert (found.server.fetch_schemes, found.server.fetch_hosts) == (("https",), ("pictures.example", "10.1.0.0/16"))
     assert found.plugin == {"mail": {"to": "anna@example.org"}}
 
 
@@ -59,6 +64,10 @@ SLIPS = [
     (b"[sever]\n", "sever", "there is no such key", "server, printer, queue, plugin"),
     (b"[server]\nprot = 1\n", "server.prot", "there is no such key", "port"),
     (b'[server]\nport = "x"\n', "server.port", "int", ""),
+    (b'[server]\ntime_zone = "Mars/Olympus"\n', "server.time_zone", "no time zone", "Asia/Jakarta"),
+    (b'[server]\nannounce = "yes"\n', "server.announce", "", "auto, on, off"),
+    (b'[server]\nfetch_schemes = ["ftp"]\n', "server.fetch_schemes", "'ftp'", "http, https"),
+    (b'[server]\nfetch_schemes = ["http"]\n', "server.fetch_hosts", "lists no host", "names, addresses"),
     (b"[server]\nport = 70000\n", "server.port", "not a port", "0 to 65535"),
     (b'printer = "a"\n', "printer", "object", ""),
     (b'[printer.a]\ndriver = "evolis"\n', "printer.a.model", "", ""),

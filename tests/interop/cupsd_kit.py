@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.crash.crash_harness import ROOT, await_until, free_port
+from tests.crash.crash_harness import DEADLINE, ROOT, await_until, free_port
 from tests.interop.interop_kit import Said, run
 
 PROGRAMS = ROOT / "build" / "cupsd"
@@ -17,6 +17,7 @@ QUEUE = "everywhere"
 SETTINGS = """
 Listen 127.0.0.1:{port}
 LogLevel debug
+MaxLogSize 0
 Browsing Off
 DefaultAuthType None
 <Location />
@@ -73,7 +74,8 @@ class Cupsd:
 
     def await_done(self, job: str) -> None:
         """Wait until cupsd counts a job among the finished ones."""
-        await_until(lambda: job in self.run("lpstat", "-W", "completed", "-o").out.split())
+        done = ("lpstat", "-W", "completed", "-o")
+        await_until(lambda: job in self.run(*done).out.split(), 3 * DEADLINE)  # its backend waits before it tries again
 
 
 @contextmanager

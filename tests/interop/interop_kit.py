@@ -158,6 +158,7 @@ CONFIGURATION = """
 [server]
 name = "{name}"
 announce = "on"
+{server}
 
 [printer.card-printer]
 driver = "evolis"
@@ -174,14 +175,17 @@ raw_port = {raw_port}
 
 
 @contextmanager
-def house(folder: Path, ribbon: str = "YMCKO") -> Iterator[House]:
-    """A server on free ports of the loopback address; with the ribbon YMCKOK a card has two sides."""
+def house(folder: Path, ribbon: str = "YMCKO", server: str = "") -> Iterator[House]:
+    """A server on free ports of the loopback address; with the ribbon YMCKOK a card has two sides.
+
+    `server` are further lines of `[server]` in its configuration.
+    """
     with site() as here:
         raw, lpd, tls = free_port(), free_port(), free_port()
         configuration = here.data.with_suffix(".toml")
         name = f"House {here.port}"  # its own, on a machine that may have several
         configuration.write_text(CONFIGURATION.format(
-            name=name, ribbon=ribbon, raw_port=raw, folder=here.data.with_suffix(".in")
+            name=name, server=server, ribbon=ribbon, raw_port=raw, folder=here.data.with_suffix(".in")
         ))  # fmt: skip
         start(here, "--config", str(configuration), "--lpd-port", str(lpd), "--tls-port", str(tls))
         yield House(here, raw, lpd, tls, folder, name)

@@ -17,6 +17,8 @@ from tests.interop.kept_documents import kept_document
 
 ALIKE = 8.0  # of 255, on average: the same picture, laid on a page by another program; upside down it is 92
 
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture(scope="module")
 def spooler(running: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cupsd]:

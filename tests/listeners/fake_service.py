@@ -19,6 +19,7 @@ from printserver.errors import (
 )
 from printserver.model.card import Geometry, PanelName, Ribbon, Side
 from printserver.model.event import Event
+from printserver.model.holding import HoldUntil
 from printserver.model.inspection import Inspection, PanelInk, PanelWarning, Place, WarningCode
 from printserver.model.job import Attempt, Card, CardState, Job, JobState, Mark, Reason
 from printserver.model.printer import PrinterConfig, PrinterState, PrinterStatus, QueueConfig, Tier
@@ -143,8 +144,8 @@ class FakeService:
 
     # wishes
 
-    async def hold(self, job: int, by: By) -> Job:
-        return await self._wish("hold", job, None, by, JobState.HELD)
+    async def hold(self, job: int, by: By, until: HoldUntil | None = None) -> Job:
+        return await self._wish("hold", job, until, by, JobState.HELD)
 
     async def release(self, job: int, by: By) -> Job:
         return await self._wish("release", job, None, by, JobState.PENDING)

@@ -9,6 +9,7 @@ import gzip
 from msgspec.structs import replace
 
 from printserver.ipp import Attribute, Operation, OutOfBand, Status, ValueTag, build
+from printserver.model.holding import HoldUntil
 from printserver.model.job import CardState, JobState
 from printserver.model.ticket import Ticket
 from printserver.queue.views import By
@@ -100,6 +101,8 @@ class SettingTest(DoorCase):
     async def test_priority_and_hold_are_set(self) -> None:
         await self.set(build.integer("job-priority", 80), build.keyword("job-hold-until", "indefinite"))
         self.assertEqual(self.service.wishes, [("priority", (1, 80), ALICE), ("hold", None, ALICE)])
+        await self.set(build.keyword("job-hold-until", "night"))
+        self.assertEqual(self.service.wishes[2:], [("hold", HoldUntil.NIGHT, ALICE)])
 
     async def test_no_hold_and_no_value_at_all_release(self) -> None:
         for value in (
@@ -119,7 +122,7 @@ class SettingTest(DoorCase):
         self.assertStatus(answer, Status.ATTRIBUTES_NOT_SETTABLE)
         [blamed] = answer.groups[1].attributes
         self.assertEqual(blamed, statement("copies", ValueTag.NOT_SETTABLE))
-        for wrong in (build.integer("job-priority", 0), build.keyword("job-hold-until", "weekend")):
+        for wrong in (build.integer("job-priority", 0), build.keyword("job-hold-until", "tomorrow")):
             answer = await self.ask(Operation.SET_JOB_ATTRIBUTES, job=[wrong], job_id=1)
             self.assertStatus(answer, Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED)
             self.assertEqual(list(unsupported_of(answer)), [wrong.name])

@@ -22,12 +22,13 @@ from printserver.ipp import (
 )
 from printserver.ipp.syntax import judge
 from printserver.model.card import PanelName, Ribbon
+from printserver.model.holding import HoldUntil
 from printserver.model.job import CardState, JobState, Reason
 from printserver.model.ticket import MAX_AREAS, KMode, Placement, Sides, Ticket
 from printserver.queue.views import By, IncomingDocument
 from tests.listeners.fake_service import ABILITIES
 from tests.listeners.fake_service import PRINTER as FRONT_OFFICE
-from tests.listeners.ipp_kit import HOST, PNG, PRINTER, DoorCase, job_of, unsupported_of
+from tests.listeners.ipp_kit import HOST, PNG, PRINTER, DoorCase, job_of, printer_of, unsupported_of
 
 ALICE = By("alice")
 TEMPLATE = {
@@ -363,9 +364,25 @@ class WishesTest(DoorCase):
     async def test_hold_until_no_hold_is_a_release(self) -> None:
         await self.ask(Operation.HOLD_JOB, build.keyword("job-hold-until", "no-hold"), job_id=1)
         self.assertEqual(self.service.wishes[0][0], "release")
-        answer = await self.ask(Operation.HOLD_JOB, build.keyword("job-hold-until", "weekend"), job_id=1)
+        await self.ask(Operation.HOLD_JOB, build.keyword("job-hold-until", "weekend"), job_id=1)
+        self.assertEqual(self.service.wishes[1][:2], ("hold", HoldUntil.WEEKEND))
+        answer = await self.ask(Operation.HOLD_JOB, build.keyword("job-hold-until", "tomorrow"), job_id=1)
         self.assertStatus(answer, Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED)
-        self.assertEqual(unsupported_of(answer), {"job-hold-until": ["weekend"]})
+        self.assertEqual(unsupported_of(answer), {"job-hold-until": ["tomorrow"]})
+
+    async def test_a_job_is_held_until_the_time_of_day_that_is_asked(self) -> None:
+        self.service.kept.clear()
+        for word in HoldUntil:
+            answer = await self.ask(Operation.PRINT_JOB, job=[build.keyword("job-hold-until", word)], data=PNG)
+            ticket = self.service.submissions[-1].ticket
+            self.assertEqual((ticket.hold, ticket.hold_until), (True, word))
+            number = int(str(job_of(answer)["job-id"][0]))
+            job = self.service.kept[number]
+            self.service.kept[number] = msgspec.structs.replace(job, hold=True, state=JobState.HELD)
+            told = job_of(await self.ask(Operation.GET_JOB_ATTRIBUTES, job_id=number))
+            self.assertEqual(told["job-hold-until"], [word])
+        printer = printer_of(await self.ask(Operation.GET_PRINTER_ATTRIBUTES))
+        self.assertEqual(printer["job-hold-until-supported"], ["no-hold", "indefinite", *HoldUntil])
 
     async def test_the_address_of_the_server_means_its_default_queue(self) -> None:
         for path in ("/", "", "/ipp", "/ipp/print", "/ipp/print/"):

@@ -64,6 +64,7 @@ def overrides(*members: Attribute) -> Attribute:
     (build.integer("copies", 3), {"copies": 3}),
     (build.keyword("sides", "two-sided-long-edge"), {"sides": "two-sided-long-edge"}),
     (build.keyword("job-hold-until", "indefinite"), {"hold": True}),
+    (build.keyword("job-hold-until", "third-shift"), {"hold": True, "hold_until": "third-shift"}),
     (build.integer("job-priority", 100), {"priority": 100}),
     (build.keyword("media", "iso_id-1_53.98x85.6mm"), {}),
     (build.keyword("media", "om_card_54x86mm"), {}),
@@ -127,7 +128,7 @@ def test_every_option_has_an_example_above() -> None:
 @pytest.mark.parametrize("attribute", [
     build.integer("copies", 10_001),
     build.keyword("sides", "two-sided-short-edge"),
-    build.keyword("job-hold-until", "weekend"),
+    build.keyword("job-hold-until", "tomorrow"),
     build.keyword("media", "iso_a3_297x420mm"),
     media_col(build.collection("media-size", size(29700, 42000))),
     media_col(build.integer("media-top-margin", 300)),

@@ -23,6 +23,7 @@ from printserver.errors import (
 from printserver.lifecycle import CardEvent, Wishes, advance, roll_up
 from printserver.model.card import Geometry, PanelName, Ribbon, Side
 from printserver.model.event import Event
+from printserver.model.holding import HoldUntil
 from printserver.model.inspection import Inspection, PanelWarning
 from printserver.model.job import Card, CardState, Document, Job, Reason
 from printserver.model.printer import PrinterConfig, PrinterState, PrinterStatus, QueueConfig, Tier
@@ -207,7 +208,7 @@ class PagesFake:
 
     # wishes
 
-    async def hold(self, job: int, by: By) -> Job:
+    async def hold(self, job: int, by: By, until: HoldUntil | None = None) -> Job:
         return await self._wish("hold", job, by, hold=True)
 
     async def release(self, job: int, by: By) -> Job:

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from printserver.documents.format import Format
 from printserver.model.card import PanelName, Side
 from printserver.model.event import Event
+from printserver.model.holding import HoldUntil
 from printserver.model.inspection import Inspection
 from printserver.model.job import Job
 from printserver.queue.views import By, IncomingDocument, PrinterView, QueueView, Submission, Verdict
@@ -105,10 +106,10 @@ class GuardedService:
 
     # jobs are changed
 
-    async def hold(self, job: int, by: By) -> Job:
+    async def hold(self, job: int, by: By, until: HoldUntil | None = None) -> Job:
         """Hold a job."""
         await self.check_job("hold", job)
-        return as_seen(await self._service.hold(job, asker(by)))
+        return as_seen(await self._service.hold(job, asker(by), until))
 
     async def release(self, job: int, by: By) -> Job:
         """Release a held job."""

@@ -49,6 +49,8 @@ STATUS_OF: dict[str, int] = {
     "unsupported-by-printer": 422,
     "document-empty": 422,
     "document-broken": 422,
+    "uri-scheme-unsupported": 422,
+    "document-not-fetched": 422,
     "document-format-unsupported": 415,
     "document-too-large": 413,
     "document-locked": 422,

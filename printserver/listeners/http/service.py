@@ -7,6 +7,7 @@ from typing import Protocol
 
 from printserver.model.card import PanelName, Side
 from printserver.model.event import Event
+from printserver.model.holding import HoldUntil
 from printserver.model.inspection import Inspection
 from printserver.model.job import Job
 from printserver.queue.views import By, PrinterView, QueueView, Submission, Verdict
@@ -46,7 +47,7 @@ class Service(Protocol):
         """Return a PNG of one panel in its ink's colour."""
         ...
 
-    async def hold(self, job: int, by: By) -> Job:
+    async def hold(self, job: int, by: By, until: HoldUntil | None = None) -> Job:
         """Hold a job."""
         ...
 

@@ -21,7 +21,7 @@ from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.desk import Desk, answered, done, ticket_of
 from printserver.listeners.ipp.job_attributes import suspended
 from printserver.listeners.ipp.offer import offer_of
-from printserver.listeners.ipp.settable import wishes_of
+from printserver.listeners.ipp.settable import Wanted, wishes_of
 from printserver.listeners.ipp.template import HOLDS, Template, read_template
 from printserver.model.job import Job
 
@@ -39,9 +39,10 @@ async def hold_job(desk: Desk, asked: Asked) -> Answer:
     until = asked.text("job-hold-until", "indefinite")
     if until not in HOLDS:
         raise BadTicket(f"{until!r} is not possible", where="job-hold-until", allowed=", ".join(HOLDS))
-    if not HOLDS[until]:
+    wanted = Wanted(until)
+    if not wanted.hold:
         return await release_job(desk, asked)
-    await desk.service.hold((await desk.job(asked)).id, asked.by)
+    await desk.service.hold((await desk.job(asked)).id, asked.by, wanted.until)
     return done(asked)
 
 
@@ -114,8 +115,10 @@ async def set_job_attributes(desk: Desk, asked: Asked) -> Answer:
         raise NotPossibleNow(f"job {job.id} is {job.state}")
     if priority is not None:
         await desk.administration.prioritise(job.id, priority, asked.by)
-    if hold is not None and hold != job.hold:
-        await (desk.service.hold if hold else desk.service.release)(job.id, asked.by)
+    if hold is not None and hold.hold:
+        await desk.service.hold(job.id, asked.by, hold.until)
+    elif hold is not None and job.hold:
+        await desk.service.release(job.id, asked.by)
     return done(asked)
 
 

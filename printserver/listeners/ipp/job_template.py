@@ -25,7 +25,7 @@ def template_values(job: Job, offer: Offer | None) -> list[Attribute]:
     return [
         build.integer("copies", ticket.copies),
         build.keyword("sides", Sides.TWO if two else Sides.ONE),
-        build.keyword("job-hold-until", "indefinite" if job.hold else "no-hold"),
+        build.keyword("job-hold-until", (ticket.hold_until or "indefinite") if job.hold else "no-hold"),
         build.integer("job-priority", ticket.priority),
         build.keyword("media", next(iter(media.CARDS))),
         build.enum("print-quality", template.NORMAL_QUALITY),

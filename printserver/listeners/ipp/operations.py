@@ -3,7 +3,7 @@
 Laws kept here:
 
 1. No job logic stands here; what is refused is refused by the service, with the same words as at every other door.
-2. What is in `HANDLERS` is what `operations-supported` declares.
+2. What is in `HANDLERS` is what `operations-supported` declares; where documents are fetched, `URI_HANDLERS` too.
 3. A queue has its own jobs: at a queue's address the job of another queue is not there.
 
 Source: RFC 8011 sections 4.2 and 4.3.
@@ -17,7 +17,7 @@ import msgspec
 
 from printserver.documents.format import AUTO_SENSE
 from printserver.documents.sniff import CARDJOB, media_type
-from printserver.errors import BadRequest, DocumentEmpty, DocumentFormatUnsupported
+from printserver.errors import BadRequest, DocumentEmpty, DocumentFormatUnsupported, NotPossibleNow
 from printserver.ipp import Operation, Status, build, plain
 from printserver.listeners.ipp.addresses import names_queue
 from printserver.listeners.ipp.asked import Answer, Asked
@@ -39,6 +39,7 @@ from printserver.listeners.ipp.service import Administration, Service
 from printserver.listeners.ipp.sheets import Sheets
 from printserver.listeners.ipp.strings import strings_attributes
 from printserver.listeners.ipp.template import Template, read_template
+from printserver.listeners.ipp.uri_operations import Fetching, fetched
 from printserver.model.ticket import Sides, Ticket
 from printserver.queue.views import IncomingDocument, QueueView, Submission
 
@@ -46,10 +47,12 @@ from printserver.queue.views import IncomingDocument, QueueView, Submission
 class Operations:
     """Answers operations by a job service."""
 
-    def __init__(self, service: Service, administration: Administration) -> None:
-        """Ask `service` and `administration`; subscriptions begin with none."""
-        self._service = service
-        server = ServerView(service.uuid, tuple(HANDLERS), service.formats)
+    def __init__(self, service: Service, administration: Administration, fetching: Fetching | None = None) -> None:
+        """Ask `service` and `administration`; subscriptions begin with none. `fetching` = documents are fetched."""
+        self._service, self._fetching = service, fetching
+        self._handlers = HANDLERS if fetching is None else dict(sorted({**HANDLERS, **URI_HANDLERS}.items()))
+        schemes = fetching.schemes if fetching else ()
+        server = ServerView(service.uuid, tuple(self._handlers), service.formats, schemes)
         self._sheets = Sheets(server)
         self._given = GivenAnswers()
         self.desk = Desk(service, administration, Notices(service.clock), server)
@@ -57,7 +60,7 @@ class Operations:
 
     async def answer(self, asked: Asked) -> Answer:
         """Return the answer to a request; raises PrintServerError."""
-        handler = HANDLERS.get(asked.request.operation)
+        handler = self._handlers.get(asked.request.operation)
         if handler is None:
             return answered(asked, Status.OPERATION_NOT_SUPPORTED)
         return await handler(self, asked)
@@ -82,6 +85,28 @@ class Operations:
         own = ticket.sides is not None or CARDJOB.begins(document.data)
         return ticket if own or default != Sides.ONE else msgspec.structs.replace(ticket, sides=Sides.ONE)
 
+    async def print_uri(self, asked: Asked) -> Answer:
+        """Print-URI (4.2.2): what Validate-Job looks at is looked at before anything is fetched."""
+        assert self._fetching is not None  # else it is not answered
+        template, submission = self._submission(asked)
+        self._check_format(asked)
+        await self._service.validate(submission)
+        document = await fetched(self._fetching, asked)
+        ticket = self._as_declared(asked, submission.ticket, document)
+        submission = msgspec.structs.replace(submission, ticket=ticket, documents=(document,))
+        return await self._submitted(asked, submission, template)
+
+    async def send_uri(self, asked: Asked) -> Answer:
+        """Send-URI (4.3.2)."""
+        assert self._fetching is not None  # else it is not answered
+        last = _last(asked)
+        job = await self.desk.job(asked)
+        if not job.incoming:
+            raise NotPossibleNow("this job takes no more documents")
+        document = await fetched(self._fetching, asked)
+        changed = await self._service.add_document(job.id, document, last=last, client=asked.client)
+        return self.desk.accepted(asked, changed, Template({}))
+
     async def validate_job(self, asked: Asked) -> Answer:
         """Validate-Job (4.2.3): everything that Print-Job looks at, but for the document."""
         template, submission = self._submission(asked)
@@ -97,10 +122,7 @@ class Operations:
 
     async def send_document(self, asked: Asked) -> Answer:
         """Send-Document (4.3.1): the first is the front, the second the back; the last may have no document."""
-        if asked.value("last-document") is None:
-            raise BadRequest("is missing", where="last-document", allowed="true or false")
-        check_compression(asked.text("compression", "none"))
-        last = asked.says("last-document")
+        last = _last(asked)
         if not asked.document and not last:
             raise DocumentEmpty()
         job = await self.desk.job(asked)
@@ -194,6 +216,13 @@ def _document_names(asked: Asked) -> tuple[str, ...]:
     return (name,) if isinstance(name, str) and name else ()
 
 
+def _last(asked: Asked) -> bool:
+    if asked.value("last-document") is None:
+        raise BadRequest("is missing", where="last-document", allowed="true or false")
+    check_compression(asked.text("compression", "none"))
+    return asked.says("last-document")
+
+
 Handler = Callable[[Operations, Asked], Awaitable[Answer]]
 
 def _at_desk(handle: DeskHandler) -> Handler:
@@ -218,3 +247,6 @@ HANDLERS: dict[Operation, Handler] = dict(sorted({
     Operation.VALIDATE_DOCUMENT: Operations.validate_document,
     **{operation: _at_desk(handle) for operation, handle in _AT_DESK.items()},
 }.items()))  # fmt: skip
+URI_HANDLERS: dict[Operation, Handler] = {
+    Operation.PRINT_URI: Operations.print_uri, Operation.SEND_URI: Operations.send_uri
+}

@@ -43,11 +43,15 @@ from printserver.queue.views import PrinterView, QueueView
 
 @dataclass(frozen=True, slots=True)
 class ServerView:
-    """What is the same for every queue: the server's own UUID, what it answers, which documents it takes."""
+    """What is the same for every queue: the server's own UUID, what it answers, which documents it takes.
+
+    `fetched` are the schemes by which it fetches documents, none = it does not.
+    """
 
     uuid: UUID
     operations: Sequence[Operation]
     formats: Sequence[Format]
+    fetched: tuple[str, ...] = ()
 
 
 def standing_attributes(queue: QueueView, addresses: Addresses, server: ServerView) -> list[Attribute]:
@@ -203,6 +207,7 @@ def _protocol(server: ServerView) -> list[Attribute]:
         build.boolean("preferred-attributes-supported", False),
         build.keyword("identify-actions-default", "display"),
         build.keyword("identify-actions-supported", "display"),
+        *([build.uri_scheme("reference-uri-schemes-supported", *server.fetched)] if server.fetched else []),
         *raster_attributes(server.formats),
         *format_attributes(server.formats),
         *history_support(),

@@ -31,7 +31,10 @@ IPP_NAMES = {
     "document-names": "document-name",
 }
 
-BLAMED = {"document-format-unsupported": "document-format", "compression-unsupported": "compression"}
+BLAMED = {
+    "document-format-unsupported": "document-format", "compression-unsupported": "compression",
+    "uri-scheme-unsupported": "document-uri", "document-not-fetched": "document-uri",
+}  # fmt: skip
 
 
 def refused(error: PrintServerError, request: Request) -> Message:

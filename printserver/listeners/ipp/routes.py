@@ -17,6 +17,7 @@ from printserver.listeners.ipp.refusals import refused
 from printserver.listeners.ipp.repeated import Readings
 from printserver.listeners.ipp.service import Administration, Service
 from printserver.listeners.ipp.strings import strings_routes
+from printserver.listeners.ipp.uri_operations import Fetching
 
 IPP = "application/ipp"
 PATHS = (
@@ -26,10 +27,14 @@ PATHS = (
 
 
 def ipp_routes(
-    service: Service, administration: Administration, ports: Callable[[], Ports] = Ports
+    service: Service, administration: Administration, ports: Callable[[], Ports] = Ports,
+    fetching: Fetching | None = None,
 ) -> list[Route]:
-    """Return the routes of the IPP door; `ports` tells which doors of the site are open."""
-    door = IppDoor(Operations(service, administration), ports)
+    """Return the routes of the IPP door; `ports` tells which doors of the site are open.
+
+    `fetching` fetches documents that clients name, None = none are fetched.
+    """
+    door = IppDoor(Operations(service, administration, fetching), ports)
     return [*(Route("POST", path, door.handle, consumes=(IPP,)) for path in PATHS), *icon_routes(), *strings_routes()]
 
 

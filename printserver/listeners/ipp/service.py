@@ -9,6 +9,7 @@ from uuid import UUID
 
 from printserver.documents.format import Format
 from printserver.model.event import Event
+from printserver.model.holding import HoldUntil
 from printserver.model.job import Job
 from printserver.queue.views import By, IncomingDocument, QueueView, Submission
 from printserver.store.contract import JobPage, JobQuery
@@ -47,7 +48,7 @@ class Service(Protocol):
         """Return some jobs."""
         ...
 
-    async def hold(self, job: int, by: By) -> Job:
+    async def hold(self, job: int, by: By, until: HoldUntil | None = None) -> Job:
         """Hold a job."""
         ...
 

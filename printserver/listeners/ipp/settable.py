@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from printserver.errors import BadRequest, BadTicket
 from printserver.ipp import Attribute, Group, OutOfBand, ValueTag, plain
 from printserver.listeners.ipp.template import HOLDS
+from printserver.model.holding import HoldUntil
 from printserver.model.printer import QueueNotes
 
 TEXT, LONG_TEXT = 127, 1023
@@ -74,21 +76,38 @@ def _note(attribute: Attribute) -> str:
     return text
 
 
-def wishes_of(group: Group) -> tuple[bool | None, int | None]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What job-hold-until wants of a job."""
+
+    word: str
+
+    @property
+    def hold(self) -> bool:
+        """Tell whether the job is to be held."""
+        return HOLDS[self.word]["hold"] is True
+
+    @property
+    def until(self) -> HoldUntil | None:
+        """Return until when, None = for good."""
+        return HoldUntil(self.word) if "hold_until" in HOLDS[self.word] else None
+
+
+def wishes_of(group: Group) -> tuple[Wanted | None, int | None]:
     """Return a job's new hold and priority, None = as it is; raises BadRequest, NotSettable, BadValue."""
     _check_names(group, JOB_SETTABLE)
     hold, priority = group.get("job-hold-until"), group.get("job-priority")
     return (None if hold is None else _hold(hold)), (None if priority is None else _priority(priority))
 
 
-def _hold(attribute: Attribute) -> bool:
+def _hold(attribute: Attribute) -> Wanted:
     value = attribute.value
     if isinstance(value, OutOfBand) and value.tag == ValueTag.DELETE_ATTRIBUTE:
-        return False
+        return Wanted("no-hold")
     word = plain(value)
     if len(attribute.values) != 1 or not isinstance(word, str) or word not in HOLDS:
         raise BadValue(attribute, ", ".join(HOLDS))
-    return HOLDS[word]
+    return Wanted(word)
 
 
 def _priority(attribute: Attribute) -> int:

@@ -28,6 +28,8 @@ STATUSES: dict[str, Status] = {
     "document-empty": Status.DOCUMENT_FORMAT_ERROR,
     "document-broken": Status.DOCUMENT_FORMAT_ERROR,
     "document-format-unsupported": Status.DOCUMENT_FORMAT_NOT_SUPPORTED,
+    "uri-scheme-unsupported": Status.URI_SCHEME_NOT_SUPPORTED,
+    "document-not-fetched": Status.DOCUMENT_ACCESS_ERROR,
     "document-too-large": Status.REQUEST_ENTITY_TOO_LARGE,
     "document-locked": Status.DOCUMENT_PASSWORD_ERROR,
     "bad-cardjob": Status.DOCUMENT_FORMAT_ERROR,

@@ -23,10 +23,15 @@ from printserver.ipp.attributes import OutOfBand
 from printserver.listeners.ipp import media, pages
 from printserver.listeners.ipp.offer import Offer
 from printserver.listeners.ipp.words import as_keyword
+from printserver.model.holding import HoldUntil
 from printserver.model.ticket import MAX_CHOKE, MAX_COPIES, ColourHalf, Depth, KMode, Overlay, Sides
 
 OURS = "printserver-"
-HOLDS = {"no-hold": False, "indefinite": True}
+HOLDS: Mapping[str, Mapping[str, object]] = {
+    "no-hold": {"hold": False}, "indefinite": {"hold": True},
+    **{until.value: {"hold": True, "hold_until": until} for until in HoldUntil},
+}  # fmt: skip
+"""What job-hold-until says of a ticket."""
 CONTENTS = {
     "auto": None, "graphic": KMode.BLACK, "photo": KMode.NONE, "text": KMode.TEXT, "text-and-graphic": KMode.BLACK,
 }  # fmt: skip
@@ -92,6 +97,11 @@ def _sides(values: Sequence[Plain], offer: Offer) -> Keys:
     return {"sides": Sides(str(values[0]))} if values[0] in offer.sides else None
 
 
+def _hold(values: Sequence[Plain], offer: Offer) -> Keys:
+    word = values[0]
+    return HOLDS.get(word) if isinstance(word, str) else None
+
+
 def _color_mode(values: Sequence[Plain], offer: Offer) -> Keys:
     if values[0] not in offer.color_modes:
         return None
@@ -134,7 +144,7 @@ def _texts(key: str) -> Option:
 OPTIONS: dict[str, Option] = {
     "copies": _number("copies", MAX_COPIES),
     "sides": Option(_sides),
-    "job-hold-until": _one_of("hold", HOLDS),
+    "job-hold-until": Option(_hold),
     "job-priority": _number("priority", 100),
     "job-sheets": _only("none"),
     "job-sheets-col": Option(lambda values, offer: {} if values[0] == {"job-sheets": ["none"]} else None),
