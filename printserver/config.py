@@ -51,6 +51,9 @@ class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     announce: Announce = "auto"
     connections: Annotated[int, msgspec.Meta(ge=16, le=100_000)] = 4_000
     connections_per_client: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1_000
+    jobs_per_client: Annotated[int, msgspec.Meta(ge=1)] = 5_000
+    spool_megabytes: Annotated[int, msgspec.Meta(ge=1)] = 10_000
+    free_megabytes: Annotated[int, msgspec.Meta(ge=0)] = 512
 
     @property
     def open(self) -> bool:
