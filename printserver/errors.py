@@ -353,7 +353,6 @@ class TooManyJobs(PrintServerError):
     """This client has as many unfinished jobs as it may have."""
 
     code = "too-many-jobs"
-    fault = Fault.CLIENT
     retry = True
     remedy = "Send it again when some of the jobs are printed or cancelled."
 
