@@ -1,5 +1,5 @@
 # Every target sets up what it needs first; what is set up already costs no time.
-.PHONY: setup demo test check unit sanitized doors browser interop crash asan fuzz bench bench-report lock clean
+.PHONY: setup demo test check unit sanitized doors browser interop crash asan fuzz bench bench-report bench-load lock clean
 .NOTPARALLEL:
 
 # Tests start the server often; without compiled bytecode each start costs seconds more.
@@ -63,6 +63,11 @@ bench:
 bench-report:
 	@scripts/setup bench
 	.venv/bin/python -m benches.measure --write docs/raster.md
+
+# Many clients at once, beside cupsd, in turns; writes the table of docs/performance.md anew. ROUNDS=5: more of them.
+bench-load:
+	@scripts/setup bench
+	.venv/bin/python -m benches.load --rounds $(or $(ROUNDS),3) --write docs/performance.md
 
 # Pins the dependencies anew; LOCK_ARGS=--upgrade takes newer releases.
 lock: setup

@@ -57,6 +57,9 @@ class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     time_zone: str = ""
     fetch_schemes: tuple[str, ...] = ()
     fetch_hosts: tuple[str, ...] = ()
+    jobs_per_client: Annotated[int, msgspec.Meta(ge=1)] = 5_000
+    spool_megabytes: Annotated[int, msgspec.Meta(ge=1)] = 10_000
+    free_megabytes: Annotated[int, msgspec.Meta(ge=0)] = 512
 
     @property
     def open(self) -> bool:

@@ -356,6 +356,23 @@ class BackupDamaged(PrintServerError):
     remedy = "Take another backup; nothing was changed."
 
 
+class SpoolFull(PrintServerError):
+    """There is no room for further documents at the moment."""
+
+    code = "spool-full"
+    fault = Fault.OPERATOR
+    retry = True
+    remedy = "Try again when jobs have been printed; accepted jobs are safe."
+
+
+class TooManyJobs(PrintServerError):
+    """This client has as many unfinished jobs as it may have."""
+
+    code = "too-many-jobs"
+    retry = True
+    remedy = "Send it again when some of the jobs are printed or cancelled."
+
+
 class StoreFull(PrintServerError):
     """The disk is full; nothing more is accepted."""
 

@@ -38,6 +38,7 @@ from printserver.model.event import NewEvent
 from printserver.model.holding import is_now, zone_of
 from printserver.model.printer import PrinterConfig
 from printserver.queue.administering import Administration
+from printserver.queue.allotment import Allotment
 from printserver.queue.backlog import Backlog
 from printserver.queue.board import Board, PrinterEntry
 from printserver.queue.declaring import Declared, declare
@@ -57,6 +58,7 @@ from printserver.sandbox.command import worker_command
 from printserver.sandbox.pool import WorkerPool
 from printserver.store.heads import NewestHead, head_place
 from printserver.store.opening import open_store
+from printserver.store.room import MEGABYTE, Room
 from printserver.store.sealing import new_job_key
 from printserver.store.spool import Spool
 from printserver.transport.link import Link
@@ -81,6 +83,7 @@ class Daemon:
         self._turn = DeferredLock()
         self._log = structlog.get_logger("daemon")
         self._threads = Threads(setting.reactor)
+        self._allotment = Allotment(setting.configuration.server.jobs_per_client)
         self._doors = Doors(setting, self._threads, self._undo, self._repeat)
         self._holds: TimedHolds | None = None
         self.service: JobService | None = None
@@ -180,7 +183,9 @@ class Daemon:
             open_store, setting.place.database, master_key=setting.place.key, clock=setting.wall,
             node=socket.gethostname(), randomness=setting.randomness,
         )
-        keeper = Storekeeper(setting.reactor, store, Spool(setting.place.spool, setting.randomness))
+        server = setting.configuration.server
+        room = Room(server.spool_megabytes * MEGABYTE, server.free_megabytes * MEGABYTE)
+        keeper = Storekeeper(setting.reactor, store, Spool(setting.place.spool, setting.randomness, room))
         keeper.start()
         self._undo.steps.append(partial(self._threads, keeper.stop))
         await self._doubt_older(keeper)
@@ -209,6 +214,8 @@ class Daemon:
         holds.begin(unfinished)
         hub.subscribe(holds.heed)
         self._holds = holds
+        self._allotment.begin(unfinished)
+        hub.subscribe(self._allotment.heed)
         board.waiting = backlog.waiting
 
         async def reopened(job: int) -> None:
@@ -280,6 +287,7 @@ class Daemon:
             keeper=keeper, board=board, hub=hub, preparation=preparation, workers=workers,
             new_key=lambda: new_job_key(self._setting.randomness), clock=self._setting.wall, facts=facts,
             gate=gate_of(self._setting.plugins.manager), formats=formats_with(self._decoders),
+            allotment=self._allotment,
         )
 
     def _start_workers(self, keeper: Storekeeper, workers: Sequence[PrinterWorker]) -> None:

@@ -34,6 +34,7 @@ from printserver.queue.admission import (
     formats_of,
     name_of,
 )
+from printserver.queue.allotment import Allotment
 from printserver.queue.board import Board
 from printserver.queue.carding import Carding
 from printserver.queue.preparation import Preparation
@@ -57,8 +58,9 @@ class Acceptance:
 
     def __init__(self, *, keeper: Storekeeper, board: Board, preparation: Preparation, new_key: Callable[[], bytes],
                  gate: Callable[[Submission], bool], formats: tuple[Format, ...],
-                 apply: Callable[[int, Sequence[Change]], Awaitable[Job]]) -> None:
+                 apply: Callable[[int, Sequence[Change]], Awaitable[Job]], allotment: Allotment) -> None:
         """Take the parts it works on; `apply` changes a job that is in the store and wakes who prints it."""
+        self._allotment = allotment
         self._keeper, self._board, self._preparation = keeper, board, preparation
         self._carding = Carding(board, preparation, formats)
         self._new_key, self._gate, self._formats, self._apply = new_key, gate, formats, apply
@@ -67,6 +69,12 @@ class Acceptance:
         """Accept a job, or return the one that its owner has sent to this queue under the same key."""
         if submission.key and (former := await self._sent_before(submission)) is not None:
             return former
+        with self._allotment.place(submission.client) as keep:
+            job = await self._accepted(submission)
+            keep(job.id)
+            return job
+
+    async def _accepted(self, submission: Submission) -> Job:
         queue, formats = self._check(submission)
         if not submission.documents and not submission.incoming:
             raise DocumentEmpty("the job has no document")
@@ -200,4 +208,4 @@ def digest(data: bytes) -> str:
 
 def keep_document(spool: Spool, key: bytes, data: bytes) -> tuple[str, str]:
     """Keep a document; return its name in the spool and its digest. Both take their time: not for the reactor."""
-    return spool.write(key, data), digest(data)
+    return spool.write(key, data, document=True), digest(data)

@@ -35,6 +35,7 @@ from printserver.model.inspection import Inspection
 from printserver.model.job import Card, Job
 from printserver.model.printer import QueueConfig
 from printserver.queue.acceptance import Acceptance
+from printserver.queue.allotment import Allotment
 from printserver.queue.board import Board, PrinterEntry
 from printserver.queue.dispatch import PrinterWorker
 from printserver.queue.doubts import SET_ASIDE
@@ -83,18 +84,18 @@ class JobService:
     def __init__(self, *, keeper: Storekeeper, board: Board, hub: EventHub, preparation: Preparation,
                  workers: Sequence[PrinterWorker], new_key: Callable[[], bytes], clock: Callable[[], float],
                  facts: ServerFacts, gate: Callable[[Submission], bool] = lambda submission: False,
-                 formats: tuple[Format, ...] = FORMATS) -> None:
+                 formats: tuple[Format, ...] = FORMATS, allotment: Allotment | None = None) -> None:
         """Work on parts that the daemon has built; `clock` tells seconds since the epoch.
 
         `gate` asks the plugins about each submission: true = hold it; it raises to refuse. `formats` are the documents
-        that are taken.
+        that are taken; `allotment` counts the unfinished jobs of each client.
         """
         self.formats = formats
         self._keeper, self._board, self._hub, self._preparation = keeper, board, hub, preparation
         self._panels = PanelShelf(keeper, preparation)
         self._acceptance = Acceptance(
             keeper=keeper, board=board, preparation=preparation, new_key=new_key, gate=gate, formats=formats,
-            apply=self._apply,
+            apply=self._apply, allotment=allotment or Allotment(),
         )
         self._workers = {worker.name: worker for worker in workers}
         board.call = self._wake
@@ -107,7 +108,8 @@ class JobService:
     async def submit(self, submission: Submission) -> Job:
         """Accept a job, or return the one that its owner has sent to this queue under the same key.
 
-        Raises what `validate` raises, KeyReused for another job under the same key, and StoreFull or StoreBusy.
+        Raises what `validate` raises, KeyReused for another job under the same key, TooManyJobs, SpoolFull, and
+        StoreFull or StoreBusy.
         """
         job = await self._acceptance.submit(submission)
         self._wake_printers_of(self._board.queue_config(job.queue))

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from printserver.errors import ConfigurationError, PrintServerError, StoreBusy, StoreDamaged, StoreFull
 from printserver.store.keys import Randomness
+from printserver.store.room import Room
 from printserver.store.sealing import TAG_BYTES, derived
 from printserver.store.syncing import SharedSync
 
@@ -48,8 +49,9 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 class Spool:
     """One directory of sealed blobs; safe to use from several threads."""
 
-    def __init__(self, directory: Path, randomness: Randomness = os.urandom) -> None:
+    def __init__(self, directory: Path, randomness: Randomness = os.urandom, room: Room | None = None) -> None:
         """Make the directory (mode 0700) where it is missing; raises ConfigurationError."""
+        self.room = room or Room()
         self._directory = directory
         self._randomness = randomness
         self._entries = SharedSync(directory)
@@ -58,8 +60,29 @@ class Spool:
         except OSError as error:
             raise ConfigurationError(f"the spool cannot be made: {error.strerror}", where=str(directory)) from error
 
-    def write(self, key: bytes, data: bytes) -> str:
-        """Seal bytes under a job's key and return their name; raises StoreFull or StoreBusy."""
+    def write(self, key: bytes, data: bytes, *, document: bool = False) -> str:
+        """Seal bytes under a job's key and return their name; raises StoreFull or StoreBusy.
+
+        A new `document` needs room: raises SpoolFull where there is none.
+        """
+        size = sealed_size(len(data))
+        self._take(size, document=document)
+        try:
+            return self._write(key, data)
+        except BaseException:
+            self.room.give_back(size)
+            raise
+
+    def _take(self, size: int, *, document: bool) -> None:
+        if not document:
+            self.room.take(size)
+            return
+        try:
+            self.room.take_if_free(size, self._directory)
+        except OSError as error:
+            raise _trouble(error) from error
+
+    def _write(self, key: bytes, data: bytes) -> str:
         name = self._randomness(NAME_BYTES).hex()
         salt = self._randomness(SALT_BYTES)
         path = self._directory / name
@@ -84,7 +107,7 @@ class Spool:
         paths = [self._path(name) for name in names]
         try:
             for path in paths:
-                path.unlink(missing_ok=True)
+                self._unlink(path)
             if paths:
                 self._entries.sync()
         except OSError as error:
@@ -98,12 +121,25 @@ class Spool:
         """Delete blobs and drafts that nothing refers to and that were written before `older_than`.
 
         `older_than` is in seconds since the epoch: it spares what was written for a job that is not accepted yet.
-        Returns the names of the deleted files.
+        Returns the names of the deleted files. From then on the room that is taken is counted, not looked at.
         """
         swept = frozenset(self._orphans(kept, older_than))
         for name in swept:
             (self._directory / name).unlink(missing_ok=True)
+        self.room.begin(self._size())
         return swept
+
+    def _size(self) -> int:
+        with os.scandir(self._directory) as entries:
+            return sum(entry.stat(follow_symlinks=False).st_size for entry in entries if NAME.fullmatch(entry.name))
+
+    def _unlink(self, path: Path) -> None:
+        try:
+            size = path.lstat().st_size
+            path.unlink()
+        except FileNotFoundError:
+            return
+        self.room.give_back(size)
 
     def _orphans(self, kept: frozenset[str], older_than: float) -> Iterator[str]:
         with os.scandir(self._directory) as entries:
@@ -116,6 +152,11 @@ class Spool:
         if not NAME.fullmatch(name):
             raise StoreDamaged("this is not the name of a blob", where=name[:80])
         return self._directory / name
+
+
+def sealed_size(size: int) -> int:
+    """Return how many bytes a blob of so many bytes of data has."""
+    return len(MAGIC) + SALT_BYTES + size + TAG_BYTES * (max(0, size - 1) // PIECE_BYTES + 1)
 
 
 def _written(entry: os.DirEntry[str]) -> float:

@@ -25,6 +25,7 @@ from printserver.model.inspection import Inspection, PanelWarning, WarningCode
 from printserver.model.job import Card, CardState, Job
 from printserver.model.printer import PrinterConfig, PrinterState, QueueConfig
 from printserver.model.ticket import Ticket
+from printserver.queue.allotment import Allotment
 from printserver.queue.backlog import Backlog
 from printserver.queue.board import Board, PrinterEntry
 from printserver.queue.dispatch import PrinterWorker
@@ -39,6 +40,7 @@ from printserver.queue.views import By, IncomingDocument, Submission
 from printserver.sandbox.orders import INKS, PAGES, InkPicture, RenderedBlock, RenderOrder, RenderResult
 from printserver.store import open_store
 from printserver.store.contract import JobQuery
+from printserver.store.room import Room
 from printserver.store.spool import Spool
 from printserver.transport.loop import LoopLink
 from tests.queue.bench_printer import BenchDriver, BenchPlugin, BenchPrinter
@@ -154,6 +156,8 @@ class World:
     away: set[str] = field(default_factory=set)
     gate: Callable[[Submission], bool] = lambda submission: False
     events: list[Event] = field(default_factory=list)
+    most_jobs: int = 5000
+    most_bytes: int | None = None
     _keys: Any = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -168,7 +172,8 @@ class World:
         store = open_store(
             self.folder / "store.sqlite", master_key=self.folder / "master.key", clock=self.wall, node="here"
         )
-        keeper = InlineKeeper(store, Spool(self.folder / "spool"))
+        keeper = InlineKeeper(store, Spool(self.folder / "spool", room=Room(self.most_bytes)))
+        keeper.spool.sweep(store.blobs(), older_than=0)
         for config in self.configs:
             store.put_printer(config, "test")
         for queue in self.queues:
@@ -184,6 +189,9 @@ class World:
         board.waiting = backlog.waiting
         result_of(hub.start())
         backlog.begin(store.unfinished())
+        allotment = Allotment(self.most_jobs)
+        allotment.begin(store.unfinished())
+        hub.subscribe(allotment.heed)
         hub.subscribe(lambda event: backlog.heed(event, lambda job: backlog.reopened(store.job(job))))
         hub.subscribe(self.events.append)
         preparation = Preparation(keeper, self.renderer)
@@ -193,6 +201,7 @@ class World:
             keeper=keeper, board=board, hub=hub, preparation=preparation, workers=list(workers.values()),
             new_key=lambda: next(self._keys).to_bytes(32, "big"), clock=self.wall,
             facts=ServerFacts("Bench", uuid.UUID(int=1), EPOCH), gate=lambda submission: self.gate(submission),
+            allotment=allotment,
         )
         result_of(clear_orphans(keeper, board))
         for worker in workers.values():

@@ -74,8 +74,8 @@ class JobsApi:
                 headers=KEY_FIELD, gives=LOCATION, links=NEW_JOB,
                 errors=( "bad-ticket", "unknown-queue", "unsupported-by-printer", "document-empty",
                         "document-format-unsupported", "document-too-large", "document-broken", "document-locked",
-                        "bad-cardjob", "drawing-refused",
-                        "key-reused", "not-possible", "configuration", "worker-failed"))),
+                        "bad-cardjob", "drawing-refused", "key-reused", "not-possible", "configuration",
+                        "worker-failed", "spool-full", "too-many-jobs"))),
             Route("GET", one, self.detail, operation=Operation(
                 summary="Tell all of a job", answers=JobDetail, errors=("unknown-job",))),
             Route("GET", one + "/cards", self.cards, operation=Operation(

@@ -91,6 +91,7 @@ STATUS_OF: dict[str, int] = {
     "card-lost": 502,
     "server-unreachable": 502,
     "server-busy": 503,
+    "too-many-jobs": 503,
     "not-accepting": 503,
     "store-busy": 503,
     "device-unreachable": 503,
@@ -98,6 +99,7 @@ STATUS_OF: dict[str, int] = {
     "device-silent": 504,
     "device-stalled": 504,
     "store-full": 507,
+    "spool-full": 507,
 }
 
 

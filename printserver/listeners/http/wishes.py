@@ -95,7 +95,8 @@ class WishesApi:
         handler: Callable[[RequestContext], Awaitable[Response]], status: int = 200,
     ) -> Route:  # fmt: skip
         operation = Operation(
-            summary=summary, takes=takes, answers=JobRow, status=status, errors=ERRORS,
+            summary=summary, takes=takes, answers=JobRow, status=status,
+            errors=(*ERRORS, "spool-full") if status == 201 else ERRORS,
             gives=LOCATION if status == 201 else {}, links=NEW_JOB if status == 201 else {},
         )  # fmt: skip
         return Route("POST", f"{JOBS}/{{job:int}}/{verb}", handler, (JSON,), self._small, operation)

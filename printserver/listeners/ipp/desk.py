@@ -19,14 +19,11 @@ from printserver.listeners.ipp.job_attributes import JobAttributes, JobsView
 from printserver.listeners.ipp.notices import Notices
 from printserver.listeners.ipp.offer import Offer, offer_of
 from printserver.listeners.ipp.printer_attributes import ServerView
-from printserver.listeners.ipp.selection import select
 from printserver.listeners.ipp.service import Administration, Service
 from printserver.listeners.ipp.template import Template
 from printserver.model.job import Job
 from printserver.model.ticket import Ticket
 from printserver.queue.views import QueueView
-
-ACCEPTED = frozenset({"job-id", "job-uri", "job-state", "job-state-reasons", "job-state-message"})
 
 CUPS_CURRENT = 0  # `cancel QUEUE`: the job that is being printed
 CUPS_STARTED = 1.0  # the first second is 1, so that all others are seconds since 1970
@@ -91,7 +88,7 @@ class Desk:
     def accepted(self, asked: Asked, job: Job, template: Template, *further: Group) -> Answer:
         """Return the answer that tells a client of its new job."""
         attributes = self.attributes(asked).known_by(job)
-        told = build.job_group(*select(attributes, ACCEPTED))
+        told = build.job_group(*attributes)
         return answered(asked, status_for(template), *unsupported_groups(template), told, *further)
 
 

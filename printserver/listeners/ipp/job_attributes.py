@@ -61,8 +61,10 @@ class JobAttributes:
         return self._all(job)
 
     def known_by(self, job: Job) -> list[Attribute]:
-        """Return the attributes by which a job is known, and its state: what the answer to a new job is chosen from."""
-        return [*self._identity(job), *self._state(job)]
+        """Return what a client is told of its new job (RFC 8011 section 4.2.1.2)."""
+        return [
+            build.integer("job-id", job.id), build.uri("job-uri", self._addresses.job(job.id)), *self._how_it_is(job)
+        ]
 
     def _all(self, job: Job) -> list[Attribute]:
         told = [*self._identity(job), *self._state(job), *self._times(job), *self._counts(job)]
@@ -90,13 +92,16 @@ class JobAttributes:
         return self._addresses.printer(queue, default=queue == self._view.default_queue)
 
     def _state(self, job: Job) -> list[Attribute]:
-        attributes = [
+        attributes = self._how_it_is(job)
+        printers = list(dict.fromkeys(card.printer for card in job.cards if card.printer))
+        return [*attributes, build.name("output-device-assigned", shown_name(printers[0]))] if printers else attributes
+
+    def _how_it_is(self, job: Job) -> list[Attribute]:
+        return [
             build.enum("job-state", IppJobState.of(job.state)),
             build.keyword("job-state-reasons", *(as_keyword(reason) for reason in _reasons(job))),
             build.text("job-state-message", state_message(job)),
         ]
-        printers = list(dict.fromkeys(card.printer for card in job.cards if card.printer))
-        return [*attributes, build.name("output-device-assigned", shown_name(printers[0]))] if printers else attributes
 
     def _times(self, job: Job) -> list[Attribute]:
         begun = [attempt.started for card in job.cards for attempt in card.attempts]

@@ -52,6 +52,8 @@ STATUSES: dict[str, Status] = {
     # the server and what stands behind it
     "server-busy": Status.BUSY,
     "store-busy": Status.BUSY,
+    "spool-full": Status.BUSY,
+    "too-many-jobs": Status.BUSY,
     "store-conflict": Status.TEMPORARY_ERROR,
     "store-full": Status.TEMPORARY_ERROR,
     "store-damaged": Status.INTERNAL_ERROR,

@@ -1,0 +1,158 @@
+"""The servers that are measured: ours, and cupsd 2.4 as it comes and as it is when each job is made durable.
+
+Laws kept here:
+
+1. Each has its own directory, ports of loopback that were free, and its own process; the system's print service is
+   neither asked nor touched.
+2. A queue prints nothing: ours is paused, cupsd's prints to /dev/null. What is measured is that jobs are accepted.
+3. A server that is not installed is named as missing where it would be measured.
+"""
+
+from __future__ import annotations
+
+import getpass
+import grp
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from benches.load.clients import Target
+from benches.peers import ROOT
+
+UNPACKED = ROOT / "build" / "cupsd"
+DEADLINE = 60.0
+# Each job is on disk when it is answered: cupsd.conf(5), cups-files.conf(5).
+DURABLE = ("DirtyCleanInterval 0", "SyncOnClose Yes")
+POLICY = """<Location />
+Order allow,deny
+Allow all
+</Location>
+<Location /admin>
+Order allow,deny
+Allow all
+</Location>
+<Policy default>
+<Limit All>
+Order deny,allow
+</Limit>
+</Policy>
+"""
+OURS = """[server]
+port = {port}
+tls_port = 0
+lpd_port = 0
+jobs_per_client = 1000000
+
+[printer.printer]
+driver = "virtual"
+model = "card"
+device = "emulated"
+
+[queue.card]
+printers = ["printer"]
+duplicates = "off"
+"""
+
+
+def cupsd() -> Path | None:
+    """Return the print service's program: what set-up has unpacked, else an installed one, else None."""
+    found = [UNPACKED / "sbin/cupsd", Path("/usr/sbin/cupsd")]
+    return next((path for path in found if path.exists()), None)
+
+
+@contextmanager
+def ours(folder: Path) -> Iterator[Target]:
+    """Run this server with one paused queue."""
+    port = _free_port()
+    folder.mkdir()
+    (folder / "printserver.toml").write_text(OURS.format(port=port))
+    places: list[str | Path] = ["--config", folder / "printserver.toml", "--data", folder / "data"]
+    with _running([sys.executable, "-m", "printserver", "serve", *places], folder) as process:
+        _await(lambda: _answers(f"http://127.0.0.1:{port}/healthz"))
+        pause = f"http://127.0.0.1:{port}/api/v1/queues/card/pause"
+        urlopen(Request(pause, b"{}", {"Content-Type": "application/json"}), timeout=DEADLINE).close()
+        yield Target("this server", port, "/ipp/print/card", process.pid)
+
+
+@contextmanager
+def cups(folder: Path, program: Path, *, durable: bool) -> Iterator[Target]:
+    """Run cupsd with one queue that prints to nowhere."""
+    port, extra = _free_port(), DURABLE if durable else ("", "")
+    _write_cups(folder, program, port, extra)
+    etc = folder / "etc"
+    with _running([program, "-f", "-c", etc / "cupsd.conf", "-s", etc / "cups-files.conf"], folder) as process:
+        _await(lambda: _listens(port))
+        subprocess.run(
+            ["lpadmin", "-h", f"127.0.0.1:{port}", "-p", "card", "-E", "-v", "file:///dev/null"], check=True,
+            capture_output=True,
+        )  # fmt: skip
+        yield Target("cupsd, durable" if durable else "cupsd", port, "/printers/card", process.pid)
+
+
+def _write_cups(folder: Path, program: Path, port: int, extra: tuple[str, str]) -> None:
+    for name in ("spool/tmp", "cache", "state", "log", "etc/ppd", "etc/ssl"):
+        (folder / name).mkdir(parents=True)
+    root = program.parents[1]
+    group = grp.getgrgid(os.getgid()).gr_name
+    user = "lp" if os.geteuid() == 0 else getpass.getuser()
+    (folder / "etc/cupsd.conf").write_text(
+        f"Listen 127.0.0.1:{port}\nLogLevel none\nBrowsing Off\nDefaultAuthType None\nWebInterface No\n"
+        f"MaxClients 1000\nMaxClientsPerHost 1000\nMaxJobs 0\n{extra[0]}\n{POLICY}"
+    )
+    (folder / "etc/cups-files.conf").write_text(
+        f"ServerRoot {folder}/etc\nServerBin {root}/lib/cups\nDataDir {root}/share/cups\nRequestRoot {folder}/spool\n"
+        f"TempDir {folder}/spool/tmp\nCacheDir {folder}/cache\nStateDir {folder}/state\nErrorLog {folder}/log/error\n"
+        f"AccessLog {folder}/log/access\nPageLog {folder}/log/page\nFileDevice Yes\nUser {user}\n"
+        f"Group {'lp' if user == 'lp' else group}\nSystemGroup {group}\n{extra[1]}\n"
+    )
+
+
+@contextmanager
+def _running(command: Sequence[str | Path], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with (folder / "output").open("wb") as output:
+        process = subprocess.Popen([str(word) for word in command], stdout=output, stderr=output, cwd=ROOT)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _await(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + DEADLINE
+    while not true():
+        if time.monotonic() > until:
+            raise TimeoutError("a server did not start")
+        time.sleep(0.1)
+
+
+def _answers(address: str) -> bool:
+    try:
+        urlopen(address, timeout=5).close()
+    except (URLError, OSError):
+        return False
+    return True
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
