@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from printserver.model.job import Card, CardState, Job, Reason
 from printserver.queue.views import PrinterView, QueueView
 
-from .deeds import cards_in, may_clear
+from .deeds import cards_in, may, may_clear
 from .reasons import of_code
 from .words import Words
 
@@ -78,7 +78,7 @@ def _of_printer(printer: PrinterView, job: Job | None) -> Need | None:
         return None
     return Need(
         key=f"printer-{printer.config.name}", words=of_code(reason.code), verbatim=reason.detail, printer=printer,
-        job=job, since=printer.since, may_clear=may_clear(printer),
+        job=job, since=printer.since, may_clear=may_clear(printer) and may("clear_printer"),
     )  # fmt: skip
 
 

@@ -145,3 +145,9 @@ def offered(job: Job) -> tuple[Deed, ...]:
 def may_clear(printer: PrinterView) -> bool:
     """Tell whether it helps a printer to be told that the cause is removed."""
     return printer.state is PrinterState.BLOCKED and printer.card is None
+
+
+def may(operation: str) -> bool:
+    """Tell whether who looks may do something to queues and printers."""
+    identity = asking()
+    return identity is None or allowed(identity, operation)

@@ -22,8 +22,10 @@ from printserver.model.clients import is_loopback
 from .reasons import of_error
 from .rendering import Renderer
 from .visit import back_of
+from .words import N_, Words
 
 LARGEST_FORM = 4096
+WRONG = Words(N_("Name or password is wrong"))
 
 
 class LoginGate(Protocol):
@@ -82,7 +84,7 @@ class LoginPage:
         return Response(303, (("Location", "/login"), _cookie(context, "")))
 
     def _page(self, context: RequestContext, back: str, error: PrintServerError | None) -> Response:
-        told = None if error is None else of_error(type(error))
+        told = WRONG if isinstance(error, LoginNeeded) else None if error is None else of_error(type(error))
         status = 200 if error is None else status_of(error)
         return self._renderer.page(context, "login.html", status, back=back, told=told)
 

@@ -27,7 +27,7 @@ from printserver.model.display import harmless
 from . import words
 from .assets import Assets
 from .cookies import cookie, remember
-from .deeds import JOB_DEEDS, PRINTER_DEEDS, QUEUE_DEEDS
+from .deeds import JOB_DEEDS, PRINTER_DEEDS, QUEUE_DEEDS, may
 from .language import COOKIE, Translations, language_of, own_name
 from .moments import Moments
 from .panel_words import PANEL_FACTS
@@ -56,7 +56,7 @@ class Renderer:
         facts = {
             "asset": assets.url, "server": server, "version": __version__, "words": words, "of_code": of_code,
             "languages": [(language, own_name(language)) for language in languages],
-            "look_of": look_of, "pictures": pictures, "deed_of": _DEEDS, **PANEL_FACTS,
+            "look_of": look_of, "pictures": pictures, "deed_of": _DEEDS, "may": may, **PANEL_FACTS,
         }
         self._environments = {language: environment(texts, facts) for language, texts in languages.items()}
 

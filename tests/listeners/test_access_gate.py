@@ -244,6 +244,8 @@ class PageTest(GateCase):
         self.service.put("rosa")
         assert "/jobs/1/cancel" not in text_of(self.page("sari", "GET", "/"))
         assert "/jobs/1/cancel" in text_of(self.page("omar", "GET", "/"))
+        assert "/queues/card/pause" not in text_of(self.page("sari", "GET", "/"))
+        assert "/queues/card/pause" in text_of(self.page("omar", "GET", "/"))
 
 
 class EventsTest(GateCase):
