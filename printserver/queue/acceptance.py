@@ -156,7 +156,7 @@ class Acceptance:
     ) -> Job:
         """Take a further document of an incoming job; with `last` its cards are made and it may be printed."""
         further = [] if document is None else [await self._further(known, document)]
-        changes: list[Change] = [AddDocument(each) for each in further]
+        changes: list[Change] = [AddDocument(each, len(known.documents) + 1) for each in further]
         try:
             if last:
                 data = None if document is None else document.data
@@ -192,10 +192,11 @@ class Acceptance:
 
         facts = await self._carding.facts(job.ticket, kinds, fetch)
         if facts is None:
-            return [AddCards(await self._carding.cards(queue, job.ticket, kinds, fetch), sent), JobWish(incoming=False)]
+            cards = await self._carding.cards(queue, job.ticket, kinds, fetch)
+            return [AddCards(cards, sent, documents=len(kinds)), JobWish(incoming=False)]
         ticket = self._gated(replace(submission, ticket=joined(job.ticket, job.said, facts))).ticket
         cards = await self._carding.cards(queue, ticket, kinds, fetch, facts)
-        return [AddCards(cards, sent, ticket), JobWish(incoming=False)]
+        return [AddCards(cards, sent, ticket, documents=len(kinds)), JobWish(incoming=False)]
 
     async def _job(self, number: int) -> Job:
         return await self._keeper.read(self._keeper.store.job, number)

@@ -87,7 +87,9 @@ class Doubts:
         job = await self._around.keeper.read(self._around.keeper.store.job, job_id)
         card = next(each for each in job.cards if each.number == number)
         attempt = card.attempts[-1] if card.attempts else None
-        if attempt is None or was_restored(card) or not self._is_known_device(attempt.serial):
+        if attempt is None or not self._is_known_device(attempt.serial):
+            return
+        if was_restored(card, await self._around.keeper.read(self._around.keeper.store.job_events, job_id)):
             return
         evidence = Evidence(attempt.marks, attempt.serial)
         outcome = await converse(

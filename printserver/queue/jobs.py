@@ -45,6 +45,7 @@ from printserver.queue.pausing import BY_SERVER, set_paused
 from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import CANCELLABLE, heed_cancel
 from printserver.queue.storekeeper import Storekeeper
+from printserver.queue.turns import Turns
 from printserver.queue.views import By, IncomingDocument, PrinterView, QueueView, Submission, Verdict
 from printserver.store.contract import (
     CardStep,
@@ -93,6 +94,7 @@ class JobService:
         self.formats = formats
         self._keeper, self._board, self._hub, self._preparation = keeper, board, hub, preparation
         self._panels = PanelShelf(keeper, preparation)
+        self._turns = Turns()
         self._acceptance = Acceptance(
             keeper=keeper, board=board, preparation=preparation, new_key=new_key, gate=gate, formats=formats,
             apply=self._apply, allotment=allotment or Allotment(),
@@ -132,15 +134,16 @@ class JobService:
         When the last one is refused for good the job is cancelled: nothing more will come, and a client that looks
         at the job later must not find it waiting.
         """
-        known = await self.job(job)
-        if not known.incoming or known.state.final:
-            raise NotPossibleNow("this job takes no more documents")
-        try:
-            return await self._acceptance.add_document(known, document, last=last, client=client)
-        except PrintServerError as error:
-            if last and not error.retry:
-                await self._cancel_for_server(job, error.sentence())
-            raise
+        async with self._turns.of(job):  # each document knows how many came before it, and only one is the last
+            known = await self.job(job)
+            if not known.incoming or known.state.final:
+                raise NotPossibleNow("this job takes no more documents")
+            try:
+                return await self._acceptance.add_document(known, document, last=last, client=client)
+            except PrintServerError as error:
+                if last and not error.retry:
+                    await self._cancel_for_server(job, error.sentence())
+                raise
 
     # reading
 

@@ -13,11 +13,13 @@ from collections.abc import Sequence
 
 from printserver.lifecycle import CardEvent
 from printserver.model.chain import Head
-from printserver.model.event import NewEvent
+from printserver.model.event import Event, NewEvent
 from printserver.model.job import Card, CardState, Reason
 from printserver.store.contract import CardStep, Change, JobStore
 
 RESTORED = "restored"
+# More than any office accepts between two backups, and little of the 2147483647 that IPP has.
+SKIPPED_NUMBERS = 100_000
 OLDER = Reason(RESTORED, "an older copy of the store was put back; the card may have been printed since")
 _WAITS = (CardState.QUEUED, CardState.RENDERING, CardState.READY)
 
@@ -32,13 +34,20 @@ def _lacks(store: JobStore, head: Head) -> bool:
 
 
 def doubt_all(store: JobStore, note: str) -> int:
-    """Bring every card that is not final into doubt; returns how many there are. `note` goes into the journal."""
+    """Bring every card that is not final into doubt; returns how many there are. `note` goes into the journal.
+
+    Numbers of jobs go on far beyond those that the store knows: clients still ask for jobs that it never heard of.
+    """
     count = 0
+    store.skip_job_numbers(SKIPPED_NUMBERS)
     for job in store.unfinished():
         changes = [change for card in job.cards for change in _doubted(card)]
         count += sum(not card.state.final for card in job.cards)
         if changes:
             store.apply(job.id, changes)
+        for card in job.cards:
+            if card.state is CardState.UNCERTAIN:
+                store.note(NewEvent(kind="card", subject=f"{job.id}/{card.number}", what=RESTORED))
     store.note(NewEvent(kind="server", subject="store", what=RESTORED, data={"note": note, "cards": count}))
     return count
 
@@ -62,8 +71,10 @@ def _step(card: Card, event: CardEvent, further: int) -> CardStep:
     return CardStep(number=card.number, version=card.version + further, event=event, outcome=outcome, reason=OLDER)
 
 
-def was_restored(card: Card) -> bool:
-    """Tell whether a card is in doubt because the store is older than it may be."""
-    return card.state is CardState.UNCERTAIN and card.reason is not None and card.reason.code == RESTORED
+def was_restored(card: Card, story: Sequence[Event]) -> bool:
+    """Tell from a job's journal whether a card in doubt was so when its store was found to be older than it may be."""
+    subject = f"{card.job}/{card.number}"
+    words = [event.what for event in story if event.subject == subject and event.kind == "card"]
+    return words[-1:] == [RESTORED] or (card.reason is not None and card.reason.code == RESTORED)
 
 

@@ -184,6 +184,8 @@ def _mark(work: Work, card: Card, mark: Mark) -> Card:
 def _add_document(work: Work, job: Job, change: AddDocument) -> Job:
     if job.cancel or not job.incoming:
         raise NotPossibleNow(f"job {job.id} waits for no further document")
+    if change.number not in (None, len(job.documents) + 1):
+        raise StoreConflict(f"another document of job {job.id} came meanwhile")
     insert_documents(work, job.id, [change.document], len(job.documents))
     grown = load_job(work, job.id).documents
     newest = grown[-1]
@@ -194,8 +196,10 @@ def _add_document(work: Work, job: Job, change: AddDocument) -> Job:
 
 
 def _add_cards(work: Work, job: Job, change: AddCards) -> Job:
-    if job.cancel or job.purged or (job.cards and all(card.state.final for card in job.cards)):
+    if job.cancel or job.purged or not job.incoming:
         raise NotPossibleNow(f"job {job.id} takes no further cards")
+    if change.documents not in (None, len(job.documents)):
+        raise StoreConflict(f"another document of job {job.id} came meanwhile")
     insert_cards(work, job.id, change.cards, len(job.cards), len(job.documents))
     grown = load_job(work, job.id).cards
     work.tell("job", job.id, "cards-added", {"cards": len(change.cards), "ticket": change.ticket is not None})

@@ -137,20 +137,23 @@ class JobWish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AddDocument(msgspec.Struct, frozen=True):
-    """A further document of a job that is still incoming."""
+    """A further document of a job that is still incoming; `number` is the one that it was taken for, if any."""
 
     document: NewDocument
+    number: int | None = None
 
 
 class AddCards(msgspec.Struct, frozen=True):
     """The cards of a job whose documents have all come; `sent` is what it is known by from now on.
 
-    `ticket` is the job's from now on, where a card job has brought its own; None = as it was.
+    `ticket` is the job's from now on, where a card job has brought its own; None = as it was. `documents` is how many
+    documents the cards were made of; StoreConflict when the job has another number of them.
     """
 
     cards: tuple[NewCard, ...]
     sent: Sent | None = None
     ticket: Ticket | None = None
+    documents: int | None = None
 
 
 Change: TypeAlias = CardStep | CardMark | JobWish | AddDocument | AddCards
@@ -249,6 +252,10 @@ class JobStore(Protocol):
         Order: priority (highest first), job, card number. Left out: jobs that are held, cancelled, incoming or not
         yet due, the jobs of `leave`, where `only` is given all others, and queues that are paused or not named.
         """
+        ...
+
+    def skip_job_numbers(self, count: int) -> None:
+        """Give the next job a number that is greater by `count` than it would have been."""
         ...
 
     def job(self, job: int) -> Job:

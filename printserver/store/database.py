@@ -24,14 +24,16 @@ READING = "printserver_reading"
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An engine, what its errors mean, and how overwritten content leaves its files (`scrub`).
+    """An engine, what its errors mean, and how overwritten content leaves its files (`scrub`, which never raises).
 
+    `skip_job_numbers` lets the numbers of jobs go on further than by one.
     `shared` = several nodes write to it, each to its own chain of the journal.
     """
 
     engine: Engine
     complaint: Callable[[DBAPIError], PrintServerError]
     scrub: Callable[[], None]
+    skip_job_numbers: Callable[[Connection, int], None]
     shared: bool
 
     @contextmanager

@@ -60,12 +60,13 @@ class SqlStore:
         try:
             with self._database.transaction() as connection:
                 self._shared = connection
-                return [_outcome(call) for call in calls]
+                outcomes = [_outcome(call) for call in calls]
         finally:
             self._shared = None
-            if self._scrub_later:
-                self._scrub_later = False
-                self._database.scrub()
+            scrub, self._scrub_later = self._scrub_later, False
+        if scrub:  # what was committed has happened, whatever becomes of this
+            self._database.scrub()
+        return outcomes
 
     @contextmanager
     def _reading(self) -> Iterator[Work]:
@@ -96,6 +97,11 @@ class SqlStore:
         """Accept a job; raises UnknownQueue, BadRequest, AlreadyAccepted, KeyReused."""
         with self._writing() as work:
             return accepting.add_job(work, new)
+
+    def skip_job_numbers(self, count: int) -> None:
+        """Give the next job a number that is greater by `count`."""
+        with self._writing() as work:
+            self._database.skip_job_numbers(work.connection, count)
 
     def sent_before(self, queue: str, owner: str, sent: Sent) -> int | None:
         """Return the job that was sent under the same key."""

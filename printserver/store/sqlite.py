@@ -18,9 +18,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from printserver.errors import (
@@ -69,7 +69,7 @@ def sqlite_database(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> Databa
     `busy_seconds` is how long a transaction waits for another program's before StoreBusy.
     """
     engine = _engine(path, busy_seconds)
-    return Database(engine, complaint, partial(empty_log, engine, busy_seconds), shared=False)
+    return Database(engine, complaint, partial(empty_log, engine, busy_seconds), skip_job_numbers, shared=False)
 
 
 def _engine(path: Path, busy_seconds: float) -> Engine:
@@ -93,7 +93,7 @@ def reading_database(path: Path) -> Database:
         raise ConfigurationError("there is no store", where=str(path))
     engine = create_engine("sqlite://", creator=partial(_reading_connection, path), poolclass=NullPool)
     event.listen(engine, "begin", _on_begin)
-    return Database(engine, complaint, lambda: None, shared=False)
+    return Database(engine, complaint, lambda: None, skip_job_numbers, shared=False)
 
 
 def _reading_connection(path: Path) -> sqlite3.Connection:
@@ -127,19 +127,29 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+def skip_job_numbers(connection: Connection, count: int) -> None:
+    """Let the numbers of jobs go on further; `sqlite_sequence` keeps the greatest given (sqlite.org/autoinc.html)."""
+    further = text("UPDATE sqlite_sequence SET seq = seq + :n WHERE name = 'jobs'")
+    if not connection.execute(further, {"n": count}).rowcount:
+        connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES ('jobs', :n)"), {"n": count})
+
+
 def empty_log(engine: Engine, busy_seconds: float) -> None:
     """Bring the write-ahead log into the database and cut it to nothing, unless somebody reads just now.
 
     What is left then goes with the next purge or the orderly end.
     """
-    connection = engine.raw_connection()
+    try:
+        connection = engine.raw_connection()
+    except SQLAlchemyError:
+        return
     try:
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout=0")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         cursor.execute(f"PRAGMA busy_timeout={round(busy_seconds * 1000)}")
         cursor.close()
-    except sqlite3.OperationalError:
+    except sqlite3.Error:
         connection.invalidate()
     finally:
         connection.close()

@@ -44,7 +44,7 @@ def _nodes(connection: Connection) -> set[str]:
 
 def verify_chain(connection: Connection, node: str, kept: Sequence[Head] = ()) -> ChainReport:
     """Verify one node's chain; reading goes on to its end, so that each kept head is answered for."""
-    wanted = {head.id: head for head in kept}
+    wanted = {head.id for head in kept}
     hashes: dict[int, str] = {}
     flaw: Flaw | None = None
     last, previous, count = 0, "", 0
@@ -55,9 +55,9 @@ def verify_chain(connection: Connection, node: str, kept: Sequence[Head] = ()) -
             hashes[row.id] = row.hash
         last, previous, count = row.id, row.hash, count + 1
     flaws = [flaw or _flaw_of_end(connection, node, last, previous)]
-    flaws += [_contradiction(head, hashes, last) for head in wanted.values()]
-    found = tuple(each for each in flaws if each is not None)
-    met = sum(hashes.get(head.id) == head.hash for head in wanted.values())
+    flaws += [_contradiction(head, hashes, last) for head in kept]
+    found = tuple(dict.fromkeys(each for each in flaws if each is not None))
+    met = len({head.id for head in kept if hashes.get(head.id) == head.hash})
     return ChainReport(node=node, rows=count, head=previous, heads_met=met, flaws=found)
 
 

@@ -258,6 +258,17 @@ def test_a_store_rolled_back_contradicts_a_kept_head(store: JobStore, shelf: She
     assert [(flaw.kind, flaw.row) for flaw in report.flaws] == [(FlawKind.ROLLED_BACK, head.id)]
 
 
+def test_two_heads_of_one_row_are_both_answered_for(store: JobStore) -> None:
+    store.add_job(a_job())
+    good = store.head()
+    assert good is not None
+    bad = Head(node=good.node, id=good.id, at=good.at, hash="another")
+    for kept in ([bad, good], [good, bad]):
+        [report] = store.verify_journal(kept)
+        assert [flaw.kind for flaw in report.flaws] == [FlawKind.REWRITTEN]
+        assert report.heads_met == 1
+
+
 def test_a_head_of_a_node_that_is_gone_is_reported(store: JobStore) -> None:
     store.add_job(a_job())
     reports = store.verify_journal([Head(node="there", id=3, at=1.0, hash="x")])

@@ -9,7 +9,7 @@ import pytest
 from printserver.lifecycle import CardEvent
 from printserver.model.chain import Head
 from printserver.model.job import CardState, JobState
-from printserver.queue.restoring import doubt_all, is_older
+from printserver.queue.restoring import SKIPPED_NUMBERS, doubt_all, is_older, was_restored
 from printserver.queue.views import Verdict
 from printserver.store.contract import JobStore
 from tests.contract.store_kit import (
@@ -47,6 +47,7 @@ def test_every_card_that_is_not_final_is_in_doubt(store: JobStore, way: str) -> 
     if way != "in doubt":
         assert found.reason is not None
         assert found.reason.code == "restored"
+    assert was_restored(found, store.job_events(job.id))
     assert store.job(job.id).state is JobState.STOPPED
     assert store.claim("p", ["card"]) is None
 
@@ -59,6 +60,31 @@ def test_what_is_final_stays_and_the_journal_tells_how_many_are_in_doubt(store: 
     last = store.events(store.last_event() - 1, 1)[0]
     assert (last.kind, last.what, last.data) == ("server", "restored", {"note": "a test", "cards": 2})
     assert doubt_all(store, "again") == 2
+
+
+def test_a_number_that_was_given_since_is_not_given_again(store: JobStore) -> None:
+    assert store.add_job(a_job()).id == 1
+    doubt_all(store, "a test")
+    assert store.add_job(a_job()).id == 2 + SKIPPED_NUMBERS
+    assert store.add_job(a_job()).id == 3 + SKIPPED_NUMBERS
+
+
+def test_numbers_are_skipped_also_before_the_first_job(store: JobStore) -> None:
+    store.skip_job_numbers(10)
+    assert store.add_job(a_job()).id == 11
+
+
+def test_the_device_is_not_asked_about_a_card_that_was_in_doubt_before(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    job = here.submit()
+    here.run_until(lambda: here.card(job).committed)
+    here.cut()
+    here.run_until(here.in_state(job, CardState.UNCERTAIN))
+    doubt_all(here.life.keeper.store, "a test")
+    here.kill()
+    here.mend()
+    here.run(120)
+    assert (here.out(), here.state(job)) == (1, CardState.UNCERTAIN)
 
 
 def test_a_store_is_older_when_it_lacks_the_row_of_a_kept_head(store: JobStore) -> None:
