@@ -264,8 +264,8 @@ class EventsTest(GateCase):
         self.service.happen(subject=str(other), what="state", state="processing")
         self.service.happen(kind="user", subject="rosa", what="added")
         told = self.read(self.follow("sari"), 3)
-        assert [line for line in told.splitlines() if line.startswith("id:")] == ["id: 1", "id: 3"]
-        assert self.read(self.follow("omar"), 5).count("id: ") == 4
+        assert [line for line in told.splitlines() if line.startswith("id:")] == ["id: 0", "id: 1", "id: 3"]
+        assert self.read(self.follow("omar"), 5).count("id: ") == 5
 
     def test_what_happens_later_is_told_alike(self) -> None:
         own, other = self.service.put("sari").id, self.service.put("rosa").id

@@ -29,7 +29,7 @@ REACHED = (
     "printserver.extension.", "printserver.listeners.ipp.",
 )  # fmt: skip
 # Raised by the site before IPP is read, at the start of the server, or by its clients.
-NEVER_HERE = {"wrong-host", "port-in-use", "data-directory-in-use", "server-unreachable"}
+NEVER_HERE = {"wrong-host", "port-in-use", "data-directory-in-use", "backup-damaged", "server-unreachable"}
 
 
 def test_every_error_of_the_service_has_a_row() -> None:

@@ -53,6 +53,10 @@ ANNA = By("anna", "looked at it")
 EPOCH = 1_000_000.0
 
 
+WORLDS: list["World"] = []
+"""Those of the test that runs now: what waits in them for ever is thrown away after it, not in another test."""
+
+
 class InlineKeeper(Storekeeper):
     """Does every call at once. `before` may raise or do something else first; a `dead` one never answers again."""
 
@@ -164,6 +168,7 @@ class World:
         for config in self.configs:
             self.printers.setdefault(config.name, BenchPrinter(self.clock, serial=f"S-{config.name.upper()}"))
         self.life = self._live()
+        WORLDS.append(self)
 
     def wall(self) -> float:
         return EPOCH + self.clock.seconds()

@@ -9,8 +9,8 @@ from printserver.listeners.ipp.statuses import STATUSES
 
 # What only a start, a device's conversation or another program's command can raise, never a call of the service.
 NEVER_AT_A_DOOR = {
-    "internal-error", "wrong-host", "configuration", "port-in-use", "data-directory-in-use", "device-unreachable",
-    "device-silent", "device-reply-unknown", "server-unreachable",
+    "internal-error", "wrong-host", "configuration", "port-in-use", "data-directory-in-use", "backup-damaged",
+    "device-unreachable", "device-silent", "device-reply-unknown", "server-unreachable",
 }  # fmt: skip
 KINDS = [
     kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, PrintServerError)

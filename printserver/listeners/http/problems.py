@@ -84,6 +84,7 @@ STATUS_OF: dict[str, int] = {
     "port-in-use": 500,
     "data-directory-in-use": 500,
     "store-damaged": 500,
+    "backup-damaged": 500,
     "device-reply-unknown": 502,
     "dialogue": 502,
     "link-unsupported": 502,
