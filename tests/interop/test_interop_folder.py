@@ -7,16 +7,18 @@ from tests.interop.interop_kit import House
 
 
 def test_a_file_put_into_the_folder_is_a_card_and_then_done(server: House, front_card: bytes) -> None:
+    done = server.watched / "done"
+    before = set(done.iterdir())
     with server.one_job() as printed:
         aside = server.watched / "badge 17.png.part"
         aside.write_bytes(server.front.read_bytes())
         aside.rename(server.watched / "badge 17.png")
-        await_until(lambda: any((server.watched / "done").iterdir()))
+        await_until(lambda: set(done.iterdir()) > before)
     assert printed.fronts == [front_card]
     assert printed.name == "badge 17.png"
-    [done] = (server.watched / "done").iterdir()
-    assert done.name == f"{printed.job}-badge 17.png"
-    assert done.read_bytes() == server.front.read_bytes()
+    [new] = set(done.iterdir()) - before
+    assert new.name == f"{printed.job}-badge 17.png"
+    assert new.read_bytes() == server.front.read_bytes()
 
 
 def test_what_is_no_picture_lies_in_failed_with_its_reason(server: House) -> None:
