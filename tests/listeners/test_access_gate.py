@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
@@ -270,7 +272,7 @@ class EventsTest(GateCase):
     def test_a_stream_ends_when_who_asked_may_no_longer(self) -> None:
         shown = self.token("badges", Role.OPERATE)
         omar = self.register.accounts["omar"]
-        changes = {
+        changes: dict[str, tuple[dict[str, str], Callable[[], Awaitable[None]]]] = {
             "revoked": (bearer(shown), lambda: self.register.revoke("badges", "ada")),
             "demoted": (basic("omar"), lambda: self.register.put(replace(omar, role=Role.SUBMIT), "ada")),
             "removed": (basic("sari"), lambda: self.register.remove("sari", "ada")),
@@ -294,7 +296,8 @@ class EventsTest(GateCase):
         with pytest.raises(LoginNeeded):
             self.site.admit(head)
         known = {name: (value,) for name, value in {**sent, **bearer(self.token("badges", Role.SUBMIT))}.items()}
-        assert self.site.admit(RequestContext(method="POST", path=JOBS, client="127.0.0.1", headers=known))
+        context = RequestContext(method="POST", path=JOBS, client="127.0.0.1", headers=known)
+        assert self.site.admit(context).route.role is Role.SUBMIT
 
     def test_what_happens_later_is_told_alike(self) -> None:
         own, other = self.service.put("sari").id, self.service.put("rosa").id
