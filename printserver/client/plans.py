@@ -87,8 +87,10 @@ def following(after: int | None) -> Plan:
             while piece := (yield Listen(SILENCE)):
                 for event in follower.feed(piece):
                     yield Tell(event)
-        except (ServerUnreachable, TimeoutError):
-            if not begun:
+        except (PrintServerError, TimeoutError) as error:
+            # ServerUnreachable may mean a wrong address: once the stream was there, it is only away
+            passes = isinstance(error, (ServerUnreachable, TimeoutError)) or error.retry
+            if not (begun and passes):
                 raise
         yield Pause(follower.pause)
 

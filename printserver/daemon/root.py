@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from twisted.internet.defer import Deferred, DeferredLock
+from twisted.internet.defer import Deferred, DeferredLock, maybeDeferred
 
 from printserver.daemon.doors import Doors
 from printserver.daemon.running import Threads, Undo, all_of
@@ -134,8 +134,9 @@ class Daemon:
         try:
             keeper = await self._open_store()
             self._keep_heads(keeper)
-            hub, board = EventHub(keeper), Board(setting.plugins.shelf(), setting.wall)
+            hub, board = EventHub(keeper, setting.reactor), Board(setting.plugins.shelf(), setting.wall)
             board.journal = lambda event: self._note(keeper, event)
+            self._undo.steps.append(partial(maybeDeferred, hub.stop))
             backlog = await self._follow(keeper, hub, board)
             await self._declare(keeper, board)
             await self._start_emulators(board)

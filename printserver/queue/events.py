@@ -5,7 +5,8 @@ Laws kept here:
 1. What a subscriber is given is on disk already.
 2. Live delivery is a convenience; a reader that was away asks `after(id)` and misses nothing.
 3. One subscriber's fault never keeps the event from the others.
-4. Whoever was answered may ask at once: `caught_up` returns when all that was written before has been delivered.
+4. A journal that cannot be read is read again after a pause, whether or not more is written.
+5. Whoever was answered may ask at once: `caught_up` returns when all that was written before has been delivered.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from collections.abc import Callable, Sequence
 import structlog
 from twisted.internet.defer import Deferred
 
+from printserver.model.clock import Alarm, Clock
 from printserver.model.event import Event
 from printserver.queue.storekeeper import Storekeeper
 
 BATCH = 500
+PAUSE = 1.0
+"""Seconds before a journal that could not be read is read again."""
 
 Subscriber = Callable[[Event], None]
 
@@ -26,9 +30,10 @@ Subscriber = Callable[[Event], None]
 class EventHub:
     """Hands each new journal row to whoever listens."""
 
-    def __init__(self, keeper: Storekeeper) -> None:
-        """Read through `keeper`; delivery starts with `start`."""
-        self._keeper = keeper
+    def __init__(self, keeper: Storekeeper, clock: Clock) -> None:
+        """Read through `keeper`, after a failure again by `clock`; delivery starts with `start`."""
+        self._keeper, self._clock = keeper, clock
+        self._retry: Alarm | None = None
         self._subscribers: list[Subscriber] = []
         self._last = 0
         self._pumping = False
@@ -71,9 +76,16 @@ class EventHub:
     def poke(self) -> None:
         """Something may have been written: look, once, soon."""
         self._again = True
+        self.stop()
         if not self._pumping:
             self._pumping = True
             Deferred.fromCoroutine(self._pump()).addErrback(self._failed)
+
+    def stop(self) -> None:
+        """Read no more by itself; what is written is still delivered."""
+        if self._retry is not None and self._retry.active():
+            self._retry.cancel()
+        self._retry = None
 
     async def _pump(self) -> None:
         try:
@@ -114,6 +126,7 @@ class EventHub:
 
     def _failed(self, failure: object) -> None:
         self._log.error("journal not readable", detail=str(failure))
+        self._retry = self._clock.callLater(PAUSE, self.poke)
 
 
 def _release(waiting: Sequence[Deferred[None]]) -> None:

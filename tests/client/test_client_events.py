@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from printserver.client import ApiClient, AsyncApiClient, Event, JobProgress, JobStatus, WaitEnded
 from printserver.client.events import Follower
 from printserver.errors import PrintServerError, ServerBusy, ServerUnreachable
-from tests.client.fake_print_server import Answer, FakePrintServer, json_answer
+from tests.client.fake_print_server import BUSY, Answer, FakePrintServer, json_answer
 
 ROW = {"id": 12, "state": "pending", "reasons": ["none"], "queue": "card", "name": "badge", "cards": {"queued": 1}}
 
@@ -116,6 +116,18 @@ def test_without_an_id_events_begin_now(server: FakePrintServer, client: Sync | 
 def test_events_that_are_refused_are_told(server: FakePrintServer, client: Sync | Async) -> None:
     with pytest.raises(ServerBusy):
         client.events(1)
+
+
+def test_events_go_on_when_a_server_is_busy_for_a_while(server: FakePrintServer, client: Sync | Async) -> None:
+    server.streams += [stream(message(4)), BUSY, BUSY, stream(message(5))]
+    assert [event.id for event in client.events(2)] == [4, 5]
+    assert [asked.headers.get("Last-Event-ID") for asked in server.followed] == [None, "4", "4", "4"]
+
+
+def test_events_end_with_what_does_not_pass(server: FakePrintServer, client: Sync | Async) -> None:
+    server.streams += [stream(message(4)), json_answer({"code": "not-permitted", "title": "no"}, status=403)]
+    with pytest.raises(PrintServerError):
+        client.events(2)
 
 
 def test_a_job_is_looked_at_after_each_event_about_it(server: FakePrintServer, client: Sync | Async) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
@@ -16,7 +18,7 @@ from printserver.listeners.ipp.addresses import Addresses, Ports, addresses_of
 from printserver.listeners.ipp.asked import Asked
 from printserver.listeners.ipp.routes import IPP
 from printserver.model.account import Role
-from tests.listeners.access_kit import PASSWORDS, GateCase, basic, ended, text_of
+from tests.listeners.access_kit import HOST, PASSWORDS, GateCase, basic, ended, text_of
 
 OUTSIDE = "192.0.2.5"
 HTML = {"accept": "text/html,application/xhtml+xml"}
@@ -266,6 +268,36 @@ class EventsTest(GateCase):
         told = self.read(self.follow("sari"), 3)
         assert [line for line in told.splitlines() if line.startswith("id:")] == ["id: 0", "id: 1", "id: 3"]
         assert self.read(self.follow("omar"), 5).count("id: ") == 5
+
+    def test_a_stream_ends_when_who_asked_may_no_longer(self) -> None:
+        shown = self.token("badges", Role.OPERATE)
+        omar = self.register.accounts["omar"]
+        changes: dict[str, tuple[dict[str, str], Callable[[], Awaitable[None]]]] = {
+            "revoked": (bearer(shown), lambda: self.register.revoke("badges", "ada")),
+            "demoted": (basic("omar"), lambda: self.register.put(replace(omar, role=Role.SUBMIT), "ada")),
+            "removed": (basic("sari"), lambda: self.register.remove("sari", "ada")),
+        }
+        for word, (headers, change) in changes.items():
+            stream = self.send("GET", "/api/v1/events?after=0", headers=headers)
+            other = self.follow("ada")
+            self.read(stream, 1)
+            self.read(other, 1)
+            ended(change())
+            self.service.happen(kind="queue", subject="card", what="paused")
+            with pytest.raises(StopAsyncIteration):
+                self.read(stream, 1)
+            assert self.read(other, 1), word
+
+    def test_a_token_that_is_not_known_is_refused_by_its_head_alone(self) -> None:
+        sent = {"content-type": "multipart/form-data", "host": HOST}
+        head = RequestContext(method="POST", path=JOBS, client="127.0.0.1", headers={
+            name: (value,) for name, value in {**sent, **bearer("none")}.items()
+        })  # fmt: skip
+        with pytest.raises(LoginNeeded):
+            self.site.admit(head)
+        known = {name: (value,) for name, value in {**sent, **bearer(self.token("badges", Role.SUBMIT))}.items()}
+        context = RequestContext(method="POST", path=JOBS, client="127.0.0.1", headers=known)
+        assert self.site.admit(context).route.role is Role.SUBMIT
 
     def test_what_happens_later_is_told_alike(self) -> None:
         own, other = self.service.put("sari").id, self.service.put("rosa").id

@@ -59,6 +59,16 @@ class RepeatedTest(DoorCase):
         self.assertEqual([await self.told(number) for number in (2, 3, 2**31 - 1)], [first] * 3)
         self.assertEqual(self.built, 1)
 
+    async def test_what_brings_data_of_a_card_is_not_kept(self) -> None:
+        readings = Readings()
+        tracks = build.keyword("printserver-tracks", "secret")
+        for operation in (Operation.PRINT_JOB, Operation.CREATE_JOB, Operation.VALIDATE_JOB):
+            readings.read(encode(build.request(operation, ADDRESS, tracks)))
+        readings.read(asked() + b"a document behind a question")
+        self.assertEqual(len(readings.kept), 0)
+        readings.read(asked())
+        self.assertEqual(len(readings.kept), 1)
+
     async def test_another_question_is_another_answer(self) -> None:
         await self.told()
         self.assertEqual(set(printer_of(await self.post(asked(1, "printer-name")))), {"printer-name"})

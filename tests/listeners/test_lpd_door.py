@@ -187,7 +187,9 @@ class TestReceiving(LpdCase):
             assert self.transport.paused
             self.clock.advance(1000.0)
             assert self.transport.connected
+            assert self.door.reception.held >= len(PNG), "the document is there while a job is made of it"
             accepted.callback(None)
+        assert self.door.reception.held == 0
         assert bytes(self.transport.value()) == YES * 6
         assert not self.transport.paused
 

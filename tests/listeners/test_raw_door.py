@@ -183,6 +183,13 @@ class TestInTime(SynchronousTestCase):
         first.protocol.connectionLost()
         assert self.door.reception.held == 0
 
+    def test_a_document_counts_no_more_when_its_job_is_made_or_refused(self) -> None:
+        for failing in (None, StoreFull()):
+            self.service.failing, self.transport = failing, self.connect()
+            self.send(PNG)
+            assert self.door.reception.held == 0
+            self.transport.leave()
+
     def test_a_client_that_never_begins_is_told_so(self) -> None:
         self.clock.advance(30.0)
         assert self.answer()["error"]["code"] == "document-broken"
@@ -231,7 +238,9 @@ class TestInTime(SynchronousTestCase):
         with mock.patch.object(self.service, "submit", slow):
             self.send(PNG)
             self.transport.leave()
+            assert self.door.reception.held == len(PNG), "the document is there while a job is made of it"
             accepted.callback(None)
+        assert self.door.reception.held == 0
         assert len(self.service.submissions) == 1
         assert self.answer() is None
         assert list(self.clock.getDelayedCalls()) == []

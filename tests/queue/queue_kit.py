@@ -187,7 +187,7 @@ class World:
         manager = pluggy.PluginManager("printserver")
         manager.add_hookspecs(hookspecs)
         manager.register(BenchPlugin(self.make_driver))
-        board, hub, backlog = Board(DriverShelf(manager), self.wall), EventHub(keeper), Backlog()
+        board, hub, backlog = Board(DriverShelf(manager), self.wall), EventHub(keeper, self.clock), Backlog()
         links: list[CutLink] = []
         board.journal = lambda event: self._note(keeper, event)
         board.load(store.printers(), store.queues(), None)

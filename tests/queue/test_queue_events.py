@@ -7,9 +7,10 @@ from typing import ParamSpec, TypeVar, cast
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 
 from printserver.model.event import Event
-from printserver.queue.events import BATCH, EventHub
+from printserver.queue.events import BATCH, PAUSE, EventHub
 from printserver.queue.storekeeper import Storekeeper
 
 P = ParamSpec("P")
@@ -66,8 +67,13 @@ def told(store: SlowStore) -> list[int]:
 
 
 @pytest.fixture
-def hub(store: SlowStore, told: list[int]) -> EventHub:
-    found = EventHub(cast(Storekeeper, store))
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def hub(store: SlowStore, told: list[int], clock: Clock) -> EventHub:
+    found = EventHub(cast(Storekeeper, store), clock)
     Deferred.fromCoroutine(found.start())
     found.subscribe(lambda event: told.append(event.id))
     return found
@@ -123,3 +129,27 @@ def test_a_journal_that_cannot_be_read_keeps_nobody_waiting(hub: EventHub, store
     store.write()
     store.under_way.pop()()
     assert told == [1, 2], "what was missed is delivered with the next row"
+
+
+def test_a_journal_that_could_not_be_read_is_read_again(
+    hub: EventHub, store: SlowStore, told: list[int], clock: Clock
+) -> None:
+    store.write()
+    store.fails = True
+    store.under_way.pop()()
+    clock.advance(PAUSE)
+    store.under_way.pop()()
+    store.fails = False
+    clock.advance(PAUSE)
+    store.under_way.pop()()
+    assert told == [1], "nothing more was written"
+    assert clock.getDelayedCalls() == []
+
+
+def test_a_hub_that_is_stopped_reads_no_more_by_itself(hub: EventHub, store: SlowStore, clock: Clock) -> None:
+    store.write()
+    store.fails = True
+    store.under_way.pop()()
+    hub.stop()
+    clock.advance(PAUSE)
+    assert store.under_way == []

@@ -4,7 +4,9 @@ Laws kept here:
 
 1. Without credentials a request is refused by its head alone, before its body is asked for.
 2. Credentials come over TLS, or from this machine; from elsewhere nothing is answered in the clear.
-3. A forwarded address counts only when a proxy says so that the configuration names.
+3. An answer that goes on ends when who asked for it may no longer, or not as before.
+4. A token that is not known is refused by its head alone, before a body is asked for.
+5. A forwarded address counts only when a proxy says so that the configuration names.
 
 Source: RFC 7617 (Basic), RFC 6750 section 2.1 (Bearer), RFC 7239's forerunner X-Forwarded-For.
 """
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -72,6 +74,9 @@ class Gate:
             raise TlsNeeded()
         if context.header("authorization") is None and not session_word(context) and not _opens_page(context):
             raise LoginNeeded()
+        scheme, _, word = (context.header("authorization") or "").partition(" ")
+        if scheme.lower() == "bearer" and context.method not in ("GET", "HEAD"):
+            self._by_token(context, word.strip())
 
     async def identify(self, context: RequestContext, route: Route) -> Identity:
         """Return who sends a request; raises LoginNeeded, TooManyTries, NotPermitted."""
@@ -107,14 +112,14 @@ class Gate:
         if token is None:
             self.tries.begin(context.client, "")
             raise LoginNeeded("there is no such token")
-        return Identity(token.name, token.role)
+        return Identity(token.name, token.role, token.digest)
 
     def _by_session(self, context: RequestContext) -> Identity | None:
         session = self.sessions.find(session_word(context)) if session_word(context) else None
         account = None if session is None else self.register.accounts.get(session.name)
         if session is None or account is None or account.secret != session.secret:
             return None
-        return Identity(account.name, account.role)
+        return Identity(account.name, account.role, account.secret)
 
     async def by_password(self, context: RequestContext, name: str, password: str) -> Identity:
         """Return whose name and password these are; raises LoginNeeded, TooManyTries, ServerBusy."""
@@ -125,7 +130,7 @@ class Gate:
             if not await self.passwords.good(name, secret, password) or account is None:
                 raise LoginNeeded("name or password is wrong")
             take_back()
-        return Identity(account.name, account.role)
+        return Identity(account.name, account.role, account.secret)
 
     def end_session(self, context: RequestContext) -> None:
         """Close the session of a request."""
@@ -135,7 +140,17 @@ class Gate:
         """Return an answer whose stream, where it is one, is made for who asked, whoever reads it on."""
         if isinstance(response.body, bytes):
             return response
-        return Response(response.status, response.headers, _asked_by(asking(), response.body))
+        return Response(response.status, response.headers, _asked_by(asking(), response.body, self._stands))
+
+    def _stands(self, identity: Identity | None) -> bool:
+        """Tell whether somebody is still known by the same proof, with the same role."""
+        if identity is None or identity.role is None:
+            return True
+        token = self.register.tokens.get(identity.proof)
+        if token is not None:
+            return (token.name, token.role) == (identity.name, identity.role)
+        account = self.register.accounts.get(identity.name)
+        return account is not None and (account.secret, account.role) == (identity.proof, identity.role)
 
     def refusal(self, error: PrintServerError, context: RequestContext) -> Response:
         """Return an error as an answer: who opens a page without a name is led to the form.
@@ -159,11 +174,15 @@ class Gate:
         return self.sessions.begin(name, account.secret)
 
 
-async def _asked_by(identity: Identity | None, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """Yield the pieces of a stream, each made while somebody asks."""
+async def _asked_by(
+    identity: Identity | None, chunks: AsyncGenerator[bytes, None], stands: Callable[[Identity | None], bool]
+) -> AsyncGenerator[bytes, None]:
+    """Yield the pieces of a stream, each made while somebody asks; it ends when they no longer may."""
     try:
         now_asks(identity)
         async for chunk in chunks:
+            if not stands(identity):
+                return
             yield chunk
             now_asks(identity)
     finally:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from printserver.errors import NotPermitted
@@ -23,10 +23,14 @@ from printserver.model.account import Role
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks: the name of an account or token, and its role; None = nobody, who may see what everybody may."""
+    """Who asks: the name of an account or token, and its role; None = nobody, who may see what everybody may.
+
+    `proof` is the token's digest or the account's secret by which they were known.
+    """
 
     name: str
     role: Role | None
+    proof: str = field(default="", compare=False, repr=False)
 
 
 NOBODY = Identity("", None)

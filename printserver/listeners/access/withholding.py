@@ -10,8 +10,12 @@ from printserver.model.ticket import Ticket
 
 from .table import Identity, asking, sees_all
 
-_PLACES = frozenset({"printer", "queue"})
-_PERSONAL = frozenset({"by", "reason", "card"})
+# What is told of what is nobody's own, by kind of row; notes, details and names of persons or cards are not among it.
+_TOLD = {
+    "job": frozenset({"state"}),
+    "printer": frozenset({"state", "status", "driver", "model", "device", "ribbon", "stock", "retired"}),
+    "queue": frozenset({"printers", "paused"}),
+}
 
 
 def owns(identity: Identity | None, job: Job) -> bool:
@@ -38,8 +42,7 @@ def job_of(event: Event) -> int | None:
 
 def event_for_others(event: Event) -> Event | None:
     """Return an event as somebody sees it who only submits and whose job it is not; None = not at all."""
-    if event.kind == "job" and "state" in event.data:
-        return replace(event, data={"state": event.data["state"]})
-    if event.kind in _PLACES:
-        return replace(event, data={name: value for name, value in event.data.items() if name not in _PERSONAL})
-    return None
+    told = _TOLD.get(event.kind)
+    if told is None or (event.kind == "job" and "state" not in event.data):
+        return None
+    return replace(event, data={name: value for name, value in event.data.items() if name in told})

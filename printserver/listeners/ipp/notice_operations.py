@@ -4,6 +4,7 @@ Laws kept here:
 
 1. Events are fetched; the server calls nobody. Who asks to wait is told when to ask again, and kept waiting by nothing.
 2. Each subscription of a request is answered by itself, the good ones beside the bad (RFC 3995 section 11.1.2).
+3. Where names are asked for, a subscription is shown to its owner and to operators alone; to others it is not there.
 
 Source: RFC 3995 section 11, RFC 3996 sections 5 and 10.
 """
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 
 from printserver.errors import BadRequest, PrintServerError, UnknownSubscription
 from printserver.ipp import Attribute, Group, GroupTag, Operation, OutOfBand, Status, build, plain
+from printserver.listeners.access.table import asking, sees_all
 from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.desk import Desk, answered, done
 from printserver.listeners.ipp.job_operations import DeskHandler
@@ -119,6 +121,8 @@ def _first(group: Group, name: str) -> object:
 async def get_subscription_attributes(desk: Desk, asked: Asked) -> Answer:
     """Get-Subscription-Attributes (RFC 3995 section 11.2.4)."""
     found = _named(desk, asked)
+    if not _shown(asked, found):
+        raise _unknown(found.id)
     return answered(asked, Status.OK, _told(desk, asked, found, requested(asked.request.message)))
 
 
@@ -128,7 +132,8 @@ async def get_subscriptions(desk: Desk, asked: Asked) -> Answer:
     number = asked.number("notify-job-id", 0) or asked.number("job-id", 0)
     job = (await desk.job_of(queue, number)).id if number else None
     user = asked.by.name if asked.says("my-subscriptions") else None
-    found = desk.notices.of(queue.config.name, job, user)[: asked.number("limit", len(EVENTS) * 1000)]
+    shown = [each for each in desk.notices.of(queue.config.name, job, user) if _shown(asked, each)]
+    found = shown[: asked.number("limit", len(EVENTS) * 1000)]
     names = requested(asked.request.message, ("notify-subscription-id",))
     return answered(asked, Status.OK, *(_told(desk, asked, each, names) for each in found))
 
@@ -161,8 +166,17 @@ def _named(desk: Desk, asked: Asked) -> Subscription:
         raise BadRequest("is missing", where="notify-subscription-id", allowed="the number of a subscription")
     subscription = desk.notices.get(number)
     if subscription.wish.queue != desk.queue(asked).config.name:
-        raise UnknownSubscription(f"the queue has no subscription {number}", where="notify-subscription-id")
+        raise _unknown(number)
     return subscription
+
+
+def _unknown(number: int) -> UnknownSubscription:
+    return UnknownSubscription(f"the queue has no subscription {number}", where="notify-subscription-id")
+
+
+def _shown(asked: Asked, subscription: Subscription) -> bool:
+    """Tell whether who asks may see a subscription."""
+    return sees_all(asking()) or subscription.wish.user == asked.by.name
 
 
 def _mine(desk: Desk, asked: Asked) -> Subscription:

@@ -5,7 +5,8 @@ Laws kept here:
 1. What is kept of a request follows from its bytes alone; only its request id may be another.
 2. An answer is given again only while the queue is the same in every value that it tells, and within the same second
    of the printer's time. Nothing has to be told that a queue has changed: it is looked at each time.
-3. Strangers choose what they send, so numbers and sizes of what is kept are limited; the oldest goes.
+3. Kept is a question alone: what brings a document or makes something may hold what is to be forgotten.
+4. Strangers choose what they send, so numbers and sizes of what is kept are limited; the oldest goes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from printserver.ipp import Request, check_request, parse
+from printserver.ipp import Operation, Request, check_request, parse
 from printserver.queue.views import QueueView
 
 _K = TypeVar("_K", bound=Hashable)
@@ -23,7 +24,8 @@ _V = TypeVar("_V")
 MOST_REQUESTS = 256
 MOST_ANSWERS = 64
 LARGEST_REQUEST = 2048
-"""In bytes, with the document that may follow: none that matters fits in."""
+"""In bytes."""
+_QUESTIONS = frozenset(each for each in Operation if each.name.startswith(("GET_", "CUPS_GET_")))
 _ID = slice(4, 8)  # request-id, RFC 8010 section 3.1.1
 
 
@@ -76,7 +78,10 @@ class Readings:
         number = int.from_bytes(body[_ID], "big", signed=True)
         kept = self.kept.get(known)
         if kept is None or number < 1:
-            found = replace(_read(body), known=known)
+            found = _read(body)
+            if found.document or found.request.operation not in _QUESTIONS:
+                return found
+            found = replace(found, known=known)
             self.kept.put(known, found)
             return found
         message = replace(kept.request.message, request_id=number)

@@ -101,7 +101,7 @@ class LpdDoor(TwistedProtocol):
         self._door = door
         self._address = address
         self._buffer = b""
-        self._busy = self._over = False
+        self._busy = self._over = self._submitting = False
         self._job: Receiving | None = None
         self._file: Incoming | None = None
         self._held = 0
@@ -191,7 +191,9 @@ class LpdDoor(TwistedProtocol):
         self._door.reception.hold(count, self._door.limits.documents)
 
     def _let_go(self) -> None:
-        """Forget the job's bytes, and count them no more."""
+        """Forget the job's bytes, and count them no more; while a job is made of them they are there."""
+        if self._submitting:
+            return
         self._door.reception.let_go(self._held)
         self._held = 0
         self._job = self._file = None
@@ -229,10 +231,15 @@ class LpdDoor(TwistedProtocol):
             ticket=Ticket(queue=job.queue, name=said.name, user=said.user, copies=said.copies), documents=documents,
             origin=f"lpd {self._address}", client=self._address, said=("copies",) if said.copies > 1 else (),
         )  # fmt: skip
-        self._let_go()
-        await self._door.service.submit(submission)
-        self._job = self._new_job(job.queue)
-        self.transport.write(YES)
+        self._job, self._submitting = None, True
+        try:
+            await self._door.service.submit(submission)
+        finally:
+            self._submitting = False
+            self._let_go()
+        if not self._over:
+            self._job = self._new_job(job.queue)
+            self.transport.write(YES)
 
     async def _tell(self, queue: str, wanted: Asked) -> None:
         jobs = await self._unfinished(queue)

@@ -93,6 +93,7 @@ class RawDoor(TwistedProtocol):
         self._size = self._held = 0
         self._scanner: Scanner | None = None
         self._taking = True
+        self._submitting = False
         self._read_closed = False
         self._answered = False
         self._gone = False
@@ -139,7 +140,9 @@ class RawDoor(TwistedProtocol):
         self._door.reception.hold(len(data), self._door.limits.documents)
 
     def _let_go(self) -> None:
-        """Forget the document's bytes, and count them no more."""
+        """Forget the document's bytes, and count them no more; while a job is made of them they are there."""
+        if self._submitting:
+            return
         self._pieces.clear()
         self._door.reception.let_go(self._held)
         self._held = 0
@@ -184,9 +187,14 @@ class RawDoor(TwistedProtocol):
 
     def _complete(self) -> None:
         data = b"".join(self._pieces)
-        self._let_go()
+        self._pieces.clear()
         self._stop()
-        ensureDeferred(self._submit(data))
+        self._submitting = True
+        ensureDeferred(self._submit(data)).addBoth(self._submitted)
+
+    def _submitted(self, _: object) -> None:
+        self._submitting = False
+        self._let_go()
 
     async def _submit(self, data: bytes) -> None:
         submission = Submission(
