@@ -32,6 +32,7 @@ from printserver.raster.ribbon_profile import profile_bytes
 from printserver.sandbox.orders import BLOCKS, COMPOSITES, PAGES, RenderOrder, RenderResult
 from printserver.store.contract import Artifact, ArtifactKind
 
+LOOK_PRIORITY = 0  # a card's is 1 to 100
 _WHOLE = {Side.FRONT: ArtifactKind.FRONT, Side.BACK: ArtifactKind.BACK}
 _SMALL = {Side.FRONT: ArtifactKind.FRONT_THUMBNAIL, Side.BACK: ArtifactKind.BACK_THUMBNAIL}
 
@@ -44,7 +45,7 @@ def profile_file(profiles: Mapping[str, str], ribbon: str) -> str | None:
 class Renderer(Protocol):
     """What turns documents into panels and device bytes (`printserver.sandbox`)."""
 
-    async def render(self, order: RenderOrder) -> RenderResult:
+    async def render(self, order: RenderOrder, *, priority: int | None = None) -> RenderResult:
         """Do one order; raises a document's typed error or WorkerFailed."""
         ...
 
@@ -144,7 +145,8 @@ class Preparation:
 
     async def _looked_into(self, ticket: Ticket, document: bytes) -> RenderResult:
         order = RenderOrder(driver="", model="", ticket=ticket, front=document, want=frozenset({PAGES}))
-        return await self._renderer.render(order)
+        # whatever a client's ticket says: accepted cards are prepared before strangers' documents are looked into
+        return await self._renderer.render(order, priority=LOOK_PRIORITY)
 
     async def document(self, job: int, number: int) -> bytes:
         """Return a document's bytes; raises DocumentPurged."""

@@ -39,7 +39,24 @@ CHAIN = "".join(f'<g id="c{step}"><use href="#c{step + 1}"/></g>' for step in ra
 BLUR = '<filter id="f">' + "<feGaussianBlur/>" * 30 + '</filter><g filter="url(#f)"/><g filter="url(#f)"/>'
 
 # What is wrong, the drawing, and the element or attribute that the error must name.
+HATCH = '<pattern id="p" width="9" height="9" patternUnits="userSpaceOnUse"><rect width="9" height="9"/></pattern>'
+BOXES = '<rect width="80" height="50"/>' * 401
+DOTS = '<marker id="m" overflow="visible">' + '<rect width="8" height="5"/>' * 100 + "</marker>"
+
 HOSTILE: dict[str, tuple[bytes, str]] = {
+    "filters without an element": (svg(f'<rect width="8" height="5" filter="{"blur(3) " * 20}"/>'), "<rect filter>"),
+    "a filter by style": (svg('<g style="filter: blur(3px)"><rect width="8" height="5"/></g>'), "<g filter>"),
+    "a filter and another": (svg('<filter id="f"/><g id="g" filter="url(#f) blur(3)"/>'), '<g id="g" filter>'),
+    "a pattern that shapes inherit": (svg(f'{HATCH}<g fill="url(#p)">{BOXES}</g>'), "<svg>"),
+    "a pattern that used shapes inherit": (
+        svg(f'{HATCH}<g id="b">{BOXES}</g><use href="#b" stroke="url(#p)"/>'), "<svg>"
+    ),
+    "markers that a path inherits": (svg(f'{DOTS}<g marker-mid="url(#m)"><path d="M0 0{" 1 1" * 200}"/></g>'), "<svg>"),
+    "dashes without number": (svg('<path d="M0 0 856 540" stroke="#000" stroke-dasharray="0.0001"/>'), "<svg>"),
+    "dashes of a long line": (svg('<path d="M0 0 1e8 0" stroke="#000" stroke-dasharray="1"/>'), "<svg>"),
+    "dashes by style that shapes inherit": (svg(f'<g style="stroke-dasharray:.01">{BOXES}</g>'), "<svg>"),
+    "dashes of letters": (svg(f'<text stroke-dasharray="0.001">{"a" * 200}</text>'), "<svg>"),
+    "dashes that are no numbers": (svg('<path d="M0 0 9 9" stroke-dasharray="1e-9"/>'), "<path stroke-dasharray>"),
     "a file": (svg('<image href="/etc/hostname"/>'), "<image href>"),
     "a relative file": (svg('<image href="photo.png"/>'), "<image href>"),
     "a file by xlink": (svg('<image xlink:href="file:///etc/hostname"/>'), "<image href>"),

@@ -17,7 +17,7 @@ from printserver.documents.svg.gate import ELEMENTS, admitted
 from printserver.documents.target import Target
 from printserver.errors import DocumentBroken, DocumentTooLarge, DrawingRefused, PrintServerError
 from tests.documents.pictures import raw_png
-from tests.documents.svg_kit import HOSTILE, RECT, data_of, svg
+from tests.documents.svg_kit import BOXES, HATCH, HOSTILE, RECT, data_of, svg
 
 SMALL = Target(max_pixels=1 << 20)
 
@@ -61,6 +61,19 @@ def test_the_error_says_what_is_wrong(case: str, says: str) -> None:
 def test_the_renderer_is_asked_for_what_is_honest(asked: list[object]) -> None:
     with pytest.raises(AssertionError, match="was asked"):
         decode_svg(svg(RECT), Target())
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("body", [
+    '<path d="M0 0 L856 540 856 0" stroke="#000" stroke-width="2" stroke-dasharray="6 3"/>',
+    '<g style="stroke:#000;stroke-dasharray:4,2"><rect width="800" height="500"/><circle r="100"/></g>',
+    '<rect width="80" height="50" stroke="#000" stroke-dasharray="0"/><rect filter="none" width="8" height="5"/>',
+    '<linearGradient id="g"><stop offset="0"/></linearGradient><g fill="url(#g)">' + BOXES + "</g>",
+    HATCH + '<g fill="url(#p)">' + '<rect width="80" height="50"/>' * 20 + "</g>",
+])  # fmt: skip
+def test_dashes_and_inherited_paint_of_ordinary_drawings_are_drawn(body: str, asked: list[object]) -> None:
+    with pytest.raises(AssertionError, match="was asked"):
+        decode_svg(svg(body), Target())
     assert len(asked) == 1
 
 

@@ -93,6 +93,7 @@ class Renderer:
         self.faults: list[Exception] = []
         self.waits: list[Deferred[None]] = []
         self.orders: list[RenderOrder] = []
+        self.priorities: list[int | None] = []
         self.inspection: Inspection | None = Inspection(
             ribbon="YMCKO", width_mm=86.0, height_mm=54.9,
             warnings=(PanelWarning(code=WarningCode.BLANK_SIDE, side=Side.FRONT),),
@@ -102,8 +103,9 @@ class Renderer:
         self.composites: dict[Side, bytes] = {}
         self.facts: CardjobFacts | None = None
 
-    async def render(self, order: RenderOrder) -> RenderResult:
+    async def render(self, order: RenderOrder, *, priority: int | None = None) -> RenderResult:
         self.orders.append(order)
+        self.priorities.append(priority)
         if self.waits:
             await self.waits.pop(0)
         if self.faults:

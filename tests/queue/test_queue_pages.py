@@ -238,3 +238,10 @@ def test_what_a_card_of_many_shows_are_its_own_pages(tmp_path: Path) -> None:
     job = here.do(here.service.submit(four()))
     here.do(here.service.preview(job.id, 2, Side.BACK))
     assert here.renderer.orders[-1].pages == (3, 4)
+
+
+def test_a_look_into_a_document_waits_behind_every_card(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    submission = Submission(ticket=Ticket(priority=100, hold=True, sides=Sides.ONE), documents=(TWO,))
+    here.do(here.service.submit(submission))
+    assert here.renderer.priorities == [0]
