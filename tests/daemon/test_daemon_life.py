@@ -202,6 +202,31 @@ class LifeTest(DaemonTestCase):
         assert [worker.transport.pid for worker in pool._workers] == workers
 
 
+    async def test_events_go_on_over_a_restart(self) -> None:
+        """A program comes back to the next daemon with the last id that it saw: no row is lost or doubled."""
+        seen: list[int] = []
+
+        def follow(daemon: Daemon, until: str) -> None:
+            """Read on up to a word of the journal, and break off."""
+            for event in ApiClient(f"http://127.0.0.1:{daemon.http_port()}").events(after=seen[-1] if seen else 0):
+                seen.append(event.id)
+                if event.what == until:
+                    return
+
+        first = self.daemon(printers=[virtual()], port=ANY_PORT)
+        await first.start()
+        api = ApiClient(f"http://127.0.0.1:{first.http_port()}")
+        job = await deferToThread(api.submit, {"hold": True}, sample_front())
+        await deferToThread(follow, first, "accepted")
+        await first.stop()
+        second = self.daemon(port=ANY_PORT)
+        await second.start()
+        api = ApiClient(f"http://127.0.0.1:{second.http_port()}")
+        assert (await deferToThread(api.cancel, job.id)).final
+        await deferToThread(follow, second, "cancel")
+        assert seen == list(range(1, seen[-1] + 1))
+
+
 class RefusedStartTest(DaemonTestCase):
     async def test_a_port_in_use(self) -> None:
         with socket.socket() as taken:
