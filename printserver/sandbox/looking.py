@@ -17,10 +17,8 @@ from printserver.documents.target import CARD, Target
 from printserver.errors import PrintServerError
 from printserver.model.cardjob import check_chip
 from printserver.model.ticket import Sides, Ticket
-from printserver.sandbox.orders import CARDJOB_FACTS, PAGES, MemberFault, RenderOrder, RenderResult
+from printserver.sandbox.orders import CARDJOB_FACTS, MemberFault, RenderOrder, RenderResult
 from printserver.sandbox.pages import Decoders, opened, page_of_member, pages_of, pages_of_cardjob
-
-ABOUT_DOCUMENTS = frozenset({PAGES, CARDJOB_FACTS})
 
 
 def looked_into(order: RenderOrder, decoders: Decoders) -> RenderResult:

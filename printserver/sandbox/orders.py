@@ -27,6 +27,7 @@ INKS = "inks"
 SOURCES = "sources"
 PAGES = "pages"
 CARDJOB_FACTS = "cardjob"
+ABOUT_DOCUMENTS = frozenset({PAGES, CARDJOB_FACTS})
 ALL = frozenset({BLOCKS, COMPOSITES, PANELS, INSPECTION, INKS, SOURCES})
 
 

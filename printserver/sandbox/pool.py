@@ -2,7 +2,8 @@
 
 Laws kept here:
 
-1. Orders go by priority, then in the order in which they came; more than `backlog` waiting ones are refused.
+1. Orders go by priority, then in the order in which they came; more than `backlog` waiting ones are refused. Looks into
+   documents go after all cards, wait in places of their own, and leave a worker to the cards, where there are two.
 2. A worker that is gone takes its own order with it and no other; it is replaced.
 3. A worker is replaced after a number of orders, so that nothing that one document left behind lives for long.
 4. No worker that starts is not a document's fault: what waits is refused with ServerBusy, which may be tried again.
@@ -10,35 +11,24 @@ Laws kept here:
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-import msgspec
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from printserver.errors import PrintServerError, ServerBusy
 from printserver.sandbox.answers import Ready
+from printserver.sandbox.backlog import Backlog
 from printserver.sandbox.command import worker_command, worker_environment
 from printserver.sandbox.limits import Limits
 from printserver.sandbox.orders import RenderOrder, RenderResult
-from printserver.sandbox.process import Life, WorkerProcess, settle
+from printserver.sandbox.process import Life, WorkerProcess
 from printserver.sandbox.reactor import Call, Clock, Reactor
 
-BACKLOG = 256
+BACKLOG, LOOKS = 256, 64
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STARTS_BEFORE_REFUSAL = 3
-
-
-@dataclass(order=True, slots=True)
-class Waiting:
-    """An order in the queue; the heap brings the highest priority, then the earliest, first."""
-
-    urgency: tuple[int, int]
-    message: bytes = field(compare=False)
-    answer: Deferred[RenderResult] = field(compare=False)
 
 
 class WorkerPool:
@@ -48,7 +38,7 @@ class WorkerPool:
 
     def __init__(
         self, reactor: Reactor, *, size: int = 2, limits: Limits | None = None, command: Sequence[str] | None = None,
-        clock: Clock | None = None, backlog: int = BACKLOG,
+        clock: Clock | None = None, backlog: int = BACKLOG, looks: int = LOOKS,
     ) -> None:
         """Start `size` processes of `command` by `reactor`; deadlines run by `clock`, else by the reactor."""
         self._reactor = reactor
@@ -56,11 +46,10 @@ class WorkerPool:
         self._size = size
         self._limits = limits or Limits()
         self._command = tuple(command or worker_command(self._limits))
-        self._backlog = backlog
+        self._backlog = Backlog(backlog, looks)
         self._workers: list[WorkerProcess] = []
         self._ending: list[WorkerProcess] = []
-        self._waiting: list[Waiting] = []
-        self._count = 0
+        self._looking: set[WorkerProcess] = set()
         self._running = False
         self._first: Deferred[None] | None = None
         self._failed_starts = 0
@@ -87,7 +76,7 @@ class WorkerPool:
         for call in self._restarts:
             call.cancel()
         self._restarts.clear()
-        self._refuse_waiting(stopping)
+        self._backlog.refuse(stopping)
         for worker in [*self._workers, *self._ending]:
             worker.kill(stopping)
         await gatherResults([worker.ended for worker in list(self._ending)])
@@ -99,14 +88,9 @@ class WorkerPool:
         """
         if not self._running:
             raise ServerBusy("no worker is running")
-        if len(self._waiting) >= self._backlog:
-            raise ServerBusy(f"{len(self._waiting)} cards wait to be prepared")
-        self._count += 1
-        urgency = (-(order.ticket.priority if priority is None else priority), self._count)
-        waiting = Waiting(urgency, msgspec.msgpack.encode(order), Deferred())
-        heapq.heappush(self._waiting, waiting)
+        answer = self._backlog.add(order, order.ticket.priority if priority is None else priority)
         self._hand_out()
-        return await waiting.answer
+        return await answer
 
     def describe(self) -> list[str]:
         """Say in words which limits the workers run under, and which the system did not give."""
@@ -164,7 +148,7 @@ class WorkerPool:
             first.errback(Failure(reason))
             return
         if self._failed_starts >= STARTS_BEFORE_REFUSAL:
-            self._refuse_waiting(ServerBusy(f"no worker can be started: {reason.sentence()}"))
+            self._backlog.refuse(ServerBusy(f"no worker can be started: {reason.sentence()}"))
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._failed_starts, 10))
         call = self._clock.callLater(pause, self._restart)
         self._restarts.add(call)
@@ -179,18 +163,13 @@ class WorkerPool:
         worker.ended.addCallback(lambda _: self._ending.remove(worker))
 
     def _hand_out(self) -> None:
+        self._looking = {worker for worker in self._looking if worker.life is Life.BUSY}
         for worker in self._workers:
-            if worker.life is Life.IDLE and (waiting := self._next()) is not None:
+            if worker.life is Life.IDLE and (waiting := self._backlog.next(looks=self._may_look())) is not None:
+                if waiting.look:
+                    self._looking.add(worker)
                 worker.do(waiting.message, waiting.answer)
 
-    def _next(self) -> Waiting | None:
-        while self._waiting:
-            waiting = heapq.heappop(self._waiting)
-            if not waiting.answer.called:  # a canceled order has been called already
-                return waiting
-        return None
-
-    def _refuse_waiting(self, reason: PrintServerError) -> None:
-        waiting, self._waiting = self._waiting, []
-        for each in waiting:
-            settle(each.answer, reason)
+    def _may_look(self) -> bool:
+        """Tell whether one more worker may look into a document: one is left to the cards, but for a lone one."""
+        return len(self._looking) < max(1, self._size - 1)

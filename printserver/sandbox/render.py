@@ -24,8 +24,9 @@ from printserver.raster.composite import composite
 from printserver.raster.own import check_own
 from printserver.raster.pipeline import PrinterAbilities, panels_of_card
 from printserver.raster.ribbon_profile import RibbonProfile, read_profile
-from printserver.sandbox.looking import ABOUT_DOCUMENTS, looked_into
+from printserver.sandbox.looking import looked_into
 from printserver.sandbox.orders import (
+    ABOUT_DOCUMENTS,
     BLOCKS,
     COMPOSITES,
     INKS,

@@ -1,73 +1,18 @@
 """Workers that do not start, or not in time: no process runs here, a clock is turned by hand."""
 
-from collections.abc import Mapping, Sequence
-
 import msgspec
 import pytest
 from twisted.internet.defer import Deferred, ensureDeferred
-from twisted.internet.error import ProcessDone, ProcessTerminated
-from twisted.internet.protocol import ProcessProtocol
-from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from printserver.errors import PluginBroken, PrintServerError, ServerBusy, WorkerFailed
-from printserver.sandbox.answers import Answer, Ready, Refused, Rendered
+from printserver.sandbox.answers import Ready, Refused, Rendered
 from printserver.sandbox.frames import framed
 from printserver.sandbox.limits import Limits
 from printserver.sandbox.orders import RenderResult
 from printserver.sandbox.pool import WorkerPool
 from tests.sandbox.mischief_orders import order
-
-
-class Process:
-    """A process made of nothing: what was written to it, and how it ended."""
-
-    def __init__(self, protocol: ProcessProtocol) -> None:
-        self.protocol = protocol
-        self.written: list[bytes] = []
-        self.killed = False
-        self.ended = False
-        protocol.makeConnection(self)
-
-    def write(self, data: bytes) -> None:
-        self.written.append(data)
-
-    def closeStdin(self) -> None:
-        self.end()
-
-    def signalProcess(self, signalID: str) -> None:
-        self.killed = True
-
-    def loseConnection(self) -> None:
-        if self.killed:
-            self.end(ProcessTerminated(signal=9))
-
-    def end(self, how: Exception | None = None) -> None:
-        if not self.ended:
-            self.ended = True
-            self.protocol.processEnded(Failure(how or ProcessDone(None)))
-
-    def says(self, answer: Answer) -> None:
-        self.protocol.outReceived(framed(msgspec.msgpack.encode(answer)))
-
-
-class Reactor(Clock):
-    """A clock that starts processes made of nothing, or none at all."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.processes: list[Process] = []
-        self.refuses: OSError | None = None
-
-    def spawnProcess(
-        self, processProtocol: ProcessProtocol, executable: str, args: Sequence[str], env: Mapping[str, str] | None,
-        path: str | None, *, childFDs: Mapping[int, str | int] | None,
-    ) -> Process:
-        if self.refuses is not None:
-            raise self.refuses
-        self.processes.append(Process(processProtocol))
-        return self.processes[-1]
-
+from tests.sandbox.no_processes import Reactor
 
 LIMITS = Limits(wall_seconds=10, start_seconds=20, orders=3)
 
