@@ -8,6 +8,7 @@ import io
 from PIL import Image
 
 from printserver.documents.font_files import SHIPPED
+from printserver.documents.svg.tree import MAX_VALUE
 
 CARD = 'width="85.6mm" height="53.98mm" viewBox="0 0 856 539.8"'
 
@@ -39,8 +40,12 @@ CHAIN = "".join(f'<g id="c{step}"><use href="#c{step + 1}"/></g>' for step in ra
 BLUR = '<filter id="f">' + "<feGaussianBlur/>" * 30 + '</filter><g filter="url(#f)"/><g filter="url(#f)"/>'
 
 # What is wrong, the drawing, and the element or attribute that the error must name.
+WIDE = 'width="9" height="9" viewBox="0 0 1e9 1e9"'
 HATCH = '<pattern id="p" width="9" height="9" patternUnits="userSpaceOnUse"><rect width="9" height="9"/></pattern>'
 BOXES = '<rect width="80" height="50"/>' * 401
+INNER = f'<pattern id="q" width="9" height="9">{"<rect/>" * 40}</pattern>'
+USERS = '<rect fill="url(#q)"/>' * 20
+CONTEXT = '<marker id="m">' + '<rect fill="context-fill"/>' * 20 + "</marker>"
 DOTS = '<marker id="m" overflow="visible">' + '<rect width="8" height="5"/>' * 100 + "</marker>"
 
 HOSTILE: dict[str, tuple[bytes, str]] = {
@@ -52,11 +57,48 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         svg(f'{HATCH}<g id="b">{BOXES}</g><use href="#b" stroke="url(#p)"/>'), "<svg>"
     ),
     "markers that a path inherits": (svg(f'{DOTS}<g marker-mid="url(#m)"><path d="M0 0{" 1 1" * 200}"/></g>'), "<svg>"),
-    "dashes without number": (svg('<path d="M0 0 856 540" stroke="#000" stroke-dasharray="0.0001"/>'), "<svg>"),
-    "dashes of a long line": (svg('<path d="M0 0 1e8 0" stroke="#000" stroke-dasharray="1"/>'), "<svg>"),
-    "dashes by style that shapes inherit": (svg(f'<g style="stroke-dasharray:.01">{BOXES}</g>'), "<svg>"),
-    "dashes of letters": (svg(f'<text stroke-dasharray="0.001">{"a" * 200}</text>'), "<svg>"),
+    "dashes without number": (
+        svg('<path d="M0 0 856 540" stroke="#000" stroke-dasharray="0.0001"/>'), "<path stroke-dasharray>"),
+    "dashes of a long line": (
+        svg('<path d="M0 0 1e8 0" stroke="#000" stroke-dasharray="1"/>'), "<path stroke-dasharray>"),
+    "dashes by style that shapes inherit": (
+        svg(f'<g style="stroke-dasharray:.01">{BOXES}</g>'), "<g stroke-dasharray>"),
+    "dashes of several lines": (svg('<path d="M0 0H9000" stroke-dasharray=".1"/>' * 2), "<svg>"),
+    "dashes of letters": (svg(f'<text stroke-dasharray="0.001">{"a" * 200}</text>'), "<text stroke-dasharray>"),
     "dashes that are no numbers": (svg('<path d="M0 0 9 9" stroke-dasharray="1e-9"/>'), "<path stroke-dasharray>"),
+    "a filter behind an opacity": (svg(f'<g opacity="0.5" filter="{"blur(3) " * 20}"/>'), "<g filter>"),
+    "a mask that shapes take over": (svg('<mask id="m"/><g mask="url(#m)"><g mask="inherit"/></g>'), "<g mask>"),
+    "a clip that shapes take over": (svg('<g style="clip-path: inherit"/>'), "<g clip-path>"),
+    "a pattern that patterns inherit": (svg(f'{HATCH}<g fill="url(#p)">{INNER}</g>{USERS}'), "<svg>"),
+    "a pattern that patterns inherit by a style sheet": (
+        svg(f'<style>.a{{fill:url(#p)}}</style>{HATCH}<g class="a"><g>{INNER}</g></g>{USERS}'), "<svg>"),
+    "a line's pattern in its markers": (
+        svg(f'{HATCH}{CONTEXT}<path fill="url(#p)" marker-mid="url(#m)" d="M0 0{" 1 1" * 20}"/>'), "<svg>"),
+    "curves that mirror a long one": (
+        svg(f'<path d="M0 0Q4e4 0 0 0{" t0 0" * 400}" stroke-dasharray="1"/>'), "<path stroke-dasharray>"),
+    "dashes in parts of a wide view": (
+        svg('<rect width="100%" height="100%" stroke-dasharray="9"/>', root=WIDE), "<rect stroke-dasharray>"),
+    "dashes in letters' heights": (
+        svg('<rect width="1em" height="1em" stroke-dasharray="9"/>'), "<rect stroke-dasharray>"),
+    "dashes of huge letters": (
+        svg('<text font-size="1e6" stroke-dasharray="9">a</text>' * 40), "<text stroke-dasharray>"),
+    "dashes of letters that grow": (
+        svg('<text style="font-size: 200%" stroke-dasharray="9">a</text>'), "<text stroke-dasharray>"),
+    "digits that are no dashes": (
+        svg(f'<path d="M0 0 9 9" stroke-dasharray="{"1" * 4000}x"/>'), "<path stroke-dasharray>"),
+    "a long style sheet": (svg(f"<style>{' ' * (MAX_VALUE + 1)}</style>"), "<style>"),
+    "a style sheet without an end": (svg(f"<style>{'a' * 1_000_000}</style>"), "<style>"),
+    "a selector of nothing": (svg(f"<style>a{' ' * 1_000_000}b</style>"), "<style>"),
+    "a width behind many spaces": (svg(root=f'width="1{" " * 1_000_000}!" height="1"'), "<svg width>"),
+    "a comment in quotes": (svg('<style>g{x:"/*";opacity:.5;y:"*/"}</style>' + "<g/>" * 401), "<style>"),
+    "a rule in quotes": (svg("<style>g{x:'} b{';opacity:.5}</style>"), "<style>"),
+    "quotes without an end": (svg('<g style="x:&quot;;fill:red"/>'), "<g style>"),
+    "layers by a selector with quotes": (
+        svg("<style>g[class='> rect:']{opacity:.5}</style>" + '<g class="> rect:"/>' * 401), "<svg>"),
+    "too many rules for each element": (
+        svg(f"<style>{'a,' * 1_000}a{{fill:red}}</style>" + "<g/>" * 2_000), "<svg>"),
+    "too many properties for each element": (
+        svg(f"<style>g{{{'fill:red;' * 1_000}}}</style>" + "<g/>" * 2_000), "<svg>"),
     "a file": (svg('<image href="/etc/hostname"/>'), "<image href>"),
     "a relative file": (svg('<image href="photo.png"/>'), "<image href>"),
     "a file by xlink": (svg('<image xlink:href="file:///etc/hostname"/>'), "<image href>"),

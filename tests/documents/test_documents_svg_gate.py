@@ -17,7 +17,7 @@ from printserver.documents.svg.gate import ELEMENTS, admitted
 from printserver.documents.target import Target
 from printserver.errors import DocumentBroken, DocumentTooLarge, DrawingRefused, PrintServerError
 from tests.documents.pictures import raw_png
-from tests.documents.svg_kit import BOXES, HATCH, HOSTILE, RECT, data_of, svg
+from tests.documents.svg_kit import BOXES, CONTEXT, HATCH, HOSTILE, INNER, RECT, USERS, data_of, svg
 
 SMALL = Target(max_pixels=1 << 20)
 
@@ -51,6 +51,9 @@ def test_what_is_hostile_is_refused_by_name_before_anything_is_drawn(case: str, 
     ("a circle of uses", "refers to itself"), ("a mask of itself", "refers to itself"),
     ("a long chain of uses", "used too deep"), ("a use bomb", "elements, each counted as often as it is used"),
     ("too many masks", "401 layers"), ("a GIF called PNG", "another kind of picture"),
+    ("dashes of a long line", "too many dashes"),
+    ("digits that are no dashes", "are no lengths"), ("a filter behind an opacity", "is no reference"),
+    ("too many rules for each element", "more properties and rules"), ("a long style sheet", "too long"),
     ("no font of this name", "there is no font 'No Such Font'"), ("no font with this character", "draws U\\+4E2D"),
 ])  # fmt: skip
 def test_the_error_says_what_is_wrong(case: str, says: str) -> None:
@@ -69,6 +72,11 @@ def test_the_renderer_is_asked_for_what_is_honest(asked: list[object]) -> None:
     '<g style="stroke:#000;stroke-dasharray:4,2"><rect width="800" height="500"/><circle r="100"/></g>',
     '<rect width="80" height="50" stroke="#000" stroke-dasharray="0"/><rect filter="none" width="8" height="5"/>',
     '<linearGradient id="g"><stop offset="0"/></linearGradient><g fill="url(#g)">' + BOXES + "</g>",
+    '<style>/* a "quote */ .a{stroke-dasharray:6 3 !important;font:700 12px "Vazirmatn"}</style><rect class="a"/>',
+    '<rect width="100%" height="100%" stroke-dasharray="4"/><text font-size="90" stroke-dasharray="9">Sari</text>',
+    '<path d="M0 0q10 10 20 0t20 0 20 0" stroke-dasharray="4"/><g style="filter:none !important" mask="none"/>',
+    CONTEXT + '<path stroke="#000" marker-mid="url(#m)" d="M0 0' + " 1 1" * 20 + '"/>',
+    '<g fill="red" stroke="#000">' + INNER + "</g>" + USERS,
     HATCH + '<g fill="url(#p)">' + '<rect width="80" height="50"/>' * 20 + "</g>",
 ])  # fmt: skip
 def test_dashes_and_inherited_paint_of_ordinary_drawings_are_drawn(body: str, asked: list[object]) -> None:

@@ -12,19 +12,22 @@ What the kernel lets a worker use is the last limit; this one says why.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from printserver.documents.svg.outlines import SHAPES, TEXTS, dashes, measures, points
 from printserver.documents.svg.styles import OWN_URL, Rule, properties, references
 from printserver.documents.svg.tree import MAX_NODES, Node
 from printserver.errors import DrawingRefused
+from printserver.model.display import harmless
 
 MAX_LAYERS = 400
 """A layer is a picture of the card's size of its own: 20 to 80 ms each at 300 dpi on a slow machine."""
 MAX_HEIGHT = 200
 DATA_A_NODE = 500  # characters of path data that cost as much as an element
+MAX_PROPERTIES = 2_000_000
+"""Properties that are held against elements: some seconds of a slow machine, here and in the renderer."""
 DASHES_A_NODE = 50  # dashes that cost as much as an element: some microseconds each
 FILTER_LAYERS = 8  # a step of a filter works on several pictures, and they may be larger than the card
 
@@ -33,15 +36,14 @@ STEPS = frozenset(
     "feGaussianBlur feOffset feFlood feMerge feBlend feComposite feTile feColorMatrix feComponentTransfer "
     "feDropShadow".split()
 )
-NUMBER = re.compile(r"[-+]?(?:\d*\.\d+|\d+)")
-TEXTS = frozenset({"text", "tspan", "textPath"})
-SHAPES = TEXTS | {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
-LENGTHS = ("d", "points", "x1", "y1", "x2", "y2", "width", "height", "r", "rx", "ry")
-LONGEST = 1e9
-MEASURE = re.compile(r"([-+]?(?:\d*\.\d+|\d+)(?:[eE][-+]?\d+)?)\s*(%|[a-z]{2,3})?")
-UNITS = {"": 1, "px": 1, "%": 1000}  # in user units, never too few; any other is at most an inch, 96 of them
-GLYPH = 10_000.0  # user units: the outline of a letter as high as a card is shorter
-DASHES = re.compile(r"(?:[-+]?(?:\d*\.\d+|\d+)(?:px)?[\s,]*)*")
+PAINTS = frozenset({"fill", "stroke"})
+MARKERS = frozenset({"marker", "marker-start", "marker-mid", "marker-end"})
+INHERITED = PAINTS | MARKERS | {"stroke-dasharray"}
+# What is used by a reference and inherits from where it stands, not from where it is used.
+HOLDERS = frozenset({"pattern", "mask", "clipPath", "marker"})
+CONTEXT = "context-"
+STYLED = PAINTS | {"style"}
+EFFECTS = frozenset({"filter", "mask", "clip-path"})
 WHOLE = frozenset({"1", "1.0", "100%"})
 
 
@@ -103,6 +105,14 @@ class Counting:
         if twice:
             raise DrawingRefused(f"{twice[0][:60]!r} stands twice", where="<... id>", allowed="each id once")
         self._named = {node.attributes["id"]: node for node in named}
+        nodes = list(root.walk())
+        self._around = {child: node for node in nodes for child in node.children}
+        self._looked_at = 0
+        self._look_at(len(rules) * len(nodes) + sum(len(rule.declared) for rule in rules))
+        self._measures = measures(root, rules)
+        said = [value for rule in rules for _, value in rule.declared]
+        said += [value for node in nodes for name, value in node.attributes.items() if name in STYLED]
+        self._contextual = any(CONTEXT in value.lower() for value in said)
 
     def of(self, node: Node, above: int = 0) -> Cost:
         """Return what an element costs; raises DrawingRefused for one that refers to itself or to nothing."""
@@ -113,15 +123,37 @@ class Counting:
         if above > MAX_HEIGHT:
             raise DrawingRefused("is used too deep", where=shown(node), allowed=f"at most {MAX_HEIGHT} steps")
         self._under_way.add(node)
-        held = tuple(properties(node, self._rules))
+        held = self._held(node)
         referred = self._referred(node, held)
         parts = [self.of(child, above + 1) for child in node.children]
         parts += [self.of(target, above + 1) for name, target in referred if name == "href"]
         drawn = self._own(node, held).plus(parts)
-        used = [self._used(drawn, name, target, above) for name, target in referred if name != "href"]
-        self._known[node] = drawn.plus([*used, Cost(dashes(node, held, drawn.length) // DASHES_A_NODE)])
+        marked = [self._used(drawn, name, target, above) for name, target in referred if name in MARKERS]
+        drawn = drawn.plus(marked)
+        used = [self._used(drawn, name, target, above) for name, target in referred if name not in MARKERS | {"href"}]
+        self._known[node] = drawn.plus([*used, Cost(dashes(shown(node), held, drawn.length) // DASHES_A_NODE)])
         self._under_way.discard(node)
         return self._known[node]
+
+    def _held(self, node: Node) -> tuple[tuple[str, str], ...]:
+        """Return the properties of an element; of a pattern and its like also what it inherits where it stands."""
+        held = list(properties(node, self._rules))
+        around = self._around.get(node) if node.name in HOLDERS else None
+        while around is not None:
+            passed_on = list(properties(around, self._rules))
+            self._look_at(len(passed_on))
+            held += [(name, value) for name, value in passed_on if name in INHERITED]
+            around = self._around.get(around)
+        self._look_at(len(held))
+        for name, value in held:
+            check_effect(node, name, value)
+        return tuple(held)
+
+    def _look_at(self, count: int) -> None:
+        self._looked_at += count
+        if self._looked_at > MAX_PROPERTIES:
+            what = "the drawing has more properties and rules of style, each counted for each element"
+            raise DrawingRefused(what, where="<svg>", allowed=f"at most {MAX_PROPERTIES}")
 
     def _referred(self, node: Node, held: Sequence[tuple[str, str]]) -> list[tuple[str, Node]]:
         plain = [(name, value) for name, value in held if name not in ("style", "href")]
@@ -139,25 +171,36 @@ class Counting:
         """Return the cost of what an element refers to, as often as what it draws takes it."""
         cost = self.of(target, above + 1)
         cost = Cost(cost.nodes, cost.layers + (target.name not in GRADIENTS), cost.pixels, cost.height)
-        if name.startswith("marker"):
-            return cost.times(max(1, drawn.points))
-        return cost.times(max(1, drawn.shapes) if name in ("fill", "stroke") else 1)
+        if name in MARKERS:
+            count = max(1, drawn.points)
+            # only by a word of its own does what is in a marker take the paint of the line that it stands on
+            return replace(cost.times(count), shapes=self.of(target).shapes * count if self._contextual else 0)
+        return cost.times(max(1, drawn.shapes) if name in PAINTS else 1)
 
     def _own(self, node: Node, held: Sequence[tuple[str, str]]) -> Cost:
         size = len(node.attributes.get("d", "")) + len(node.attributes.get("points", ""))
         text = len(node.text) if node.name in TEXTS else 0
-        layered = any(is_layer(node, name, value) for name, value in held)
+        layered = any(is_layer(name, value) for name, value in held)
         layers = FILTER_LAYERS if node.name in STEPS else int(layered)
         cost = Cost(1 + size // DATA_A_NODE + text, layers, self._pixels.get(node, 0))
-        return replace(cost, shapes=1, points=points(node), length=length(node)) if node.name in SHAPES else cost
+        if node.name not in SHAPES:
+            return cost
+        return replace(cost, shapes=1, points=points(node), length=self._measures.length(node))
 
 
-def is_layer(node: Node, name: str, value: str) -> bool:
-    """Tell whether a property asks for a picture of its own; raises DrawingRefused for a filter without an element."""
+def check_effect(node: Node, name: str, value: str) -> None:
+    """Raise DrawingRefused for a filter, mask or clip that is neither of an element of the drawing nor none.
+
+    A list of functions costs without an end, and so does what takes over its parent's.
+    """
+    if name in EFFECTS and not (value.strip() in ("", "none") or OWN_URL.fullmatch(value.strip())):
+        where = f"{shown(node)[:-1]} {name}>"
+        raise DrawingRefused(f"{harmless(value)[:60]!r} is no reference", where=where, allowed="url(#ID), none")
+
+
+def is_layer(name: str, value: str) -> bool:
+    """Tell whether a property asks for a picture of its own."""
     match name:
-        case "filter" if not (value.strip() == "none" or OWN_URL.fullmatch(value.strip())):
-            where = f"{shown(node)[:-1]} filter>"
-            raise DrawingRefused(f"{value[:60]!r} is no reference", where=where, allowed="url(#ID), none")
         case "opacity":
             return value.strip() not in WHOLE
         case "mix-blend-mode":
@@ -165,37 +208,6 @@ def is_layer(node: Node, name: str, value: str) -> bool:
         case "isolation":
             return value.strip() != "auto"
     return False
-
-
-def points(node: Node) -> int:
-    """Return the most points that markers of a shape may stand on."""
-    return 2 + len(NUMBER.findall(node.attributes.get("d", "") + " " + node.attributes.get("points", "")))
-
-
-def length(node: Node) -> float:
-    """Return a length in user units that no outline of a shape exceeds.
-
-    A step between two points is at most as long as all their coordinates together, counted for both; an arc is at
-    most three and a half times its span or its radii, which stand there too.
-    """
-    told = " ".join(node.attributes.get(name, "") for name in LENGTHS)
-    spans = [min(abs(float(number)), LONGEST) * UNITS.get(unit, 100) for number, unit in MEASURE.findall(told)]
-    return 8.0 * sum(spans) + (GLYPH * len(node.text) if node.name in TEXTS else 0.0)
-
-
-def dashes(node: Node, held: Sequence[tuple[str, str]], drawn: float) -> int:
-    """Return how many dashes the lines of an element may have; raises DrawingRefused where they are no numbers."""
-    count = 0.0
-    for name, value in held:
-        if name != "stroke-dasharray" or value.strip() in ("none", "inherit"):
-            continue
-        lengths = [float(number) for number in NUMBER.findall(value)]
-        if not DASHES.fullmatch(value.strip()) or not all(0 <= each <= LONGEST for each in lengths):
-            where = f"{shown(node)[:-1]} {name}>"
-            raise DrawingRefused(f"{value[:60]!r} are no lengths", where=where, allowed="numbers, none")
-        # all of them nought is a line without a gap
-        count += drawn * len(lengths) / sum(lengths) if sum(lengths) > 0 else 0.0
-    return int(min(count, LONGEST))
 
 
 def shown(node: Node) -> str:

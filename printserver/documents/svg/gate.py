@@ -44,6 +44,8 @@ def admitted(document: bytes) -> Node:
     root = read_tree(document, judge)
     for node in root.walk():
         if node.name == "style":
+            if len(node.text) > MAX_VALUE:
+                raise DrawingRefused("is too long", where="<style>", allowed=f"at most {MAX_VALUE} characters")
             check_css(node.text, "<style>")
     return root
 

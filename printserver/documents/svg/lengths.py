@@ -16,7 +16,7 @@ PIXELS_PER_INCH = 96.0
 UNITS = {
     "": 1.0, "px": 1.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6, "pt": 96 / 72, "pc": 16.0,
 }  # fmt: skip
-LENGTH = re.compile(r"\s*\+?(\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)\s*([a-zA-Z]*)\s*\Z")
+LENGTH = re.compile(r"\+?(\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)\s*([a-zA-Z]*)\Z")
 NUMBERS = re.compile(r"[\s,]+")
 ALLOWED = "width and height in mm, cm, in, pt, pc or px, or a viewBox"
 LARGEST = 1_000_000.0

@@ -20,11 +20,13 @@ from dataclasses import dataclass
 from printserver.documents.svg.tree import Node
 from printserver.errors import DrawingRefused
 
-COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+# Of both, whichever begins first holds the other.
+COMMENT_OR_STRING = re.compile(r"""/\*.*?(?:\*/|\Z)|"[^"]*"|'[^']*'|["']""", re.DOTALL)
+HIDING = re.compile(r"[;{}]|/\*")
 URL = re.compile(r"url\s*\(", re.IGNORECASE)
 OWN_URL = re.compile(r"""url\(\s*(["']?)#([^"'()\s\\]+)\1\s*\)""", re.IGNORECASE)
-RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
-LAST_PART = re.compile(r"([^\s>+~]*)\s*\Z")
+COMBINATOR = re.compile(r"[\s>+~]")
+NOT_PLAIN = frozenset("[(\"'")
 PLAIN_PART = re.compile(r"(?P<type>[\w-]+)?(?P<more>(?:[.#][\w-]+)*)\Z")
 REFERENCES = "url(#id)"
 
@@ -36,7 +38,15 @@ def check_css(text: str, where: str) -> None:
     if "@" in text:
         raise DrawingRefused("holds a rule with @ (as @import)", where=where, allowed="plain rules")
     check_references(text, where)
-    check_references(COMMENT.sub("", text), where)
+    check_references(plain(text), where)
+    for each in COMMENT_OR_STRING.findall(text):
+        if each in ('"', "'") or (each[0] in "\"'" and HIDING.search(each)):
+            raise DrawingRefused("has quotes that could hide something", where=where, allowed="names without ; { } /*")
+
+
+def plain(text: str) -> str:
+    """Return style text without its comments."""
+    return COMMENT_OR_STRING.sub(lambda found: "" if found[0].startswith("/*") else found[0], text)
 
 
 def check_references(text: str, where: str) -> None:
@@ -52,10 +62,10 @@ def references(text: str) -> tuple[str, ...]:
 
 def declarations(text: str) -> Iterator[tuple[str, str]]:
     """Yield property and value of declarations, the property in lower case."""
-    for each in COMMENT.sub("", text).split(";"):
+    for each in plain(text).split(";"):
         name, colon, value = each.partition(":")
         if colon:
-            yield name.strip().lower(), value.strip()
+            yield name.strip().lower(), value.partition("!")[0].strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +88,12 @@ class Rule:
 
 def rules_of(sheet: str, where: str) -> tuple[Rule, ...]:
     """Return the rules of a style sheet that was checked; raises DrawingRefused for one that does not end."""
-    plain = COMMENT.sub("", sheet)
-    if RULE.sub("", plain).strip():
+    *whole, rest = plain(sheet).split("}")
+    parts = [each.partition("{") for each in whole]
+    if rest.strip() or not all(brace and "{" not in body for _, brace, body in parts):
         raise DrawingRefused("is not whole", where=where, allowed="selector { property: value }")
     found: list[Rule] = []
-    for selectors, body in RULE.findall(plain):
+    for selectors, _, body in parts:
         declared = tuple(declarations(body))
         found += [rule(selector, declared) for selector in selectors.split(",")]
     return tuple(found)
@@ -90,8 +101,8 @@ def rules_of(sheet: str, where: str) -> tuple[Rule, ...]:
 
 def rule(selector: str, declared: tuple[tuple[str, str], ...]) -> Rule:
     """Return the rule of one selector; what is not understood of it applies to all."""
-    last = LAST_PART.search(selector)
-    part = PLAIN_PART.match(re.split(r"[:\[]", last[1])[0]) if last else None
+    last = COMBINATOR.split(selector.rstrip())[-1].partition(":")[0]
+    part = None if NOT_PLAIN & set(selector) else PLAIN_PART.match(last)
     if part is None:
         return Rule(None, frozenset(), None, declared)
     more = re.findall(r"([.#])([\w-]+)", part["more"])
