@@ -19,7 +19,7 @@ from printserver.lifecycle import CardEvent
 from printserver.model.event import Event
 from printserver.model.job import Card, CardState, Job, Reason
 from printserver.queue.conversation import converse
-from printserver.queue.restoring import was_restored
+from printserver.queue.restoring import RESTORED
 from printserver.queue.retrying import after_spoiled
 from printserver.queue.surroundings import Surroundings, same_card
 from printserver.transport.link import Link
@@ -37,9 +37,18 @@ def stops_printer(card: Card) -> bool:
 
 def set_aside(card: Card, story: Sequence[Event]) -> bool:
     """Tell from a job's journal whether a person has set this card aside since it came into doubt."""
+    return _last_word(card, story) == SET_ASIDE
+
+
+def was_restored(card: Card, story: Sequence[Event]) -> bool:
+    """Tell from a job's journal whether a card in doubt was so when its store was found to be older than it may be."""
+    return _last_word(card, story) == RESTORED or (card.reason is not None and card.reason.code == RESTORED)
+
+
+def _last_word(card: Card, story: Sequence[Event]) -> str:
+    """Return what the journal told last of a card, empty where it tells nothing."""
     subject = f"{card.job}/{card.number}"
-    words = [event.what for event in story if event.subject == subject and event.kind == "card"]
-    return bool(words) and words[-1] == SET_ASIDE
+    return next((event.what for event in reversed(story) if event.subject == subject and event.kind == "card"), "")
 
 
 class Doubts:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from printserver.lifecycle import CardEvent
 from printserver.model.chain import Head
-from printserver.model.event import Event, NewEvent
+from printserver.model.event import NewEvent
 from printserver.model.job import Card, CardState, Reason
 from printserver.store.contract import CardStep, Change, JobStore
 
@@ -69,12 +69,3 @@ def _doubted(card: Card) -> list[Change]:
 def _step(card: Card, event: CardEvent, further: int) -> CardStep:
     outcome = "unknown" if event in (CardEvent.DOUBT, CardEvent.RETURN) else None
     return CardStep(number=card.number, version=card.version + further, event=event, outcome=outcome, reason=OLDER)
-
-
-def was_restored(card: Card, story: Sequence[Event]) -> bool:
-    """Tell from a job's journal whether a card in doubt was so when its store was found to be older than it may be."""
-    subject = f"{card.job}/{card.number}"
-    words = [event.what for event in story if event.subject == subject and event.kind == "card"]
-    return words[-1:] == [RESTORED] or (card.reason is not None and card.reason.code == RESTORED)
-
-

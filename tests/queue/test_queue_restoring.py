@@ -9,7 +9,8 @@ import pytest
 from printserver.lifecycle import CardEvent
 from printserver.model.chain import Head
 from printserver.model.job import CardState, JobState
-from printserver.queue.restoring import SKIPPED_NUMBERS, doubt_all, is_older, was_restored
+from printserver.queue.doubts import was_restored
+from printserver.queue.restoring import SKIPPED_NUMBERS, doubt_all, is_older
 from printserver.queue.views import Verdict
 from printserver.store.contract import JobStore
 from tests.contract.store_kit import (
