@@ -64,9 +64,13 @@ class EventHub:
         """Return the newest row's id."""
         return await self._keeper.read(self._keeper.store.last_event)
 
+    def is_caught_up(self) -> bool:
+        """Tell whether each row that was written has been delivered."""
+        return not self._pumping
+
     async def caught_up(self) -> None:
         """Wait until each row that is written now has been delivered; returns at once when nothing is under way."""
-        if self._pumping:
+        if not self.is_caught_up():
             # a read that is under way may have begun before the row: only one that begins from here on counts
             self._again = True
             waiting = Deferred[None]()

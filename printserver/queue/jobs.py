@@ -300,6 +300,10 @@ class JobService:
         """Wait until queues count each job that was accepted or ended before this was asked."""
         await self._hub.caught_up()
 
+    def is_caught_up(self) -> bool:
+        """Tell whether queues count each such job already."""
+        return self._hub.is_caught_up()
+
     def queues(self) -> Sequence[QueueView]:
         """Return every queue."""
         return self._board.queues()

@@ -186,6 +186,9 @@ class FakeService:
     async def caught_up(self) -> None:
         """Here every count is always the newest."""
 
+    def is_caught_up(self) -> bool:
+        return True
+
     def queues(self) -> Sequence[QueueView]:
         config = QueueConfig(
             name="card", printers=(PRINTER.name,), paused=self.paused, retention=self.retention

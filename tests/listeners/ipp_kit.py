@@ -71,6 +71,9 @@ class FakeIppService(FakeService):
     async def caught_up(self) -> None:
         """Here every count is always the newest."""
 
+    def is_caught_up(self) -> bool:
+        return True
+
     def queues(self) -> Sequence[QueueView]:
         config = replace(self.config, paused=self.paused)
         printers = tuple(self.printers())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from unittest import mock
 
 import pytest
 from msgspec.structs import replace
@@ -10,7 +11,7 @@ from twisted.internet.defer import Deferred
 
 from printserver.errors import BadRequest, LoginNeeded, TlsNeeded, TooManyTries
 from printserver.ipp import Operation, Target, build, check_request, encode
-from printserver.listeners.access.table import Identity, now_asks
+from printserver.listeners.access.table import Identity, asking, now_asks
 from printserver.listeners.access.tries import MOST_OF_ACCOUNT, MOST_OF_ADDRESS, Tries
 from printserver.listeners.http import RequestContext, Response
 from printserver.listeners.http.problems import problem_response
@@ -18,6 +19,7 @@ from printserver.listeners.ipp.addresses import Addresses, Ports, addresses_of
 from printserver.listeners.ipp.asked import Asked
 from printserver.listeners.ipp.routes import IPP
 from printserver.model.account import Role
+from printserver.queue.views import QueueView
 from tests.listeners.access_kit import HOST, PASSWORDS, GateCase, basic, ended, text_of
 
 OUTSIDE = "192.0.2.5"
@@ -287,6 +289,23 @@ class EventsTest(GateCase):
             with pytest.raises(StopAsyncIteration):
                 self.read(stream, 1)
             assert self.read(other, 1), word
+
+    def test_what_is_told_again_is_told_only_while_who_asked_may_ask(self) -> None:
+        shown, askers = self.token("till", Role.SUBMIT), []
+        question = encode(build.request(Operation.GET_PRINTER_ATTRIBUTES, f"ipp://{HOST}/ipp/print"))
+        response = self.send("POST", "/ipp/print", question, headers={"content-type": IPP, **bearer(shown)})
+        assert response.again is not None
+        queue = self.service.queue
+
+        def asked_for(name: str | None) -> QueueView:
+            askers.append(asking())
+            return queue(name)
+
+        with mock.patch.object(self.service, "queue", asked_for):
+            assert response.again(question) == response.body
+        assert askers == [Identity("till", Role.SUBMIT)]
+        ended(self.register.revoke("till", "ada"))
+        assert response.again(question) is None
 
     def test_a_token_that_is_not_known_is_refused_by_its_head_alone(self) -> None:
         sent = {"content-type": "multipart/form-data", "host": HOST}

@@ -11,12 +11,14 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from printserver.errors import UnknownQueue
 from printserver.ipp import Operation, Plain, Status, build, encode
 from printserver.listeners.ipp import operations, printer_attributes, repeated
 from printserver.listeners.ipp.repeated import LARGEST_REQUEST, MOST_ANSWERS, MOST_REQUESTS, Readings, Shelf
 from printserver.model.job import Reason
 from printserver.model.printer import PrinterState
 from printserver.queue.views import QueueView
+from tests.listeners.http_kit import PNG
 from tests.listeners.ipp_kit import PRINTER as ADDRESS
 from tests.listeners.ipp_kit import DoorCase, FakeIppService, printer_of
 
@@ -120,6 +122,48 @@ class RepeatedTest(DoorCase):
         await self.told()
         answer = await self.post(asked(1)[:4] + bytes(4) + asked(1)[8:])
         self.assertStatus(answer, Status.BAD_REQUEST)
+
+
+class GivenAgainTest(DoorCase):
+    """What the site asks before it reads a request that came before."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.service: Ticking = Ticking()
+        self.door = self.door.__class__(self.operations.__class__(self.service, self.operations.desk.administration))
+
+    async def again(self, body: bytes, before: bytes = b"") -> bytes | None:
+        response = await self.respond(before or asked(1))
+        assert response.again is not None
+        return response.again(body)
+
+    async def test_it_is_the_answer_that_would_be_made(self) -> None:
+        told = await self.again(asked(7))
+        self.assertEqual(told, (await self.respond(asked(7))).body)
+
+    async def test_another_question_is_asked_anew(self) -> None:
+        for other in (asked(7, "printer-name"), asked(7)[:-1], asked(7) + b"document", b"", asked(1)[:4] + bytes(4)):
+            self.assertIsNone(await self.again(other))
+        for number in (bytes(4), b"\xff" * 4):
+            self.assertIsNone(await self.again(asked(1)[:4] + number + asked(1)[8:]))
+
+    async def test_only_what_is_so_is_told(self) -> None:
+        response = await self.respond(asked(1))
+        assert response.again is not None
+        self.assertIsNotNone(response.again(asked(2)))
+        with patch.object(self.service, "is_caught_up", lambda: False):
+            self.assertIsNone(response.again(asked(2)))
+        with patch.object(self.service, "config", replace(self.service.config, accepting=False)):
+            self.assertIsNone(response.again(asked(2)))
+        with patch.object(self.service, "queue", side_effect=UnknownQueue("it was taken away")):
+            self.assertIsNone(response.again(asked(2)))
+        self.assertIsNotNone(response.again(asked(2)))
+        self.service.ahead = 1.0
+        self.assertIsNone(response.again(asked(2)))
+
+    async def test_a_job_is_never_made_again(self) -> None:
+        response = await self.respond(encode(build.request(Operation.PRINT_JOB, ADDRESS)) + PNG)
+        self.assertIsNone(response.again)
 
 
 class ReadingsTest(DoorCase):

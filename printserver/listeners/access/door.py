@@ -17,10 +17,11 @@ import base64
 import binascii
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from urllib.parse import quote
 
 from printserver.errors import LoginNeeded, NotPermitted, PrintServerError, TlsNeeded
-from printserver.listeners.http.message import RequestContext, Response
+from printserver.listeners.http.message import Again, RequestContext, Response
 from printserver.listeners.http.problems import problem_response
 from printserver.listeners.http.router import Route
 from printserver.model.account import Account
@@ -29,7 +30,7 @@ from printserver.model.clients import admits, is_loopback
 from .passwords import Passwords
 from .register import Register, digest_of
 from .sessions import Sessions
-from .table import NOBODY, Identity, asking, now_asks
+from .table import NOBODY, Identity, asked_by, asking, now_asks
 from .tries import Tries
 
 SESSION_COOKIE = "printserver-session"
@@ -137,9 +138,11 @@ class Gate:
         self.sessions.end(session_word(context))
 
     def bound(self, response: Response) -> Response:
-        """Return an answer whose stream, where it is one, is made for who asked, whoever reads it on."""
+        """Return an answer of which all that follows later is made for who asked: a stream, or what is given again."""
         if isinstance(response.body, bytes):
-            return response
+            return response if response.again is None else replace(
+                response, again=partial(_again_for, asking(), response.again, self._stands)
+            )  # fmt: skip
         return Response(response.status, response.headers, _asked_by(asking(), response.body, self._stands))
 
     def _stands(self, identity: Identity | None) -> bool:
@@ -172,6 +175,16 @@ class Gate:
         """Open a session for an account that has just shown its password; returns the cookie's word."""
         account: Account = self.register.accounts[name]
         return self.sessions.begin(name, account.secret)
+
+
+def _again_for(
+    identity: Identity | None, again: Again, stands: Callable[[Identity | None], bool], body: bytes
+) -> bytes | None:
+    """Ask whether an answer may be given again, as who asked first; None when they are no longer known."""
+    if not stands(identity):
+        return None
+    with asked_by(identity):
+        return again(body)
 
 
 async def _asked_by(

@@ -152,6 +152,10 @@ class GuardedService:
         """Wait until queues count each job that was accepted or ended before this was asked."""
         await self._service.caught_up()
 
+    def is_caught_up(self) -> bool:
+        """Tell whether queues count each such job already."""
+        return self._service.is_caught_up()
+
     def queues(self) -> Sequence[QueueView]:
         """Return all queues."""
         check("queues")

@@ -83,7 +83,14 @@ def now_asks(identity: Identity | None) -> None:
 @contextmanager
 def by_itself() -> Iterator[None]:
     """Do something as the server itself, whoever may have caused it."""
-    token = _asking.set(None)
+    with asked_by(None):
+        yield
+
+
+@contextmanager
+def asked_by(identity: Identity | None) -> Iterator[None]:
+    """Let what is done here be asked by somebody, and by nobody else's word."""
+    token = _asking.set(identity)
     try:
         yield
     finally:

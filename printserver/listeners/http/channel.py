@@ -24,9 +24,11 @@ from twisted.web.http import HTTPChannel, Request
 from printserver.errors import BadRequest, PrintServerError, RequestTooLarge
 from printserver.listeners.pace import Pace
 
+from . import again
 from .errors import HeadTooLarge, TooSlow
 from .message import Response
 from .problems import problem_response
+from .prompt import Prompt
 from .request import Exchange, SiteRequest
 from .wire import head_bytes
 
@@ -62,6 +64,9 @@ class Channel(HTTPChannel):
         self._pace = Pace(exchange.clock, self._late)
         self._phase = Phase.IDLE
         self._refused = False
+        self._piece = b""  # the first bytes of a request: all of it, where it came in one piece
+        self._kept: again.Kept | None = None
+        self._prompt = Prompt()
         self.totalHeadersSize = limits.head
         self.maxHeaders = limits.fields
         self.MAX_LENGTH = limits.head
@@ -107,9 +112,29 @@ class Channel(HTTPChannel):
         if self._refused:
             return
         if self._phase is Phase.IDLE:
+            if self._kept is not None and self._answered_again(self._kept, data):
+                return
+            self._piece = data if len(data) <= again.LARGEST else b""
+            self._prompt.forget()
             self._enter(Phase.HEAD)
         self._pace.got(len(data))
         super().dataReceived(data)
+
+    def _answered_again(self, kept: again.Kept, data: bytes) -> bool:
+        answer = kept.answer_to(data, self._exchange.date())
+        if answer is None:
+            self._kept = None
+            return False
+        self._enter(Phase.IDLE)
+        self._prompt.send(self.transport, answer)
+        return True
+
+    def answered(self, response: Response, length: int) -> None:
+        """Keep an answer that may be given again; `length` is that of the request's body."""
+        self._kept = None
+        if response.again is not None:
+            headers, date = self._exchange.headers_for(response), self._exchange.date()
+            self._kept = again.kept(self._piece, length, response, headers, date)
 
     def resumeProducing(self) -> None:
         """The client read what was sent: it is not idle."""

@@ -10,7 +10,7 @@ Laws kept here:
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import parse_qsl
@@ -29,6 +29,7 @@ _STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\u
 
 Values: TypeAlias = Mapping[str, tuple[str, ...]]
 Body: TypeAlias = bytes | AsyncGenerator[bytes, None]
+Again: TypeAlias = Callable[[bytes], bytes | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +83,16 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; `headers` are pairs, and those that the site adds by itself may be left out."""
+    """An answer; `headers` are pairs, and those that the site adds by itself may be left out.
+
+    `again` is given the body of a request whose head is the same and which the same client sends on the same
+    connection; it returns the body of the same answer to it, or None when the request must be answered as any other.
+    """
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     body: Body = field(default=b"", repr=False)
+    again: Again | None = field(default=None, repr=False, compare=False)
 
 
 def json_response(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Response:

@@ -48,6 +48,10 @@ class Exchange(Protocol):
         """Count bytes of a body, negative ones when they are let go; False when there is no room for them."""
         ...
 
+    def date(self) -> str:
+        """Return the time of day as header fields tell it."""
+        ...
+
     def headers_for(self, response: Response) -> tuple[tuple[str, str], ...]:
         """Return all header fields of an answer but those of its length."""
         ...
@@ -68,6 +72,10 @@ class Connection(Protocol):
 
     def isSecure(self) -> bool:
         """Tell whether the connection is encrypted."""
+        ...
+
+    def answered(self, response: Response, length: int) -> None:
+        """Learn of an answer before it is sent; `length` is that of the request's body."""
         ...
 
     def refuse(self, error: PrintServerError) -> None:
@@ -162,6 +170,7 @@ class SiteRequest(Request):
             whole = replace(self._context, body=body, length=len(body), parameters=self._match.parameters)
             response = await self._exchange.answer(self._match, whole)
         self._let_go()
+        self._connection.answered(response, len(body))
         await self._send(response)
 
     async def _send(self, response: Response) -> None:

@@ -55,7 +55,7 @@ class Gate(Protocol):
         ...
 
     def bound(self, response: Response) -> Response:
-        """Return an answer whose stream, where it is one, is made for who asked, whoever reads it on."""
+        """Return an answer of which all that follows later is made for who asked: a stream, or what is given again."""
         ...
 
     def refusal(self, error: PrintServerError, context: RequestContext) -> Response:
@@ -128,7 +128,11 @@ class Site(ServerFactory):
 
     def headers_for(self, response: Response) -> tuple[tuple[str, str], ...]:
         """Return all header fields of an answer but those of its length."""
-        return (("Date", _date(int(self._now()))), *with_security_headers(response.headers))
+        return (("Date", self.date()), *with_security_headers(response.headers))
+
+    def date(self) -> str:
+        """Return the time of day as header fields tell it (RFC 9110 section 5.6.7)."""
+        return _date(int(self._now()))
 
     async def answer(self, match: Match, context: RequestContext) -> Response:
         """Run the handler; an error becomes an answer."""

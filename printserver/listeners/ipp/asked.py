@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from printserver.errors import BadTicket
@@ -95,11 +96,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A message, and encoded attributes that continue its last group; `given` = the whole answer, encoded before."""
+    """A message, and encoded attributes that continue its last group; `given` = the whole answer, encoded before.
+
+    `again` is given the bytes of the client's next request; it returns those of the same answer to it, or None when
+    that must be asked anew.
+    """
 
     message: Message
     further: bytes = b""
     given: bytes = b""
+    again: Callable[[bytes], bytes | None] | None = None
 
     def encoded(self) -> bytes:
         """Return the answer's bytes; raises NotEncodable."""

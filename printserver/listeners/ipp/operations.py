@@ -12,14 +12,21 @@ Source: RFC 8011 sections 4.2 and 4.3.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import msgspec
 
 from printserver.documents.format import AUTO_SENSE
 from printserver.documents.sniff import CARDJOB, media_type
-from printserver.errors import BadRequest, DocumentEmpty, DocumentFormatUnsupported, NotPossibleNow
+from printserver.errors import (
+    BadRequest,
+    DocumentEmpty,
+    DocumentFormatUnsupported,
+    NotPossibleNow,
+    PrintServerError,
+)
 from printserver.ipp import Operation, Status, build, plain
-from printserver.listeners.ipp.addresses import names_queue
+from printserver.listeners.ipp.addresses import names_queue, queue_named
 from printserver.listeners.ipp.asked import Answer, Asked
 from printserver.listeners.ipp.compression import check_compression
 from printserver.listeners.ipp.cups_operations import CUPS_OPERATIONS
@@ -33,7 +40,7 @@ from printserver.listeners.ipp.notices import Notices
 from printserver.listeners.ipp.offer import offer_of
 from printserver.listeners.ipp.printer_attributes import ServerView, live_attributes
 from printserver.listeners.ipp.queue_operations import QUEUE_OPERATIONS
-from printserver.listeners.ipp.repeated import GivenAnswers
+from printserver.listeners.ipp.repeated import Given, GivenAnswers, number_of_same
 from printserver.listeners.ipp.selection import chosen, requested, select
 from printserver.listeners.ipp.service import Administration, Service
 from printserver.listeners.ipp.sheets import Sheets
@@ -188,14 +195,29 @@ class Operations:
         await self._service.caught_up()
         queue = self.desk.queue(asked)
         started, now = self.desk.started(asked), self._service.clock()
+        if not asked.known:
+            return self._told(asked, queue, started, now)
         key, second = (asked.known, asked.addresses), int(now - started)
-        given = self._given.of(key, queue, second, asked.request.message.request_id) if asked.known else None
-        if given is not None:
-            return Answer(build.response(asked.request.message, Status.OK), given=given)
-        answer = self._told(asked, queue, started, now)
-        if asked.known:
-            self._given.keep(key, queue, second, answer.encoded())
-        return answer
+        given = self._given.of(key, queue, second)
+        if given is None:
+            given = self._given.keep(key, queue, second, self._told(asked, queue, started, now).encoded())
+        encoded = given.as_answer_to(asked.request.message.request_id)
+        again = partial(self._given_again, given, asked.known, queue_named(asked.request.target), started)
+        return Answer(build.response(asked.request.message, Status.OK), given=encoded, again=again)
+
+    def _given_again(
+        self, given: Given, known: bytes, name: str | None, started: float, body: bytes
+    ) -> bytes | None:
+        """Return the answer to the same question when all it tells is the same; None = answer it as any other."""
+        number = number_of_same(body, known)
+        if number is None or not self._service.is_caught_up():
+            return None
+        try:
+            queue = self._service.queue(name)
+        except PrintServerError:
+            return None
+        holds = given.holds(queue, int(self._service.clock() - started))
+        return given.as_answer_to(number) if holds else None
 
     def _told(self, asked: Asked, queue: QueueView, started: float, now: float) -> Answer:
         self._check_format(asked)

@@ -88,18 +88,34 @@ class Readings:
         return replace(kept, request=replace(kept.request, message=message))
 
 
+def number_of_same(body: bytes, known: bytes) -> int | None:
+    """Return the request id of a request that is known but for that, None when it is another or its id is not valid."""
+    if body[: _ID.start] + body[_ID.stop :] != known:
+        return None
+    number = int.from_bytes(body[_ID], "big", signed=True)
+    return number if number > 0 else None
+
+
 def _read(body: bytes) -> Reading:
     message, document = parse(body)
     return Reading(check_request(message), document)
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class Given:
     """An answer's bytes, and what it was made of."""
 
     queue: QueueView
     second: int
     encoded: bytes
+
+    def holds(self, queue: QueueView, second: int) -> bool:
+        """Tell whether all that it tells is still so."""
+        return self.second == second and self.queue == queue
+
+    def as_answer_to(self, request_id: int) -> bytes:
+        """Return the answer's bytes with another request's id."""
+        return self.encoded[: _ID.start] + request_id.to_bytes(4, "big") + self.encoded[_ID.stop :]
 
 
 class GivenAnswers:
@@ -107,15 +123,15 @@ class GivenAnswers:
 
     def __init__(self) -> None:
         """Nothing was answered yet."""
-        self.kept: Shelf[Hashable, _Given] = Shelf(MOST_ANSWERS)
+        self.kept: Shelf[Hashable, Given] = Shelf(MOST_ANSWERS)
 
-    def of(self, key: Hashable, queue: QueueView, second: int, request_id: int) -> bytes | None:
-        """Return the answer to a request that came before, with this one's id; None when it is none or too old."""
+    def of(self, key: Hashable, queue: QueueView, second: int) -> Given | None:
+        """Return the answer to a request that came before, None when it is none or too old."""
         given = self.kept.get(key)
-        if given is None or given.second != second or given.queue != queue:
-            return None
-        return given.encoded[: _ID.start] + request_id.to_bytes(4, "big") + given.encoded[_ID.stop :]
+        return given if given is not None and given.holds(queue, second) else None
 
-    def keep(self, key: Hashable, queue: QueueView, second: int, encoded: bytes) -> None:
+    def keep(self, key: Hashable, queue: QueueView, second: int, encoded: bytes) -> Given:
         """Keep an answer's bytes."""
-        self.kept.put(key, _Given(queue, second, encoded))
+        given = Given(queue, second, encoded)
+        self.kept.put(key, given)
+        return given

@@ -75,4 +75,4 @@ class IppDoor:
 
 
 def _response(answer: Answer) -> Response:
-    return Response(200, (("Content-Type", IPP), ("Cache-Control", "no-store")), answer.encoded())
+    return Response(200, (("Content-Type", IPP), ("Cache-Control", "no-store")), answer.encoded(), answer.again)

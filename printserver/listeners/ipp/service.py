@@ -64,6 +64,10 @@ class Service(Protocol):
         """Wait until queues count each job that was accepted or ended before this was asked."""
         ...
 
+    def is_caught_up(self) -> bool:
+        """Tell whether queues count each such job already."""
+        ...
+
     def queues(self) -> Sequence[QueueView]:
         """Return all queues."""
         ...
