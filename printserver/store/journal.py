@@ -38,7 +38,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Integer, Row, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from printserver.errors import StoreConflict, StoreDamaged
@@ -52,7 +52,14 @@ OF_A_JOB = ("job", "card", "mark")
 _HEAD = select(heads.c.id, heads.c.hash).where(heads.c.node == bindparam("node"))
 _HEAD_LOCKED = _HEAD.with_for_update()
 _MOVE_HEAD = update(heads).where(heads.c.node == bindparam("its_node"))
-_ROWS = select(journal).where(journal.c.node == bindparam("node"), journal.c.id > bindparam("after"))
+_ROW = insert(journal)
+_FIRST_HEAD = insert(heads)
+_ROWS = (
+    select(journal)
+    .where(journal.c.node == bindparam("node"), journal.c.id > bindparam("after"))
+    .order_by(journal.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def canonical(data: Data) -> str:
@@ -75,7 +82,7 @@ def append(connection: Connection, node: str, at: float, told: Sequence[NewEvent
     for number, new in enumerate(told, last + 1):
         events.append(_chained(new, node, number, at, previous))
         previous = events[-1].hash
-    connection.execute(insert(journal), [_columns(event) for event in events])
+    connection.execute(_ROW, [_columns(event) for event in events])
     _move_head(connection, node, last, events[-1])
     return events
 
@@ -103,7 +110,7 @@ def _head(connection: Connection, node: str) -> tuple[int, str]:
 def _move_head(connection: Connection, node: str, last: int, event: Event) -> None:
     if last == 0:
         try:
-            connection.execute(insert(heads).values(node=node, id=event.id, hash=event.hash))
+            connection.execute(_FIRST_HEAD, {"node": node, "id": event.id, "hash": event.hash})
         except IntegrityError as error:
             raise StoreConflict("another process begins the same journal") from error
         return
@@ -112,8 +119,7 @@ def _move_head(connection: Connection, node: str, last: int, event: Event) -> No
 
 def events(connection: Connection, node: str, after: int, limit: int) -> list[Event]:
     """Return a node's rows with a greater id, in order."""
-    rows = connection.execute(_ROWS.order_by(journal.c.id).limit(limit), {"node": node, "after": after})
-    return [_event(row) for row in rows]
+    return [_event(row) for row in connection.execute(_ROWS, {"node": node, "after": after, "most": limit})]
 
 
 def last_event(connection: Connection, node: str) -> int:

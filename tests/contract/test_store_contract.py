@@ -8,7 +8,7 @@ import pytest
 from printserver.errors import BadRequest, NotPossibleNow, StoreConflict, UnknownCard, UnknownJob, UnknownQueue
 from printserver.lifecycle import CARD_TABLE, CardEvent
 from printserver.model.job import CardState, Job, JobState, Reason
-from printserver.model.printer import PrinterConfig, QueueConfig
+from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
 from printserver.model.ticket import Ticket
 from printserver.store.contract import (
     AddCards,
@@ -20,6 +20,7 @@ from printserver.store.contract import (
     JobWish,
     NewCard,
     NewJob,
+    Sent,
 )
 from tests.contract.store_kit import (
     COMMITTED,
@@ -65,6 +66,27 @@ def test_an_accepted_job_is_told_whole(store: JobStore, shelf: Shelf) -> None:
     ]
     assert (job.created, job.changed, job.completed) == (shelf.clock.now, shelf.clock.now, None)
     assert store.job(job.id) == job
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        a_job(copies=3),
+        a_job(Ticket(hold=True)),
+        msgspec.structs.replace(a_job(), hold=True, said=("sides", "name"), origin="ipp 192.0.2.5"),
+        NewJob(queue="card", ticket=Ticket(), key=KEY, incoming=True),
+        NewJob(queue="card", ticket=Ticket(), key=KEY, documents=(a_document(), a_document()), incoming=True),
+        msgspec.structs.replace(
+            a_job(), sent=Sent(content="c", client="192.0.2.5", duplicates=Duplicates.HOLD)
+        ),
+    ],
+)
+def test_what_is_told_of_a_new_job_is_what_is_kept_of_it(store: JobStore, new: NewJob) -> None:
+    for _ in range(2):  # the second may be like the first
+        job = store.add_job(new)
+        assert store.job(job.id) == job
+    if new.sent is not None:
+        assert (job.duplicate_of, job.hold, job.state) == (job.id - 1, True, JobState.HELD)
 
 
 def test_job_ids_count_up_from_one(store: JobStore) -> None:
