@@ -125,6 +125,13 @@ class JobService:
         """
         self._acceptance.validate(submission)
 
+    async def unpack(self, data: bytes, compression: str) -> bytes:
+        """Return a document as it was before it was compressed on its way; a worker undoes it.
+
+        Raises CompressionUnsupported, CompressionBroken, DocumentTooLarge, WorkerFailed, ServerBusy.
+        """
+        return await self._preparation.unpacked(data, compression)
+
     async def add_document(
         self, job: int, document: IncomingDocument | None, *, last: bool, client: str = ""
     ) -> Job:

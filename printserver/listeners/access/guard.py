@@ -57,6 +57,11 @@ class GuardedService:
         check("validate")
         await self._service.validate(_as_own(submission))
 
+    async def unpack(self, data: bytes, compression: str) -> bytes:
+        """Return a document as it was before it was compressed."""
+        check("unpack")
+        return await self._service.unpack(data, compression)
+
     async def add_document(
         self, job: int, document: IncomingDocument | None, *, last: bool, client: str = ""
     ) -> Job:

@@ -51,7 +51,7 @@ _DO_OWN = Cell(Role.OPERATE, own=Role.SUBMIT)
 
 OPERATIONS: Mapping[str, Cell] = MappingProxyType({
     # jobs are made
-    "submit": _SEE, "validate": _SEE, "add_document": _DO_OWN, "fetch": _SEE,
+    "submit": _SEE, "validate": _SEE, "add_document": _DO_OWN, "fetch": _SEE, "unpack": _SEE,
     # jobs are seen; of others' jobs those who only submit see number, state, queue and age
     "job": _SEE, "jobs": _SEE, "story": _DO_OWN, "preview": _DO_OWN, "inspection": _DO_OWN, "ink": _DO_OWN,
     # jobs are changed
