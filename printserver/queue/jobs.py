@@ -377,8 +377,10 @@ class JobService:
         """Return the newest journal row's id."""
         return await self._hub.last()
 
-    def on_event(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Call back with each new journal row; returns what ends it."""
+    def on_event(
+        self, callback: Callable[[Event], None], lost: Callable[[], None] = lambda: None
+    ) -> Callable[[], None]:
+        """Call back with each new journal row; returns what ends it. Nothing else does, so `lost` is never called."""
         return self._hub.subscribe(callback)
 
     def isolation(self) -> Sequence[str]:

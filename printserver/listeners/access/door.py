@@ -120,7 +120,7 @@ class Gate:
         account = None if session is None else self.register.accounts.get(session.name)
         if session is None or account is None or account.secret != session.secret:
             return None
-        return Identity(account.name, account.role, account.secret)
+        return Identity(account.name, account.role, account.secret, session.digest)
 
     async def by_password(self, context: RequestContext, name: str, password: str) -> Identity:
         """Return whose name and password these are; raises LoginNeeded, TooManyTries, ServerBusy."""
@@ -149,6 +149,8 @@ class Gate:
         """Tell whether somebody is still known by the same proof, with the same role."""
         if identity is None or identity.role is None:
             return True
+        if identity.session and not self.sessions.lasts(identity.session):
+            return False
         token = self.register.tokens.get(identity.proof)
         if token is not None:
             return (token.name, token.role) == (identity.name, identity.role)

@@ -25,12 +25,14 @@ from printserver.model.account import Role
 class Identity:
     """Who asks: the name of an account or token, and its role; None = nobody, who may see what everybody may.
 
-    `proof` is the token's digest or the account's secret by which they were known.
+    `proof` is the token's digest or the account's secret by which they were known; `session` the digest of their
+    session's word, empty for those who sent no cookie.
     """
 
     name: str
     role: Role | None
     proof: str = field(default="", compare=False, repr=False)
+    session: bytes = field(default=b"", compare=False, repr=False)
 
 
 NOBODY = Identity("", None)
