@@ -125,6 +125,13 @@ class JobService:
         """
         self._acceptance.validate(submission)
 
+    async def unpack(self, data: bytes, compression: str) -> bytes:
+        """Return a document as it was before it was compressed on its way; a worker undoes it.
+
+        Raises CompressionUnsupported, CompressionBroken, DocumentTooLarge, WorkerFailed, ServerBusy.
+        """
+        return await self._preparation.unpacked(data, compression)
+
     async def add_document(
         self, job: int, document: IncomingDocument | None, *, last: bool, client: str = ""
     ) -> Job:
@@ -370,8 +377,10 @@ class JobService:
         """Return the newest journal row's id."""
         return await self._hub.last()
 
-    def on_event(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Call back with each new journal row; returns what ends it."""
+    def on_event(
+        self, callback: Callable[[Event], None], lost: Callable[[], None] = lambda: None
+    ) -> Callable[[], None]:
+        """Call back with each new journal row; returns what ends it. Nothing else does, so `lost` is never called."""
         return self._hub.subscribe(callback)
 
     def isolation(self) -> Sequence[str]:

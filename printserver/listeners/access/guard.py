@@ -57,6 +57,11 @@ class GuardedService:
         check("validate")
         await self._service.validate(_as_own(submission))
 
+    async def unpack(self, data: bytes, compression: str) -> bytes:
+        """Return a document as it was before it was compressed."""
+        check("unpack")
+        return await self._service.unpack(data, compression)
+
     async def add_document(
         self, job: int, document: IncomingDocument | None, *, last: bool, client: str = ""
     ) -> Job:
@@ -213,14 +218,19 @@ class GuardedService:
         check("last_event")
         return await self._service.last_event()
 
-    def on_event(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Call back with each new row, as far as who asks may see it; the server itself sees all."""
+    def on_event(
+        self, callback: Callable[[Event], None], lost: Callable[[], None] = lambda: None
+    ) -> Callable[[], None]:
+        """Call back with each new row, as far as who asks may see it; the server itself sees all.
+
+        `lost` is called when it cannot be found out what may be seen: then no more rows come.
+        """
         check("on_event")
         identity = asking()
         if sees_all(identity):
-            return self._service.on_event(unasked(callback))
-        following = Following(lambda event: self._event(identity, event), callback)
-        leave = self._service.on_event(following.arrived)
+            return self._service.on_event(unasked(callback), lost)
+        following = Following(lambda event: self._event(identity, event), callback, lost)
+        leave = self._service.on_event(following.arrived, lost)
 
         def end() -> None:
             following.end()

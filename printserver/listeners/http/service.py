@@ -111,6 +111,8 @@ class Service(Protocol):
         """Return the newest row's id."""
         ...
 
-    def on_event(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Call back with each new row."""
+    def on_event(
+        self, callback: Callable[[Event], None], lost: Callable[[], None] = lambda: None
+    ) -> Callable[[], None]:
+        """Call back with each new row; `lost` is called when no more of them will come."""
         ...

@@ -34,6 +34,10 @@ class Service(Protocol):
         """Say whether a job would be accepted."""
         ...
 
+    async def unpack(self, data: bytes, compression: str) -> bytes:
+        """Return a document as it was before it was compressed."""
+        ...
+
     async def add_document(
         self, job: int, document: IncomingDocument | None, *, last: bool, client: str = ""
     ) -> Job:
