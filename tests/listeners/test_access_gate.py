@@ -18,6 +18,7 @@ from printserver.listeners.ipp.addresses import Addresses, Ports, addresses_of
 from printserver.listeners.ipp.asked import Asked
 from printserver.listeners.ipp.routes import IPP
 from printserver.model.account import Role
+from printserver.model.job import JobState
 from tests.listeners.access_kit import HOST, PASSWORDS, GateCase, basic, ended, text_of
 
 OUTSIDE = "192.0.2.5"
@@ -309,6 +310,14 @@ class EventsTest(GateCase):
         assert waiting == []
         self.service.happen(subject=f"{own}/1", kind="card", what="printing")
         assert [b'"subject":"1/1"' in row for row in waiting if isinstance(row, bytes)] == [True]
+
+
+class KeyTest(GateCase):
+    def test_a_wish_sent_twice_under_its_key_is_one_job(self) -> None:
+        old = self.service.put("sari", state=JobState.COMPLETED).id
+        path, headers = f"{JOBS}/{old}/reprint", {"idempotency-key": "k", "content-type": "application/json"}
+        first, second = (self.send("POST", path, headers={**headers, **basic("sari")}) for _ in range(2))
+        assert (first.status, first.body) == (201, second.body)
 
 
 async def anext_of(chunks: object) -> bytes:

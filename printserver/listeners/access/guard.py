@@ -122,13 +122,16 @@ class GuardedService:
         return as_seen(await self._service.cancel(job, asker(by)))
 
     async def reprint(
-        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({})
-    ) -> Job:
+        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({}),
+        key: str = "", final: bool = False,
+    ) -> Job:  # fmt: skip
         """Make a new job of an old one; it is its asker's."""
         await self.check_job("reprint", job)
         identity = asking()
         own = {} if identity is None else {"user": identity.name}
-        return as_seen(await self._service.reprint(job, asker(by), copies=copies, changes={**changes, **own}))
+        changed = {**changes, **own}
+        made = await self._service.reprint(job, asker(by), copies=copies, changes=changed, key=key, final=final)
+        return as_seen(made)
 
     async def reject(self, job: int, card: int, by: By) -> Job:
         """Reject a finished card."""
