@@ -156,6 +156,10 @@ class JobService:
         """Return jobs, newest first."""
         return await self._keeper.read(self._keeper.store.jobs, query)
 
+    async def owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
+        """Return whose jobs these are, "" = nobody's any more; what is no job is left out."""
+        return await self._keeper.read(self._keeper.store.owners, jobs)
+
     async def story(self, job: int) -> Sequence[Event]:
         """Return the journal rows of a job and its cards."""
         await self.job(job)

@@ -114,6 +114,10 @@ class FakeService:
             raise UnknownJob(where=str(job))
         return self.kept[job]
 
+    async def owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
+        self._fail()
+        return {job: self.kept[job].ticket.user for job in jobs if job in self.kept}
+
     async def jobs(self, query: JobQuery) -> JobPage:
         found = [
             job for job in sorted(self.kept.values(), key=lambda job: job.id, reverse=not query.oldest_first)

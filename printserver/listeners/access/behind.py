@@ -25,6 +25,10 @@ class Behind(HttpService, IppService, Protocol):
         """Make a new job of an old one's documents, with other keys of its ticket."""
         ...
 
+    async def owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
+        """Return whose jobs these are; what is no job is left out."""
+        ...
+
     async def kept_inspection(self, job: int, card: int) -> Inspection | None:
         """Return what was found out about a card's panels before, None when nobody has asked yet."""
         ...
