@@ -12,7 +12,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -264,6 +264,13 @@ class JobStore(Protocol):
 
     def jobs(self, query: JobQuery) -> JobPage:
         """Return jobs newest first; its cost does not grow with the history."""
+        ...
+
+    def owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
+        """Return whose jobs these are, by number; nobody's ("") after the purge. Numbers of no job are left out.
+
+        Only what names the owner is read: no document, card or attempt.
+        """
         ...
 
     def unfinished(self) -> Sequence[Job]:

@@ -10,7 +10,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
@@ -129,6 +129,11 @@ class SqlStore:
         """Return a page of jobs."""
         with self._reading() as work:
             return loading.page(work, query)
+
+    def owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
+        """Return whose jobs these are."""
+        with self._reading() as work:
+            return loading.owners(work, jobs)
 
     def unfinished(self) -> Sequence[Job]:
         """Return every job that is not final, oldest first."""

@@ -61,6 +61,7 @@ class FakeService:
         self.kept: dict[int, Job] = {}
         self.submissions: list[Submission] = []
         self.wishes: list[tuple[str, object, By]] = []
+        self.reprints: dict[str, int] = {}
         self.journal: list[Event] = []
         self.subscribers: list[Callable[[Event], None]] = []
         self.retention = 7
@@ -113,6 +114,10 @@ class FakeService:
             raise UnknownJob(where=str(job))
         return self.kept[job]
 
+    async def owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
+        self._fail()
+        return {job: self.kept[job].ticket.user for job in jobs if job in self.kept}
+
     async def jobs(self, query: JobQuery) -> JobPage:
         found = [
             job for job in sorted(self.kept.values(), key=lambda job: job.id, reverse=not query.oldest_first)
@@ -154,10 +159,17 @@ class FakeService:
         return await self._wish("cancel", job, None, by, JobState.CANCELED)
 
     async def reprint(
-        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({})
-    ) -> Job:
+        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({}),
+        key: str = "", final: bool = False,
+    ) -> Job:  # fmt: skip
         old = await self.job(job)
+        if key in self.reprints:
+            return self.kept[self.reprints[key]]
+        if final and not old.state.final:
+            raise NotPossibleNow("the job is not finished")
         self.wishes.append(("reprint", copies, by))
+        if key:
+            self.reprints[key] = max(self.kept) + 1
         return self.put_job(ticket=replace(old.ticket, **changes, reprint_of=job))
 
     async def reject(self, job: int, card: int, by: By) -> Job:

@@ -17,6 +17,7 @@ from printserver.listeners.ipp.addresses import Addresses, Ports, addresses_of
 from printserver.listeners.ipp.asked import Asked
 from printserver.listeners.ipp.routes import IPP
 from printserver.model.account import Role
+from printserver.model.job import JobState
 from printserver.queue.views import QueueView
 from tests.listeners.access_kit import HOST, PASSWORDS, GateCase, basic, ended, text_of
 
@@ -267,6 +268,14 @@ class AgainTest(GateCase):
         assert askers == [Identity("till", Role.SUBMIT)]
         ended(self.register.revoke("till", "ada"))
         assert response.again(question) is None
+
+
+class KeyTest(GateCase):
+    def test_a_wish_sent_twice_under_its_key_is_one_job(self) -> None:
+        old = self.service.put("sari", state=JobState.COMPLETED).id
+        path, headers = f"{JOBS}/{old}/reprint", {"idempotency-key": "k", "content-type": "application/json"}
+        first, second = (self.send("POST", path, headers={**headers, **basic("sari")}) for _ in range(2))
+        assert (first.status, first.body) == (201, second.body)
 
 
 class AttributesTest(GateCase):

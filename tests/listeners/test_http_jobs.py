@@ -271,6 +271,13 @@ class TestWishing(SiteCase):
         assert self.service.wishes == [("reprint", 3, By("anonymous"))]
         assert self.service.kept[2].ticket == replace(Ticket(), reprint_of=1)
 
+    async def test_a_reprint_under_its_key_is_one_job(self) -> None:
+        self.service.put_job()
+        path, kind = "/api/v1/jobs/1/reprint", "application/json"
+        keys = ("k1", "k1", "k2", "")
+        answers = [await self.call("POST", path, b"{}", Content_Type=kind, Idempotency_Key=key) for key in keys]
+        assert [answer.json()["id"] for answer in answers] == [2, 2, 3, 4]
+
     async def test_a_verdict_settles_the_card_in_doubt(self) -> None:
         self.service.put_job(CardState.DONE, CardState.UNCERTAIN)
         assert (await self.wish("settle", {"verdict": "done", "by": "rosa"})).status == 200

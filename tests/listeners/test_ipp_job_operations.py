@@ -69,6 +69,15 @@ class AgainTest(DoorCase):
             self.assertStatus(await self.ask(operation, job_id=2), Status.NOT_POSSIBLE)
 
 
+    async def test_the_same_key_gives_the_same_new_job(self) -> None:
+        for number, operation in enumerate((Operation.RESTART_JOB, Operation.REPROCESS_JOB, Operation.RESUBMIT_JOB), 2):
+            for _ in range(2):
+                key = build.name("printserver-idempotency-key", f"again-{number}")
+                answer = await self.ask(operation, key, job_id=1)
+                self.assertEqual(job_of(answer)["job-id"], [number])
+        self.assertEqual(len(self.service.kept), 4)
+
+
 class ClosingTest(DoorCase):
     async def test_a_job_is_closed_after_its_last_document(self) -> None:
         job = job_of(await self.ask(Operation.CREATE_JOB))["job-id"][0]

@@ -80,6 +80,7 @@ class PagesFake:
         self.journal: list[Event] = []
         self.subscribers: list[Callable[[Event], None]] = []
         self.wishes: list[tuple[str, object, By]] = []
+        self.keys: list[str] = []
         self.failing: PrintServerError | None = None
         self.looked_at: set[tuple[int, int]] = set()
         self.blind: PrintServerError | None = None
@@ -230,9 +231,10 @@ class PagesFake:
         self.happen("job", str(job), {"hold": "held", "release": "released", "cancel": "cancel-wanted"}[what])
         return self.kept[job]
 
-    async def reprint(self, job: int, by: By, *, copies: int | None = None) -> Job:
+    async def reprint(self, job: int, by: By, *, copies: int | None = None, key: str = "") -> Job:
         old = await self.job(job)
         self.wishes.append(("reprint", (job, copies), by))
+        self.keys.append(key)
         states = [CardState.QUEUED] * (copies or len(old.cards))
         return self.put(old.name, *states, ticket=replace(old.ticket, reprint_of=job), age=0)
 

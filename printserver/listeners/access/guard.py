@@ -30,6 +30,8 @@ from .table import Identity, asking, check, sees_all
 from .withholding import as_seen, event_for_others, job_of, owns
 
 MOST_OWNERS = 10_000
+OWNERS_AT_ONCE = 100
+"""So many tickets are opened in one turn of the store's thread; others have theirs between two."""
 
 
 class GuardedService:
@@ -127,13 +129,16 @@ class GuardedService:
         return as_seen(await self._service.cancel(job, asker(by)))
 
     async def reprint(
-        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({})
-    ) -> Job:
+        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({}),
+        key: str = "", final: bool = False,
+    ) -> Job:  # fmt: skip
         """Make a new job of an old one; it is its asker's."""
         await self.check_job("reprint", job)
         identity = asking()
         own = {} if identity is None else {"user": identity.name}
-        return as_seen(await self._service.reprint(job, asker(by), copies=copies, changes={**changes, **own}))
+        changed = {**changes, **own}
+        made = await self._service.reprint(job, asker(by), copies=copies, changes=changed, key=key, final=final)
+        return as_seen(made)
 
     async def reject(self, job: int, card: int, by: By) -> Job:
         """Reject a finished card."""
@@ -207,6 +212,7 @@ class GuardedService:
         check("events")
         identity = asking()
         while rows := await self._service.events(after, limit):
+            await self._learn(identity, rows)
             shown = [seen for row in rows if (seen := await self._event(identity, row)) is not None]
             if shown:
                 return shown
@@ -246,12 +252,24 @@ class GuardedService:
             return event
         return event_for_others(event)
 
+    async def _learn(self, identity: Identity | None, rows: Sequence[Event]) -> None:
+        """Ask whose the jobs of some rows are, many at once."""
+        if identity is None or sees_all(identity):
+            return
+        jobs = sorted({number for row in rows if (number := job_of(row)) is not None} - set(self._owners))
+        for start in range(0, len(jobs), OWNERS_AT_ONCE):
+            await self._ask_owners(jobs[start : start + OWNERS_AT_ONCE])
+
     async def _owner(self, job: int) -> str:
-        if job not in self._owners:
-            if len(self._owners) >= MOST_OWNERS:
-                self._owners.clear()
-            self._owners[job] = (await self._service.job(job)).ticket.user
-        return self._owners[job]
+        known = self._owners.get(job)
+        return (await self._ask_owners([job]))[job] if known is None else known
+
+    async def _ask_owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
+        found = {**dict.fromkeys(jobs, ""), **await self._service.owners(jobs)}
+        if len(self._owners) + len(found) > MOST_OWNERS:
+            self._owners.clear()
+        self._owners |= found
+        return found
 
 
 def asker(by: By) -> By:

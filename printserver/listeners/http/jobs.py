@@ -10,7 +10,6 @@ from printserver.errors import BadRequest, BadTicket
 from printserver.model.card import Side
 from printserver.model.job import Job, JobState
 from printserver.model.ticket import Ticket
-from printserver.queue.repeats import LONGEST_KEY
 from printserver.queue.views import IncomingDocument, Submission
 from printserver.store.contract import JobQuery
 
@@ -23,7 +22,7 @@ from .questions import MAX_DIGITS, choices, flag, known_fields, whole_number
 from .router import Route
 from .rows import CardList, JobDetail, JobList, JobRow, Story, card_row, event_row, job_detail, job_row
 from .service import Service
-from .wishes import JOBS, LOCATION, NEW_JOB, created
+from .wishes import JOBS, KEY_FIELD, LOCATION, NEW_JOB, created, key_of
 
 PAGE = 100
 PARTS = ("ticket", "front", "back")
@@ -35,12 +34,6 @@ LIST_FIELDS = {
     "limit": number("At most so many jobs.", 1, PAGE, PAGE),
 }
 PREVIEW_FIELDS = {"thumbnail": switch("1 = a small picture.")}
-# Printable, as header fields can be; what stands around a field's value is no part of it.
-_VISIBLE = "!-~\u00a1-\u00ac\u00ae-\u00ff"
-KEY_FIELD = {"Idempotency-Key": Parameter(
-    "A word of the job's own: sent again under it, the job is taken once and its row is answered again.",
-    {"type": "string", "pattern": f"^(?:[{_VISIBLE}](?:[ {_VISIBLE}]{{0,{LONGEST_KEY - 2}}}[{_VISIBLE}])?)?$"},
-)}  # fmt: skip
 
 
 DocumentBytes = Annotated[bytes, msgspec.Meta(
@@ -100,7 +93,7 @@ class JobsApi:
         ticket, said = _ticket(parts.get("ticket"))
         submission = Submission(
             ticket=ticket, said=said, documents=_documents(parts), origin=f"http {context.client}",
-            client=context.client, key=context.header("idempotency-key") or "",
+            client=context.client, key=key_of(context),
         )
         return created(await self._service.submit(submission))
 

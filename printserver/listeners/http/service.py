@@ -59,8 +59,8 @@ class Service(Protocol):
         """Cancel a job."""
         ...
 
-    async def reprint(self, job: int, by: By, *, copies: int | None = None) -> Job:
-        """Make a new job of an old one."""
+    async def reprint(self, job: int, by: By, *, copies: int | None = None, key: str = "") -> Job:
+        """Make a new job of an old one; under the same key the same one."""
         ...
 
     async def reject(self, job: int, card: int, by: By) -> Job:

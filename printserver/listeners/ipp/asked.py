@@ -71,6 +71,11 @@ class Asked:
         return By(said if identity is None else identity.name, self.text("message"))
 
     @property
+    def idempotency_key(self) -> str:
+        """Return the client's own word for the job that it wants made, empty where it gave none."""
+        return self.text("printserver-idempotency-key")
+
+    @property
     def user_uri(self) -> str | None:
         """Return the address of who asks, as the client says (PWG 5100.13); an account has none."""
         return (self.text("requesting-user-uri") or None) if asking() is None else None

@@ -165,7 +165,7 @@ class Operations:
         }
         return template, Submission(
             ticket=ticket_of(keys), said=said_by(asked, template), origin=f"ipp {asked.client}", client=asked.client,
-            key=asked.text("printserver-idempotency-key"),
+            key=asked.idempotency_key,
         )
 
     def _check_format(self, asked: Asked) -> None:

@@ -81,8 +81,9 @@ class Service(Protocol):
         ...
 
     async def reprint(
-        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({})
-    ) -> Job:
+        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({}),
+        key: str = "", final: bool = False,
+    ) -> Job:  # fmt: skip
         """Make a new job of an old one's documents, with other keys of its ticket."""
         ...
 
