@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,8 @@ def crowd(held: Held, first: bytes) -> list[HeldTransport]:
 
 def give(transport: HeldTransport, data: bytes) -> None:
     if transport.connected:
-        transport.protocol.dataReceived(data)  # type: ignore[attr-defined]  # set by `connect`
+        protocol: Any = transport.protocol
+        protocol.dataReceived(data)
 
 
 def answered(held: Held) -> bool:
