@@ -47,7 +47,15 @@ from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import CANCELLABLE, heed_cancel
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.turns import Turns
-from printserver.queue.views import By, IncomingDocument, PrinterView, QueueView, Submission, Verdict
+from printserver.queue.views import (
+    STORY_PAGE,
+    By,
+    IncomingDocument,
+    PrinterView,
+    QueueView,
+    Submission,
+    Verdict,
+)
 from printserver.store.contract import (
     CardStep,
     Change,
@@ -167,10 +175,10 @@ class JobService:
         """Return whose jobs these are, "" = nobody's any more; what is no job is left out."""
         return await self._keeper.read(self._keeper.store.owners, jobs)
 
-    async def story(self, job: int) -> Sequence[Event]:
-        """Return the journal rows of a job and its cards."""
+    async def story(self, job: int, before: int | None = None, limit: int = STORY_PAGE) -> Sequence[Event]:
+        """Return the newest journal rows of a job and its cards, in order; `before` the row of an id, None = of all."""
         await self.job(job)
-        return await self._keeper.read(self._keeper.store.job_events, job)
+        return await self._keeper.read(self._keeper.store.job_events, job, before, limit)
 
     async def preview(self, job: int, card: int, side: Side, *, thumbnail: bool = False) -> bytes:
         """Return a side's picture (PNG) as the panels give it.

@@ -12,6 +12,9 @@ from printserver.model.job import Reason
 from printserver.model.printer import Identity, PrinterConfig, PrinterState, PrinterStatus, QueueConfig, Tier
 from printserver.model.ticket import Ticket
 
+STORY_PAGE = 500
+"""So many rows of a job's story are told at once."""
+
 
 class IncomingDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A document as a door received it; `declared` is the MIME type the client named, if it named one."""

@@ -372,8 +372,11 @@ class JobStore(Protocol):
         """Return the newest row's id, 0 for an empty journal."""
         ...
 
-    def job_events(self, job: int) -> Sequence[Event]:
-        """Return the journal rows of one job and its cards, in order."""
+    def job_events(self, job: int, before: int | None = None, limit: int | None = None) -> Sequence[Event]:
+        """Return the journal rows of one job and its cards, in order: the newest `limit` of those with a smaller id.
+
+        `before` None = up to the newest, `limit` None = all.
+        """
         ...
 
     def head(self) -> Head | None:

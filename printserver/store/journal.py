@@ -127,12 +127,15 @@ def last_event(connection: Connection, node: str) -> int:
     return connection.execute(_HEAD, {"node": node}).scalar() or 0
 
 
-def job_events(connection: Connection, job: int) -> list[Event]:
-    """Return the rows of a job, its cards and their marks, in order."""
+def job_events(connection: Connection, job: int, before: int | None = None, limit: int | None = None) -> list[Event]:
+    """Return the rows of a job, its cards and their marks, in order: the newest `limit` with an id below `before`."""
     # `/` stands right before `0`: all subjects JOB/CARD lie between, and no other job's
     its_cards = and_(journal.c.subject >= f"{job}/", journal.c.subject < f"{job}0")
     wanted = select(journal).where(or_(journal.c.subject == str(job), its_cards), journal.c.kind.in_(OF_A_JOB))
-    return [_event(row) for row in connection.execute(wanted.order_by(journal.c.id, journal.c.node))]
+    if before is not None:
+        wanted = wanted.where(journal.c.id < before)
+    newest = wanted.order_by(journal.c.id.desc(), journal.c.node.desc()).limit(limit)
+    return [_event(row) for row in connection.execute(newest)][::-1]
 
 
 def _event(row: Row[Any]) -> Event:

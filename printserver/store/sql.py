@@ -261,10 +261,10 @@ class SqlStore:
         with self._reading() as work:
             return journal.last_event(work.connection, self.node)
 
-    def job_events(self, job: int) -> Sequence[Event]:
+    def job_events(self, job: int, before: int | None = None, limit: int | None = None) -> Sequence[Event]:
         """Return the journal rows of one job and its cards, in order."""
         with self._reading() as work:
-            return journal.job_events(work.connection, job)
+            return journal.job_events(work.connection, job, before, limit)
 
     def head(self) -> Head | None:
         """Return the newest row of this node's chain, None for an empty journal."""

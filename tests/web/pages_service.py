@@ -165,8 +165,9 @@ class PagesFake:
         page = wanted[: query.limit]
         return JobPage(tuple(page), page[-1].id if len(wanted) > query.limit else None)
 
-    async def story(self, job: int) -> Sequence[Event]:
-        return [event for event in self.journal if event.subject.split("/")[0] == str(job)]
+    async def story(self, job: int, before: int | None = None, limit: int = 500) -> Sequence[Event]:
+        rows = [event for event in self.journal if event.subject.split("/")[0] == str(job)]
+        return [event for event in rows if before is None or event.id < before][-limit:]
 
     async def preview(self, job: int, card: int, side: Side, *, thumbnail: bool = False) -> bytes:
         found = await self.job(job)

@@ -21,7 +21,15 @@ from printserver.model.event import Event
 from printserver.model.holding import HoldUntil
 from printserver.model.inspection import Inspection
 from printserver.model.job import Job
-from printserver.queue.views import By, IncomingDocument, PrinterView, QueueView, Submission, Verdict
+from printserver.queue.views import (
+    STORY_PAGE,
+    By,
+    IncomingDocument,
+    PrinterView,
+    QueueView,
+    Submission,
+    Verdict,
+)
 from printserver.store.contract import JobPage, JobQuery
 
 from .behind import Behind
@@ -84,10 +92,10 @@ class GuardedService:
         page = await self._service.jobs(query)
         return JobPage(tuple(as_seen(job) for job in page.jobs), page.next)
 
-    async def story(self, job: int) -> Sequence[Event]:
-        """Return a job's journal rows."""
+    async def story(self, job: int, before: int | None = None, limit: int = STORY_PAGE) -> Sequence[Event]:
+        """Return the newest of a job's journal rows, in order."""
         await self.check_job("story", job)
-        return await self._service.story(job)
+        return await self._service.story(job, before, limit)
 
     async def preview(self, job: int, card: int, side: Side, *, thumbnail: bool = False) -> bytes:
         """Return a PNG of a card's side."""

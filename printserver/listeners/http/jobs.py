@@ -10,7 +10,7 @@ from printserver.errors import BadRequest, BadTicket
 from printserver.model.card import Side
 from printserver.model.job import Job, JobState
 from printserver.model.ticket import Ticket
-from printserver.queue.views import IncomingDocument, Submission
+from printserver.queue.views import STORY_PAGE, IncomingDocument, Submission
 from printserver.store.contract import JobQuery
 
 from .decoding import decode
@@ -32,6 +32,10 @@ LIST_FIELDS = {
     "queue": Parameter("Only jobs of this queue.", {"type": "string"}),
     "before": number("Only jobs older than this id.", 1, HIGHEST_ID),
     "limit": number("At most so many jobs.", 1, PAGE, PAGE),
+}
+STORY_FIELDS = {
+    "before": number("Only rows older than this id.", 1, HIGHEST_ID),
+    "limit": number("At most so many rows.", 1, STORY_PAGE, STORY_PAGE),
 }
 PREVIEW_FIELDS = {"thumbnail": switch("1 = a small picture.")}
 
@@ -74,7 +78,7 @@ class JobsApi:
             Route("GET", one + "/cards", self.cards, operation=Operation(
                 summary="List a job's cards with their attempts", answers=CardList, errors=("unknown-job",))),
             Route("GET", one + "/story", self.story, operation=Operation(
-                summary="Tell what happened to a job", answers=Story, errors=("unknown-job",))),
+                summary="Tell what happened to a job", answers=Story, query=STORY_FIELDS, errors=("unknown-job",))),
             Route("GET", one + "/cards/{card:int}/{side}.png", self.preview, operation=Operation(
                 summary="Show a side of a card as it is printed", answers=bytes, query=PREVIEW_FIELDS,
                 path={"side": one_of(Side)},
@@ -108,8 +112,13 @@ class JobsApi:
 
     async def story(self, context: RequestContext) -> Response:
         """Tell what happened to a job."""
-        job = await self._job(context)
-        return json_response(Story([event_row(event) for event in await self._service.story(job.id)]))
+        known_fields(context, STORY_FIELDS)
+        before = whole_number(context, "before", None, 1, HIGHEST_ID)
+        limit = whole_number(context, "limit", STORY_PAGE, 1, STORY_PAGE)
+        rows = await self._service.story(context.number("job"), before, limit + 1)  # one more tells whether that is all
+        shown = rows[-limit:]
+        more = shown[0].id if len(rows) > limit else None
+        return json_response(Story([event_row(event) for event in shown], more))
 
     async def preview(self, context: RequestContext) -> Response:
         """Show a side of a card."""
