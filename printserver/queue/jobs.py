@@ -123,7 +123,9 @@ class JobService:
         StoreFull or StoreBusy.
         """
         job = await self._acceptance.submit(submission)
-        self._wake_printers_of(self._board.queue_config(job.queue))
+        queue = self._board.queue_config(job.queue)
+        if not (queue.paused or job.hold or job.incoming):  # else no printer may take it, and each would ask its device
+            self._wake_printers_of(queue)
         return job
 
     async def validate(self, submission: Submission) -> None:
