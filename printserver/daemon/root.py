@@ -25,6 +25,7 @@ from twisted.internet.defer import Deferred, DeferredLock, maybeDeferred
 from printserver.daemon.doors import Doors
 from printserver.daemon.running import Threads, Undo, all_of
 from printserver.daemon.setting import Setting
+from printserver.daemon.watching import TimedRenderer, watched
 from printserver.emulation.park import EmulatorPark
 from printserver.errors import ConfigurationError, PrintServerError
 from printserver.extension import Handles
@@ -47,6 +48,7 @@ from printserver.queue.events import EventHub
 from printserver.queue.intake import Intake
 from printserver.queue.jobs import JobService, ServerFacts
 from printserver.queue.leftovers import clear_orphans
+from printserver.queue.measures import Measures
 from printserver.queue.preparation import Preparation
 from printserver.queue.restoring import doubt_all, is_older
 from printserver.queue.retention import Retention
@@ -86,6 +88,7 @@ class Daemon:
         self._allotment = Allotment(setting.configuration.server.jobs_per_client)
         self._doors = Doors(setting, self._threads, self._undo, self._repeat)
         self._holds: TimedHolds | None = None
+        self._measures = Measures()
         self.service: JobService | None = None
         self._links = Links(setting.plugins.manager, lambda address: link_to(address, setting.reactor))
         self._decoders = plugin_decoders(setting.plugins.manager)
@@ -144,14 +147,15 @@ class Daemon:
             pool_started.addErrback(lambda failure: None)  # the first error is told, not this one
             raise
         await pool_started
-        preparation = Preparation(keeper, pool)
+        preparation = Preparation(keeper, TimedRenderer(pool, setting.reactor, self._measures.preparation_seconds))
         workers = [self._worker(keeper, board, preparation, entry) for entry in board.entries()]
         self.service = self._service(keeper, board, hub, preparation, workers, pool)
         administration = Administration(keeper, board, self.service)
         await clear_orphans(keeper, board)
         handles = Handles(jobs=self.service, clock=setting.reactor, wall=setting.wall)
         extensions = Extensions(setting.plugins.manager, keeper, hub, handles, sections)
-        await self._doors.open(self.service, administration, board, extensions, keeper)
+        await self._doors.open(self.service, administration, board, extensions, keeper,
+                               watched(keeper, pool, self._measures, setting.place))  # fmt: skip
         self._start_workers(keeper, workers)
         await self._start_extensions(extensions)
         self._start_timed(keeper, backlog, self.service)
@@ -217,6 +221,8 @@ class Daemon:
         self._holds = holds
         self._allotment.begin(unfinished)
         hub.subscribe(self._allotment.heed)
+        self._measures.begin(unfinished, await hub.last())
+        hub.subscribe(self._measures.heed)
         board.waiting = backlog.waiting
 
         async def reopened(job: int) -> None:
@@ -288,7 +294,7 @@ class Daemon:
             keeper=keeper, board=board, hub=hub, preparation=preparation, workers=workers,
             new_key=lambda: new_job_key(self._setting.randomness), clock=self._setting.wall, facts=facts,
             gate=gate_of(self._setting.plugins.manager), formats=formats_with(self._decoders),
-            allotment=self._allotment,
+            allotment=self._allotment, refused=self._measures.refuse,
         )
 
     def _start_workers(self, keeper: Storekeeper, workers: Sequence[PrinterWorker]) -> None:
