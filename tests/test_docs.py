@@ -30,6 +30,7 @@ from printserver.config import (
     PrinterSection,
     QueueSection,
     ServerSection,
+    WebhookSection,
     read_configuration,
 )
 from printserver.dialogue import Effect, Point
@@ -266,11 +267,11 @@ def shown_default(field: msgspec.structs.FieldInfo) -> str:
         case str():
             return f'`"{value}"`'
         case _:
-            return f"`{value}`"
+            return f"`{list(value) if isinstance(value, tuple) else value}`".replace("'", '"')
 
 
 ONE_TABLE = ("server", "journal")
-SECTIONS: list[type[msgspec.Struct]] = [ServerSection, PrinterSection, QueueSection, JournalSection]
+SECTIONS: list[type[msgspec.Struct]] = [ServerSection, PrinterSection, QueueSection, JournalSection, WebhookSection]
 
 
 @pytest.mark.parametrize("kind", SECTIONS, ids=lambda kind: kind.__name__)

@@ -17,7 +17,7 @@ from printserver.commands.checking import check_certificate, check_default_queue
 from printserver.commands.logging import set_up_logging
 from printserver.commands.options import config_option, data_option
 from printserver.commands.report import exit_code, explain
-from printserver.config import Configuration, default_data, read_configuration
+from printserver.config import Configuration, default_data, read_configuration, webhook_targets
 from printserver.emulation.faults import parse_fault
 from printserver.errors import PrintServerError
 from printserver.model.printer import PrinterConfig, QueueConfig
@@ -74,6 +74,7 @@ def check_file(
     check_printers(configuration, plugins, source)
     check_certificate(configuration, source)
     check_fonts(configuration, source)
+    webhook_targets(configuration, source)
     if more is not None:
         check_default_queue(configuration, (*configuration.queue, *(each.name for each in more)), source)
 

@@ -22,10 +22,12 @@ from typing import Any
 import structlog
 from twisted.internet.defer import Deferred, DeferredLock, maybeDeferred
 
+from printserver.config import webhook_targets
 from printserver.daemon.doors import Doors
 from printserver.daemon.running import Threads, Undo, all_of
 from printserver.daemon.setting import Setting
 from printserver.daemon.watching import TimedRenderer, watched
+from printserver.daemon.webhooks import Webhooks
 from printserver.emulation.park import EmulatorPark
 from printserver.errors import ConfigurationError, PrintServerError
 from printserver.extension import Handles
@@ -58,7 +60,7 @@ from printserver.queue.timed_holds import TimedHolds
 from printserver.queue.witness import Witness
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.pool import WorkerPool
-from printserver.store.heads import NewestHead, head_place
+from printserver.store.heads import NewestHead
 from printserver.store.opening import open_store
 from printserver.store.room import MEGABYTE, Room
 from printserver.store.sealing import new_job_key
@@ -89,6 +91,7 @@ class Daemon:
         self._doors = Doors(setting, self._threads, self._undo, self._repeat)
         self._holds: TimedHolds | None = None
         self._measures = Measures()
+        self._webhooks = Webhooks(setting)
         self.service: JobService | None = None
         self._links = Links(setting.plugins.manager, lambda address: link_to(address, setting.reactor))
         self._decoders = plugin_decoders(setting.plugins.manager)
@@ -132,6 +135,7 @@ class Daemon:
             setting.configuration.plugin, setting.plugins.manager, "configuration", strict=False
         )
         self._lock()
+        self._webhooks.targets = await self._threads(webhook_targets, setting.configuration)
         pool = self._pool()
         pool_started = Deferred.fromCoroutine(pool.start())
         try:
@@ -155,9 +159,10 @@ class Daemon:
         handles = Handles(jobs=self.service, clock=setting.reactor, wall=setting.wall)
         extensions = Extensions(setting.plugins.manager, keeper, hub, handles, sections)
         await self._doors.open(self.service, administration, board, extensions, keeper,
-                               watched(keeper, pool, self._measures, setting.place))  # fmt: skip
+                               watched(keeper, pool, self._measures, setting.place, self._webhooks.told))  # fmt: skip
         self._start_workers(keeper, workers)
         await self._start_extensions(extensions)
+        await self._webhooks.start(keeper, hub, self._undo)
         self._start_timed(keeper, backlog, self.service)
         await self._announce(keeper)
 
@@ -330,7 +335,7 @@ class Daemon:
         """Tell how far the journal has come, beside the data and where the configuration says."""
         section = self._setting.configuration.journal
         beside = Witness(keeper, [NewestHead(self._setting.place.head)])
-        elsewhere = Witness(keeper, [head_place(place, "journal.heads") for place in section.heads])
+        elsewhere = Witness(keeper, self._webhooks.places(section.heads))
         for name, seconds, witness in (
             ("head beside the data", HEAD_SECONDS, beside), ("heads elsewhere", section.heads_every, elsewhere)
         ):

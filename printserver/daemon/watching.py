@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,11 +34,13 @@ class TimedRenderer:
         return result
 
 
-def watched(keeper: Storekeeper, pool: WorkerPool, measures: Measures, place: DataPlace) -> Watched:
+def watched(keeper: Storekeeper, pool: WorkerPool, measures: Measures, place: DataPlace,
+            webhooks: Callable[[], Iterable[tuple[str, int, int]]]) -> Watched:  # fmt: skip
     """Return what metrics tell beside the job service."""
     keeper.took = measures.store_seconds.add
     return Watched(
-        measures=measures, disk=partial(keeper.on_disk, _figures, keeper, place), workers_gone=lambda: pool.gone
+        measures=measures, disk=partial(keeper.on_disk, _figures, keeper, place), workers_gone=lambda: pool.gone,
+        webhooks=webhooks,
     )
 
 

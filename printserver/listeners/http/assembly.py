@@ -35,8 +35,7 @@ def build_site(
     """
     limits, crowd = limits or Limits(), crowd or Crowd()
     watched = watched or Watched()
-    metrics = Metrics(service, watched, crowd)
-    all_routes = [*api_routes(service, reactor, limits), *metrics.routes(), *routes]
+    all_routes = [*api_routes(service, reactor, limits, watched, crowd), *routes]
     router = Router([*all_routes, *OpenApi(all_routes, gated=gate is not None).routes()])
     return Site(
         router, clock=reactor, now=clock, hosts=known_hosts(bind, hosts), limits=limits, gate=gate, crowd=crowd,
@@ -44,8 +43,10 @@ def build_site(
     )
 
 
-def api_routes(service: Service, clock: Clock, limits: Limits) -> list[Route]:
-    """Return the routes of the JSON API, and of health."""
+def api_routes(
+    service: Service, clock: Clock, limits: Limits, watched: Watched | None = None, crowd: Crowd | None = None
+) -> list[Route]:
+    """Return the routes of the JSON API, of health and of metrics."""
     return [
         *JobsApi(service).routes(),
         *PanelsApi(service).routes(),
@@ -53,4 +54,5 @@ def api_routes(service: Service, clock: Clock, limits: Limits) -> list[Route]:
         *DevicesApi(service, limits.small_body).routes(),
         *EventsApi(service, clock, limits).routes(),
         *HealthApi(service).routes(),
+        *Metrics(service, watched or Watched(), crowd or Crowd()).routes(),
     ]

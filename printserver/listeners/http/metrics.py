@@ -48,11 +48,16 @@ async def no_disk() -> DiskFigures:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What is looked at beside the job service; `workers_gone` tells how many workers ended and were replaced."""
+    """What is looked at beside the job service.
+
+    `workers_gone` tells how many workers ended by themselves; `webhooks` of each its name, the last event that it has,
+    and how often in a row it was tried in vain.
+    """
 
     measures: Measures = field(default_factory=Measures)
     disk: Callable[[], Awaitable[DiskFigures]] = no_disk
     workers_gone: Callable[[], int] = lambda: 0
+    webhooks: Callable[[], Iterable[tuple[str, int, int]]] = lambda: ()
 
 
 class Metrics:
@@ -89,6 +94,11 @@ class Metrics:
         yield gauge("connections_limit", "Connections that are served at once.", crowd.most)
         yield counter("connections_refused", "Connections that were one too many.", crowd.refused)
         yield counter("workers_gone", "Workers that ended by themselves.", self._watched.workers_gone())
+        hooks, last = tuple(self._watched.webhooks()), self._watched.measures.last_event
+        behind = {(name,): max(0, last - cursor) for name, cursor, _ in hooks}
+        yield gauges("webhook_behind", "Rows of the journal that it has not got.", ("webhook",), behind)
+        failures = {(name,): failures for name, _, failures in hooks}
+        yield gauges("webhook_failures", "Tries in vain since the last event was taken.", ("webhook",), failures)
 
 
 class _Told(Collector):
