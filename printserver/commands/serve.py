@@ -122,8 +122,10 @@ def _run(**setting: Any) -> None:  # noqa: ANN401 - passed on to `Setting`, whic
     from twisted.internet import reactor
 
     from printserver.daemon import Daemon, Setting
+    from printserver.daemon.service_manager import service_manager
 
-    daemon = Daemon(Setting(reactor=reactor, **setting))
+    manager = service_manager(os.environ, os.getpid())
+    daemon = Daemon(Setting(reactor=reactor, manager=manager, **setting))
     raise SystemExit(Serving(daemon, reactor).run())
 
 

@@ -25,6 +25,7 @@ from twisted.internet.defer import Deferred, DeferredLock, maybeDeferred
 from printserver.config import webhook_targets
 from printserver.daemon.doors import Doors
 from printserver.daemon.running import Threads, Undo, all_of
+from printserver.daemon.service_manager import Watchdog
 from printserver.daemon.setting import Setting
 from printserver.daemon.watching import TimedRenderer, watched
 from printserver.daemon.webhooks import Webhooks
@@ -110,6 +111,8 @@ class Daemon:
 
     async def stop(self) -> None:
         """Stop everything in an orderly way."""
+        if self._setting.manager is not None:
+            self._setting.manager.tell("STOPPING=1")
         await self._turn.acquire()
         try:
             await self._undo.all()
@@ -165,6 +168,7 @@ class Daemon:
         await self._webhooks.start(keeper, hub, self._undo)
         self._start_timed(keeper, backlog, self.service)
         await self._announce(keeper)
+        self._report_to_manager(keeper)
 
     # the parts, in order
 
@@ -341,6 +345,15 @@ class Daemon:
         ):
             self._undo.steps.append(witness.look)
             self._repeat(TimedWork(name, seconds, witness.look))
+
+    def _report_to_manager(self, keeper: Storekeeper) -> None:
+        manager = self._setting.manager
+        if manager is None:
+            return
+        if manager.watchdog:
+            dog = Watchdog(manager, keeper)
+            self._repeat(TimedWork("watchdog", dog.seconds, dog.feed))
+        manager.tell("READY=1")
 
     def _repeat(self, work: TimedWork) -> None:
         runner = TimedRunner(work, self._setting.reactor)
