@@ -12,7 +12,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -26,6 +26,7 @@ from printserver.model.holding import HoldUntil
 from printserver.model.job import Card, Job, JobState, Mark, Reason
 from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
 from printserver.model.ticket import Ticket
+from printserver.store.room import Room
 
 
 class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,10 +204,40 @@ class Claim(msgspec.Struct, frozen=True):
     card: Card
 
 
+class BlobSpool(Protocol):
+    """Where sealed documents and artefacts lie; see `spool.Spool` for what each call promises."""
+
+    room: Room
+
+    def write(self, key: bytes, data: bytes, *, document: bool = False) -> str:
+        """Seal bytes under a job's key and return their name; raises StoreFull, StoreBusy, SpoolFull."""
+        ...
+
+    def read(self, key: bytes, name: str) -> bytes:
+        """Return the bytes of a name; raises StoreDamaged."""
+        ...
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Delete blobs; one that is gone already is no fault."""
+        ...
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all blobs."""
+        ...
+
+    def sweep(self, kept: frozenset[str], older_than: float) -> frozenset[str]:
+        """Delete old blobs that nothing refers to, and count the room that the others take."""
+        ...
+
+
 class JobStore(Protocol):
-    """The store; raises StoreBusy or StoreFull when the database cannot write."""
+    """The store; raises StoreBusy or StoreFull when the database cannot write.
+
+    `node` names this server's chain of the journal; `shared` = other nodes write to the same store.
+    """
 
     node: str
+    shared: bool
 
     def close(self) -> None:
         """Let the database go."""
@@ -358,7 +389,10 @@ class JobStore(Protocol):
         ...
 
     def events(self, after: int, limit: int) -> Sequence[Event]:
-        """Return journal rows with a greater id, in order."""
+        """Return journal rows with a greater id, in order.
+
+        Where several nodes write, ids count the rows of all of them in the order in which they became visible.
+        """
         ...
 
     def last_event(self) -> int:
@@ -371,6 +405,10 @@ class JobStore(Protocol):
 
     def head(self) -> Head | None:
         """Return the newest row of this node's chain, with the time of asking; None for an empty journal."""
+        ...
+
+    def holds(self, kept: Head) -> bool:
+        """Tell whether the chain of a head's node still has the row whose head was kept outside the store."""
         ...
 
     def verify_journal(self, kept: Sequence[Head] = ()) -> Sequence[ChainReport]:

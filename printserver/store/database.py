@@ -9,7 +9,7 @@ Laws kept here:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
@@ -27,7 +27,9 @@ class Database:
     """An engine, what its errors mean, and how overwritten content leaves its files (`scrub`, which never raises).
 
     `skip_job_numbers` lets the numbers of jobs go on further than by one.
-    `shared` = several nodes write to it, each to its own chain of the journal.
+    `shared` = several nodes write to it, each to its own chain of the journal; then `publish` gives the rows of a node
+    with a greater id their places in the stream of all nodes, right before a commit.
+    `watched` limits how long a transaction may take; `prepare` is called first when a store is opened.
     """
 
     engine: Engine
@@ -35,6 +37,9 @@ class Database:
     scrub: Callable[[], None]
     skip_job_numbers: Callable[[Connection, int], None]
     shared: bool
+    publish: Callable[[Connection, str, int], None] = lambda connection, node, after: None
+    watched: Callable[[Connection], AbstractContextManager[None]] = lambda connection: nullcontext()
+    prepare: Callable[[Connection], None] = lambda connection: None
 
     @contextmanager
     def transaction(self, *, reading: bool = False) -> Iterator[Connection]:
@@ -42,7 +47,7 @@ class Database:
         try:
             with self.engine.connect() as connection:
                 connection = connection.execution_options(**{READING: reading})
-                with connection.begin():
+                with self.watched(connection), connection.begin():
                     yield connection
         except DBAPIError as error:
             raise self.complaint(error) from error

@@ -38,13 +38,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from printserver.errors import StoreConflict, StoreDamaged
 from printserver.model.chain import Head
 from printserver.model.event import Event, NewEvent
-from printserver.store.tables import cursors, heads, journal
+from printserver.store.tables import cursors, heads, journal, stream
 from printserver.store.work import Data
 
 OF_A_JOB = ("job", "card", "mark")
@@ -113,7 +113,7 @@ def _move_head(connection: Connection, node: str, last: int, event: Event) -> No
 def events(connection: Connection, node: str, after: int, limit: int) -> list[Event]:
     """Return a node's rows with a greater id, in order."""
     rows = connection.execute(_ROWS.order_by(journal.c.id).limit(limit), {"node": node, "after": after})
-    return [_event(row) for row in rows]
+    return [read_event(row, row.id) for row in rows]
 
 
 def last_event(connection: Connection, node: str) -> int:
@@ -125,17 +125,25 @@ def job_events(connection: Connection, job: int) -> list[Event]:
     """Return the rows of a job, its cards and their marks, in order."""
     # `/` stands right before `0`: all subjects JOB/CARD lie between, and no other job's
     its_cards = and_(journal.c.subject >= f"{job}/", journal.c.subject < f"{job}0")
-    wanted = select(journal).where(or_(journal.c.subject == str(job), its_cards), journal.c.kind.in_(OF_A_JOB))
-    return [_event(row) for row in connection.execute(wanted.order_by(journal.c.id, journal.c.node))]
+    placed = and_(stream.c.node == journal.c.node, stream.c.id == journal.c.id)
+    wanted = (
+        select(journal, func.coalesce(stream.c.position, journal.c.id).label("place"))
+        .join_from(journal, stream, placed, isouter=True)
+        .where(or_(journal.c.subject == str(job), its_cards), journal.c.kind.in_(OF_A_JOB))
+    )
+    # a store of one node has no stream: its rows stand in the order of their chain
+    rows = connection.execute(wanted.order_by(stream.c.position, journal.c.id, journal.c.node))
+    return [read_event(row, row.place) for row in rows]
 
 
-def _event(row: Row[Any]) -> Event:
+def read_event(row: Row[Any], id: int) -> Event:
+    """Return a row as an event of some id; raises StoreDamaged."""
     try:
         data = json.loads(row.data)
     except ValueError as error:
         raise StoreDamaged("a journal row cannot be read", where=f"{row.node} {row.id}") from error
     return Event(
-        id=row.id, node=row.node, at=row.at, kind=row.kind, subject=row.subject, what=row.what, data=data,
+        id=id, node=row.node, at=row.at, kind=row.kind, subject=row.subject, what=row.what, data=data,
         previous_hash=row.previous_hash, hash=row.hash,
     )  # fmt: skip
 
@@ -144,6 +152,12 @@ def head(connection: Connection, node: str) -> tuple[int, str]:
     """Return the id and hash of a node's newest row, (0, "") for an empty journal."""
     found = connection.execute(_HEAD, {"node": node}).one_or_none()
     return (found.id, found.hash) if found else (0, "")
+
+
+def holds(connection: Connection, kept: Head) -> bool:
+    """Tell whether a node's chain still has the row whose head was kept outside it."""
+    its_row = (journal.c.node == kept.node, journal.c.id == kept.id, journal.c.hash == kept.hash)
+    return connection.execute(select(journal.c.id).where(*its_row)).first() is not None
 
 
 def all_heads(connection: Connection, now: float) -> list[Head]:

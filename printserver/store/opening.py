@@ -2,7 +2,8 @@
 
 Laws kept here:
 
-1. A master key is made only for a store without jobs; a missing or a wrong one beside jobs is refused.
+1. A master key is made only for a store without jobs; a missing or a wrong one beside jobs is refused. Where several
+   nodes write, the first one's key is everybody's from the beginning.
 2. A store of one node keeps the name it was begun with: its one chain outlives a change of the machine's name.
 3. A store that cannot be opened whole is not opened.
 """
@@ -14,19 +15,23 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, delete, insert, make_url, select
+from sqlalchemy import URL, Connection, delete, insert, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from printserver.errors import ConfigurationError
 from printserver.model.chain import ChainReport, Head
-from printserver.store.contract import JobStore
+from printserver.store.blobs import SharedSpool
+from printserver.store.contract import BlobSpool, JobStore
 from printserver.store.database import Database
 from printserver.store.journal import all_heads
 from printserver.store.keeping import all_blobs
 from printserver.store.keys import Randomness
 from printserver.store.keys import master_key as read_master_key
-from printserver.store.schema import upgrade
+from printserver.store.postgresql import DRIVER, postgresql_database
+from printserver.store.room import Room
+from printserver.store.schema import VERSION_TABLE, upgrade
 from printserver.store.sealing import Seals
+from printserver.store.spool import Spool
 from printserver.store.sql import SqlStore
 from printserver.store.sqlite import reading_database, sqlite_database
 from printserver.store.tables import facts, jobs
@@ -35,6 +40,7 @@ from printserver.store.verification import verify
 _T = TypeVar("_T")
 
 PROOF, NODE = "master-key-proof", "node"
+FORMS = "postgresql://USER@HOST/DATABASE, sqlite:///PATH"
 
 
 def open_store(
@@ -51,7 +57,19 @@ def open_store(
     first start; `clock` gives seconds since the epoch (UTC); `node` names this server's chain of the journal. Raises
     ConfigurationError, StoreBusy, StoreFull, StoreDamaged.
     """
-    return opened(_database(location), master_key=master_key, clock=clock, node=node, randomness=randomness)
+    return opened(database_at(location), master_key=master_key, clock=clock, node=node, randomness=randomness)
+
+
+def open_keeping(
+    location: str | Path, spool: Path, *, master_key: Path, clock: Callable[[], float], node: str,
+    randomness: Randomness = os.urandom, room: Room | None = None,
+) -> tuple[JobStore, BlobSpool]:  # fmt: skip
+    """Open a store and what its documents lie in: the folder `spool`, or the database where several nodes share it."""
+    database = database_at(location)
+    store = opened(database, master_key=master_key, clock=clock, node=node, randomness=randomness)
+    if database.shared:
+        return store, SharedSpool(database, clock, randomness, room)
+    return store, Spool(spool, randomness, room)
 
 
 def opened(
@@ -60,8 +78,9 @@ def opened(
     """Open a store on a database that is reached already."""
     try:
         with database.transaction() as connection:
+            database.prepare(connection)
             upgrade(connection)
-            seals = _seals(connection, master_key, randomness)
+            seals = _seals(connection, master_key, randomness, shared=database.shared)
             name = node if database.shared else _first_name(connection, node)
     except BaseException:
         database.engine.dispose()
@@ -69,17 +88,17 @@ def opened(
     return SqlStore(database, seals, clock, name)
 
 
-def spool_names(location: Path) -> frozenset[str]:
+def spool_names(location: str | Path) -> frozenset[str]:
     """Return every spool name that a store refers to, without its key; raises as `verify_journal`."""
     return _read(location, all_blobs)
 
 
-def newest_heads(location: Path, now: float) -> list[Head]:
+def newest_heads(location: str | Path, now: float) -> list[Head]:
     """Return the newest row of each node's chain, without the key; raises as `verify_journal`."""
     return _read(location, lambda connection: all_heads(connection, now))
 
 
-def verify_journal(location: Path, kept: Sequence[Head] = ()) -> Sequence[ChainReport]:
+def verify_journal(location: str | Path, kept: Sequence[Head] = ()) -> Sequence[ChainReport]:
     """Verify the journal of a store without its key, also while a server works on it.
 
     Raises ConfigurationError where there is none, StoreBusy, StoreDamaged.
@@ -87,34 +106,69 @@ def verify_journal(location: Path, kept: Sequence[Head] = ()) -> Sequence[ChainR
     return _read(location, lambda connection: verify(connection, kept))
 
 
-def _read(location: Path, question: Callable[[Connection], _T]) -> _T:
-    database = reading_database(location)
+def _read(location: str | Path, question: Callable[[Connection], _T]) -> _T:
+    path = sqlite_path(location)
+    database = reading_database(path) if path is not None else database_at(location)
     try:
         with database.transaction(reading=True) as connection:
+            refuse_without_store(connection, location)
             return question(connection)
     finally:
         database.engine.dispose()
 
 
-def _database(location: str | Path) -> Database:
+def refuse_without_store(connection: Connection, location: str | Path) -> None:
+    """Raise ConfigurationError for a database in which no store was ever made."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        raise ConfigurationError("there is no store", where=shown(location))
+
+
+def database_at(location: str | Path) -> Database:
+    """Return the database of a URL or an SQLite file's path; raises ConfigurationError, which shows no password."""
+    path = sqlite_path(location)
+    return sqlite_database(path) if path is not None else postgresql_database(_url(str(location)))
+
+
+def sqlite_path(location: str | Path) -> Path | None:
+    """Return the file of a store in SQLite, None for one on a database server; raises ConfigurationError."""
     if isinstance(location, Path) or "://" not in location:
-        return sqlite_database(Path(location))
+        return Path(location)
+    url = _url(location)
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+
+
+def shown(location: str | Path) -> str:
+    """Return a location as it may be shown: without a password."""
+    return str(location) if sqlite_path(location) is not None else _url(str(location)).render_as_string()
+
+
+def check_location(location: str, where: str) -> None:
+    """Raise ConfigurationError at `where` for a text at which no store can be kept."""
+    try:
+        sqlite_path(location)
+    except ConfigurationError as error:
+        raise ConfigurationError(error.message, where=where, allowed=error.allowed) from error
+
+
+def _url(location: str) -> URL:
     try:
         url = make_url(location)
-    except ArgumentError as error:
-        raise ConfigurationError("this is not the address of a database", where="store") from error
-    if url.get_backend_name() != "sqlite" or not url.database:
-        raise ConfigurationError(
-            f"no store is kept in {url.get_backend_name()}", where="store", allowed="sqlite:///PATH, or a path"
-        )
-    return sqlite_database(Path(url.database))
+    except (ArgumentError, ValueError) as error:
+        raise ConfigurationError("this is not the address of a database", where="store.url", allowed=FORMS) from error
+    backend = url.drivername
+    if (backend == "sqlite" and url.database) or (backend in ("postgresql", "postgres", DRIVER) and url.database):
+        return url
+    if backend in ("sqlite", "postgresql", "postgres", DRIVER):
+        raise ConfigurationError("names no database", where="store.url", allowed=FORMS)
+    raise ConfigurationError(f"no store is kept in {backend}", where="store.url", allowed=FORMS)
 
 
-def _seals(connection: Connection, path: Path, randomness: Randomness) -> Seals:
-    """Return the seals of the right master key; a store without jobs takes whichever key there is."""
-    in_use = connection.execute(select(jobs.c.id).limit(1)).first() is not None
-    seals = Seals(read_master_key(path, may_make=not in_use, randomness=randomness), randomness)
+def _seals(connection: Connection, path: Path, randomness: Randomness, *, shared: bool) -> Seals:
+    """Return the seals of the right master key; a store without jobs takes whichever key there is, if it is alone."""
     proof = _fact(connection, PROOF)
+    has_jobs = connection.execute(select(jobs.c.id).limit(1)).first() is not None
+    in_use = has_jobs or (shared and proof is not None)
+    seals = Seals(read_master_key(path, may_make=not in_use, randomness=randomness), randomness)
     if proof is not None and seals.proves(proof):
         return seals
     if in_use:

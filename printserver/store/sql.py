@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from printserver.errors import StoreConflict
 from printserver.model.account import Account, Token
 from printserver.model.chain import ChainReport, Head
 from printserver.model.event import Event, NewEvent
@@ -31,9 +32,20 @@ from printserver.store import (
     loading,
     printers,
     repeats,
+    stream,
     verification,
 )
-from printserver.store.contract import Artifact, ArtifactKind, Change, Claim, JobPage, JobQuery, NewJob, Sent
+from printserver.store.contract import (
+    AlreadyAccepted,
+    Artifact,
+    ArtifactKind,
+    Change,
+    Claim,
+    JobPage,
+    JobQuery,
+    NewJob,
+    Sent,
+)
 from printserver.store.database import Database
 from printserver.store.sealing import Seals
 from printserver.store.work import Work
@@ -45,11 +57,13 @@ class SqlStore:
     def __init__(self, database: Database, seals: Seals, clock: Callable[[], float], node: str) -> None:
         """Keep states in `database`; `clock` gives seconds since the epoch, `node` names the journal's chain."""
         self.node = node
+        self.shared = database.shared
         self._database = database
         self._seals = seals
         self._clock = clock
         self._shared: Connection | None = None  # the transaction of all, while methods run together
         self._scrub_later = False
+        self._told_after: int | None = None  # the row before the first that methods which run together have written
 
     def close(self) -> None:
         """Let the database go."""
@@ -61,8 +75,10 @@ class SqlStore:
             with self._database.transaction() as connection:
                 self._shared = connection
                 outcomes = [_outcome(call) for call in calls]
+                if self._told_after is not None:
+                    self._database.publish(connection, self.node, self._told_after)
         finally:
-            self._shared = None
+            self._shared = self._told_after = None
             scrub, self._scrub_later = self._scrub_later, False
         if scrub:  # what was committed has happened, whatever becomes of this
             self._database.scrub()
@@ -78,7 +94,16 @@ class SqlStore:
         with self._transaction() as connection:
             work = Work(connection, self._clock(), self.node, self._seals)
             yield work
-            journal.append(connection, self.node, work.now, work.told)
+            rows = journal.append(connection, self.node, work.now, work.told)
+            if rows and self.shared:
+                self._publish(connection, rows[0].id - 1)
+
+    def _publish(self, connection: Connection, after: int) -> None:
+        """Give the rows after one their places in the stream, at the end of the transaction: others wait from there."""
+        if self._shared is None:
+            self._database.publish(connection, self.node, after)
+        elif self._told_after is None:
+            self._told_after = after
 
     @contextmanager
     def _transaction(self, *, reading: bool = False) -> Iterator[Connection]:
@@ -95,8 +120,14 @@ class SqlStore:
 
     def add_job(self, new: NewJob) -> Job:
         """Accept a job; raises UnknownQueue, BadRequest, AlreadyAccepted, KeyReused."""
-        with self._writing() as work:
-            return accepting.add_job(work, new)
+        try:
+            with self._writing() as work:
+                return accepting.add_job(work, new)
+        except StoreConflict:
+            # another node took the same job at the same moment
+            if new.sent is None or (former := self.sent_before(new.queue, new.ticket.user, new.sent)) is None:
+                raise
+            raise AlreadyAccepted(former) from None
 
     def skip_job_numbers(self, count: int) -> None:
         """Give the next job a number that is greater by `count`."""
@@ -244,17 +275,22 @@ class SqlStore:
     def note(self, event: NewEvent) -> Event:
         """Append a row to the journal."""
         with self._writing() as work:
-            return journal.append(work.connection, self.node, work.now, [event])[0]
+            rows = journal.append(work.connection, self.node, work.now, [event])
+            if self.shared:
+                self._publish(work.connection, rows[0].id - 1)
+            return rows[0]
 
     def events(self, after: int, limit: int) -> Sequence[Event]:
         """Return journal rows with a greater id, in order."""
         with self._reading() as work:
+            if self.shared:
+                return stream.events(work.connection, after, limit)
             return journal.events(work.connection, self.node, after, limit)
 
     def last_event(self) -> int:
         """Return the newest row's id."""
         with self._reading() as work:
-            return journal.last_event(work.connection, self.node)
+            return stream.last_event(work.connection) if self.shared else journal.last_event(work.connection, self.node)
 
     def job_events(self, job: int) -> Sequence[Event]:
         """Return the journal rows of one job and its cards, in order."""
@@ -266,6 +302,11 @@ class SqlStore:
         with self._reading() as work:
             id, hash = journal.head(work.connection, self.node)
             return Head(node=self.node, id=id, at=work.now, hash=hash) if id else None
+
+    def holds(self, kept: Head) -> bool:
+        """Tell whether a chain still has the row whose head was kept elsewhere."""
+        with self._reading() as work:
+            return journal.holds(work.connection, kept)
 
     def verify_journal(self, kept: Sequence[Head] = ()) -> Sequence[ChainReport]:
         """Verify every node's chain, against heads kept elsewhere too."""
