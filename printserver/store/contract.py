@@ -12,7 +12,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -90,10 +90,11 @@ class AlreadyAccepted(Exception):
 
 
 class Begin(msgspec.Struct, frozen=True):
-    """A new attempt on a device."""
+    """A new attempt on a device; `lease` is the number of the printer's lease, None where printers are not leased."""
 
     printer: str
     serial: str
+    lease: int | None = None
 
 
 class CardStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,11 +119,12 @@ class CardStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardMark(msgspec.Struct, frozen=True, kw_only=True):
-    """An attempt passed a point; durable when the call returns."""
+    """An attempt passed a point; durable when the call returns. `lease` as in `Begin`."""
 
     number: int
     version: int
     mark: Mark
+    lease: int | None = None
 
 
 class JobWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,6 +206,20 @@ class Claim(msgspec.Struct, frozen=True):
     card: Card
 
 
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has a printer: a node, by a number that grows with each taking; `mine` = this life of this node has it.
+
+    `alive` = it has not run out by the database's clock; `told` = how its owner says that the printer is.
+    """
+
+    printer: str
+    node: str
+    number: int
+    mine: bool
+    alive: bool
+    told: str
+
+
 class BlobSpool(Protocol):
     """Where sealed documents and artefacts lie; see `spool.Spool` for what each call promises."""
 
@@ -276,8 +292,9 @@ class JobStore(Protocol):
         ...
 
     def claim(
-        self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = ()
-    ) -> Claim | None:
+        self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = (),
+        lease: int | None = None,
+    ) -> Claim | None:  # fmt: skip
         """Take the next queued card for a printer by the RENDER step, in one transaction.
 
         Order: priority (highest first), job, card number. Left out: jobs that are held, cancelled, incoming or not
@@ -354,6 +371,19 @@ class JobStore(Protocol):
 
     def put_queue(self, queue: QueueConfig, by: str) -> None:
         """Add or change a queue, pause and resume included; journalled, unless it is so already."""
+        ...
+
+    # leases: only where several nodes share the store
+
+    def keep_leases(self, life: str, told: Mapping[str, str], seconds: float) -> Sequence[Lease]:
+        """Renew or take the leases of printers for one life of this node; returns all leases.
+
+        `told` says of each wanted printer how it is. One that another life has stays with it until it runs out.
+        """
+        ...
+
+    def give_back_leases(self, life: str, printers: Sequence[str]) -> None:
+        """Let leases of this life go."""
         ...
 
     # accounts and tokens

@@ -24,6 +24,7 @@ Laws kept here:
 | card    | JOB/CARD | the words of `lifecycle.CardEvent` | state, reason, printer, attempt, outcome, by, note |
 | mark    | JOB/CARD | the words of `dialogue.Point`: FED, COMMITTED, ... | attempt, at, evidence.NAME ... |
 | printer | NAME | added, changed | driver, model, device, ribbon, stock, retired, by |
+| printer | NAME | leased (another node, or another life of one, has it) | number |
 | queue   | NAME | added, changed, paused, resumed | printers (joined by commas), paused, by |
 | any other | as noted | as noted | as noted |
 

@@ -15,8 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, delete, insert, inspect, make_url, select
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Connection, delete, insert, inspect, select
 
 from printserver.errors import ConfigurationError
 from printserver.model.chain import ChainReport, Head
@@ -27,7 +26,8 @@ from printserver.store.journal import all_heads
 from printserver.store.keeping import all_blobs
 from printserver.store.keys import Randomness
 from printserver.store.keys import master_key as read_master_key
-from printserver.store.postgresql import DRIVER, postgresql_database
+from printserver.store.location import shown, sqlite_path, url_of
+from printserver.store.postgresql import postgresql_database
 from printserver.store.room import Room
 from printserver.store.schema import VERSION_TABLE, upgrade
 from printserver.store.sealing import Seals
@@ -40,7 +40,6 @@ from printserver.store.verification import verify
 _T = TypeVar("_T")
 
 PROOF, NODE = "master-key-proof", "node"
-FORMS = "postgresql://USER@HOST/DATABASE, sqlite:///PATH"
 
 
 def open_store(
@@ -77,7 +76,7 @@ def opened(
 ) -> JobStore:
     """Open a store on a database that is reached already."""
     try:
-        with database.transaction() as connection:
+        with database.transaction(long=True) as connection:
             database.prepare(connection)
             upgrade(connection)
             seals = _seals(connection, master_key, randomness, shared=database.shared)
@@ -110,7 +109,7 @@ def _read(location: str | Path, question: Callable[[Connection], _T]) -> _T:
     path = sqlite_path(location)
     database = reading_database(path) if path is not None else database_at(location)
     try:
-        with database.transaction(reading=True) as connection:
+        with database.transaction(reading=True, long=True) as connection:
             refuse_without_store(connection, location)
             return question(connection)
     finally:
@@ -126,41 +125,7 @@ def refuse_without_store(connection: Connection, location: str | Path) -> None:
 def database_at(location: str | Path) -> Database:
     """Return the database of a URL or an SQLite file's path; raises ConfigurationError, which shows no password."""
     path = sqlite_path(location)
-    return sqlite_database(path) if path is not None else postgresql_database(_url(str(location)))
-
-
-def sqlite_path(location: str | Path) -> Path | None:
-    """Return the file of a store in SQLite, None for one on a database server; raises ConfigurationError."""
-    if isinstance(location, Path) or "://" not in location:
-        return Path(location)
-    url = _url(location)
-    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
-
-
-def shown(location: str | Path) -> str:
-    """Return a location as it may be shown: without a password."""
-    return str(location) if sqlite_path(location) is not None else _url(str(location)).render_as_string()
-
-
-def check_location(location: str, where: str) -> None:
-    """Raise ConfigurationError at `where` for a text at which no store can be kept."""
-    try:
-        sqlite_path(location)
-    except ConfigurationError as error:
-        raise ConfigurationError(error.message, where=where, allowed=error.allowed) from error
-
-
-def _url(location: str) -> URL:
-    try:
-        url = make_url(location)
-    except (ArgumentError, ValueError) as error:
-        raise ConfigurationError("this is not the address of a database", where="store.url", allowed=FORMS) from error
-    backend = url.drivername
-    if (backend == "sqlite" and url.database) or (backend in ("postgresql", "postgres", DRIVER) and url.database):
-        return url
-    if backend in ("sqlite", "postgresql", "postgres", DRIVER):
-        raise ConfigurationError("names no database", where="store.url", allowed=FORMS)
-    raise ConfigurationError(f"no store is kept in {backend}", where="store.url", allowed=FORMS)
+    return sqlite_database(path) if path is not None else postgresql_database(url_of(str(location)))
 
 
 def _seals(connection: Connection, path: Path, randomness: Randomness, *, shared: bool) -> Seals:

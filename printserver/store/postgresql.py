@@ -15,7 +15,8 @@ What was overwritten lies on in dead rows until they are vacuumed, and in the wr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,14 +33,15 @@ from printserver.errors import (
     StoreFull,
 )
 from printserver.store.database import READING, Database
-from printserver.store.watching import Watch
+from printserver.store.location import DRIVER
+from printserver.store.watching import Outage, Watch
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 3
+PAUSE_SECONDS = 1.5
 LOCK_SECONDS = 5
 STATEMENT_SECONDS = 20
-TRANSACTION_SECONDS = 10.0
+TRANSACTION_SECONDS = 8.0
 """A transaction that the network keeps longer than this is given up."""
-DRIVER = "postgresql+psycopg"
 
 # What the server is told of each session (postgresql.org/docs/current/runtime-config-client.html).
 SESSION = {
@@ -70,6 +72,7 @@ COMPLAINTS: tuple[tuple[str, type[PrintServerError]], ...] = (
 # What no second try mends, when a store is opened.
 NO_ENTRY = ("28", "3D", "42501", "3F")
 PUBLISHING = text("SELECT pg_advisory_xact_lock(8631, 1)")
+ALONE = text("SELECT pg_advisory_xact_lock(8631, 2)")
 UPGRADING = text("SELECT pg_advisory_xact_lock(8631, 0)")
 POSITIONS = text(
     "INSERT INTO stream (position, node, id) "
@@ -82,10 +85,13 @@ FURTHER = text(
 )
 
 
-def postgresql_database(url: URL, *, transaction_seconds: float = TRANSACTION_SECONDS) -> Database:
+def postgresql_database(
+    url: URL, *, transaction_seconds: float = TRANSACTION_SECONDS, seconds: Callable[[], float] = time.monotonic
+) -> Database:
     """Return a database of a PostgreSQL server; raises ConfigurationError, StoreBusy.
 
-    `transaction_seconds` is how long a transaction may take before its connection is given up.
+    `transaction_seconds` is how long a transaction may take before its connection is given up; `seconds` is a monotonic
+    clock.
     """
     engine = _engine(url)
     watch = Watch(transaction_seconds)
@@ -97,7 +103,8 @@ def postgresql_database(url: URL, *, transaction_seconds: float = TRANSACTION_SE
 
     database = Database(
         engine, complaint, lambda: _vacuum(engine), skip_job_numbers, shared=True, publish=publish, watched=watched,
-        prepare=_prepare,
+        prepare=_prepare, alone=_alone,
+        reach=Outage(PAUSE_SECONDS, seconds),
     )  # fmt: skip
     return database
 
@@ -109,7 +116,7 @@ def _engine(url: URL) -> Engine:
     try:
         engine = create_engine(
             url.set(drivername=DRIVER, query=given), poolclass=QueuePool, pool_size=12, max_overflow=4,
-            pool_timeout=LOCK_SECONDS, pool_pre_ping=True,
+            pool_timeout=LOCK_SECONDS,
             connect_args={**{key: value for key, value in LINE.items() if key not in given}, "options": options},
         )  # fmt: skip
     except (ArgumentError, NoSuchModuleError) as error:
@@ -123,8 +130,10 @@ def _engine(url: URL) -> Engine:
 
 
 def _on_begin(connection: Connection) -> None:
-    if connection.get_execution_options().get(READING, False):
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    """Say what the transaction is; by this a connection that has died is found out before anything was done on it."""
+    reading = connection.get_execution_options().get(READING, False)
+    level = "REPEATABLE READ READ ONLY" if reading else "READ COMMITTED"
+    connection.exec_driver_sql(f"SET TRANSACTION ISOLATION LEVEL {level}")
 
 
 def _prepare(connection: Connection) -> None:
@@ -137,6 +146,10 @@ def _prepare(connection: Connection) -> None:
     encoding = connection.execute(text("SHOW server_encoding")).scalar()
     if encoding != "UTF8":
         raise ConfigurationError(f"the database keeps text as {encoding}", where="store.url", allowed="UTF8")
+
+
+def _alone(connection: Connection) -> None:
+    connection.execute(ALONE)
 
 
 def publish(connection: Connection, node: str, after: int) -> None:

@@ -10,7 +10,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
@@ -29,6 +29,7 @@ from printserver.store import (
     claiming,
     journal,
     keeping,
+    leasing,
     loading,
     printers,
     repeats,
@@ -43,6 +44,7 @@ from printserver.store.contract import (
     Claim,
     JobPage,
     JobQuery,
+    Lease,
     NewJob,
     Sent,
 )
@@ -145,10 +147,12 @@ class SqlStore:
             return changing.apply(work, job, changes)
 
     def claim(
-        self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = ()
-    ) -> Claim | None:
+        self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = (),
+        lease: int | None = None,
+    ) -> Claim | None:  # fmt: skip
         """Take the next queued card for a printer."""
         with self._writing() as work:
+            leasing.check_lease(work, printer, lease)
             return claiming.claim(work, printer, queues, leave, only)
 
     def job(self, job: int) -> Job:
@@ -226,6 +230,7 @@ class SqlStore:
     def put_printer(self, printer: PrinterConfig, by: str) -> None:
         """Add or change a printer; putting it as it is writes nothing."""
         with self._writing() as work:
+            self._database.alone(work.connection)
             printers.put_printer(work, printer, by)
 
     def queues(self) -> Sequence[QueueConfig]:
@@ -236,7 +241,21 @@ class SqlStore:
     def put_queue(self, queue: QueueConfig, by: str) -> None:
         """Add or change a queue; putting it as it is writes nothing."""
         with self._writing() as work:
+            self._database.alone(work.connection)
             printers.put_queue(work, queue, by)
+
+    # leases
+
+    def keep_leases(self, life: str, told: Mapping[str, str], seconds: float) -> Sequence[Lease]:
+        """Renew or take the leases of printers; returns all leases."""
+        with self._writing() as work:
+            self._database.alone(work.connection)
+            return leasing.keep_leases(work, life, told, seconds)
+
+    def give_back_leases(self, life: str, printers: Sequence[str]) -> None:
+        """Let leases of this life go."""
+        with self._writing() as work:
+            leasing.give_back_leases(work, life, printers)
 
     # accounts and tokens
 
@@ -248,6 +267,7 @@ class SqlStore:
     def put_account(self, account: Account, by: str) -> None:
         """Add or change an account."""
         with self._writing() as work:
+            self._database.alone(work.connection)
             accounts.put_account(work, account, by)
 
     def drop_account(self, name: str, by: str) -> None:
@@ -263,6 +283,7 @@ class SqlStore:
     def add_token(self, token: Token, by: str) -> None:
         """Add a token."""
         with self._writing() as work:
+            self._database.alone(work.connection)
             accounts.add_token(work, token, by)
 
     def drop_token(self, name: str, by: str) -> None:
@@ -310,8 +331,8 @@ class SqlStore:
 
     def verify_journal(self, kept: Sequence[Head] = ()) -> Sequence[ChainReport]:
         """Verify every node's chain, against heads kept elsewhere too."""
-        with self._reading() as work:
-            return verification.verify(work.connection, kept)
+        with self._database.transaction(reading=True, long=True) as connection:
+            return verification.verify(connection, kept)
 
     def cursor(self, observer: str) -> int:
         """Return how far an observer has come."""

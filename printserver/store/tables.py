@@ -19,6 +19,7 @@ Laws kept here:
     journal     the chained rows;           heads: number and hash of the newest row of each node's chain
     stream      where several nodes write: the order in which all their rows became visible
     blobs       where several nodes write: the sealed documents, which a store of one node keeps in its spool
+    leases      where several nodes write: which life of which node has a printer, until when, and how the printer is
     cursors     how far each observer has come
     accounts    people, with the hash of their password;  tokens: programs, with the hash of their token
     facts       what the store knows of itself: the proof that the master key is the right one
@@ -260,6 +261,17 @@ blobs = Table(
     Column("data", LargeBinary, nullable=False),
     Column("size", BigInteger, nullable=False),
     _when("written"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("printer", Text, primary_key=True),
+    Column("node", Text, nullable=False),
+    Column("life", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    _when("until"),
+    Column("told", Words, nullable=False),
 )
 
 cursors = Table(

@@ -4,7 +4,8 @@ Laws kept here:
 
 1. A transaction that takes longer than the limit has its connection cut; who waits for it is told at once.
 2. What ends in time is never touched: who leaves is forgotten before anything else is done with the connection.
-3. The watching thread lives only while somebody is watched for, and a little longer.
+3. When the database could not be reached, nobody else waits for it until a moment has passed.
+4. The watching thread lives only while somebody is watched for, and a little longer.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Condition, Thread
+
+from printserver.errors import StoreBusy
 
 LOOKS = 8
 """How often one looks within the limit."""
@@ -62,3 +65,21 @@ class Watch:
                 self._waited = {whose: (each, looks + 1) for whose, (each, looks) in self._waited.items()}
                 for whose in [whose for whose, (_, looks) in self._waited.items() if looks > LOOKS]:
                     self._cut(self._waited.pop(whose)[0])
+
+
+class Outage:
+    """What is known of a database that could not be reached; safe to use from several threads."""
+
+    def __init__(self, pause: float, seconds: Callable[[], float]) -> None:
+        """Let nobody try for `pause` seconds of the monotonic clock `seconds`."""
+        self._pause, self._seconds = pause, seconds
+        self._until = seconds()
+
+    def check(self) -> None:
+        """Raise StoreBusy while the last failure is too fresh."""
+        if self._seconds() < self._until:
+            raise StoreBusy("The database cannot be reached at the moment.")
+
+    def failed(self) -> None:
+        """The database could not be reached."""
+        self._until = self._seconds() + self._pause

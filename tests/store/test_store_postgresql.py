@@ -31,7 +31,8 @@ from printserver.store import open_store
 from printserver.store.blobs import SharedSpool
 from printserver.store.contract import AlreadyAccepted, JobStore, NewDocument, Sent
 from printserver.store.database import Database
-from printserver.store.opening import shown, verify_journal
+from printserver.store.location import shown
+from printserver.store.opening import verify_journal
 from printserver.store.postgresql import complaint, postgresql_database
 from printserver.store.schema import VERSION_TABLE
 from printserver.store.spool import Spool
@@ -180,6 +181,21 @@ def _hold(watch: Watch, descriptor: int, held: threading.Event, done: threading.
     with watch.over(descriptor):
         held.set()
         done.wait(10)
+
+
+def test_who_comes_right_after_a_failure_does_not_wait_for_another(shelf: PostgresqlShelf) -> None:
+    now = [100.0]
+    away = postgresql_database(make_url(shelf.url.replace("host=", "host=/nowhere")), seconds=lambda: now[0])
+
+    def complaint_of_one() -> str:
+        with pytest.raises(StoreBusy) as busy, away.transaction():
+            raise AssertionError("there is no server")
+        return busy.value.message
+
+    assert "nowhere" in complaint_of_one()
+    assert "nowhere" not in complaint_of_one()
+    now[0] += 60
+    assert "nowhere" in complaint_of_one()
 
 
 def test_a_server_that_comes_back_is_found_again(nodes: tuple[JobStore, JobStore], shelf: PostgresqlShelf) -> None:

@@ -1,4 +1,4 @@
-"""The stream of the rows of all nodes, and documents in the database."""
+"""What several nodes share: the stream of their rows, their documents, and who has which printer."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,4 +27,14 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("written", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("blobs_pk")),
+    )
+    op.create_table(
+        "leases",
+        sa.Column("printer", sa.Text(), nullable=False),
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("life", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.Double(), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("printer", name=op.f("leases_pk")),
     )
