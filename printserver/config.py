@@ -12,7 +12,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
-from collections.abc import Container
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
 
@@ -106,7 +106,7 @@ class StoreSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     url: str | None = None
     node: str | None = None
-    printers: tuple[str, ...] = ()
+    own_printers: tuple[str, ...] = ()
 
 
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -222,7 +222,7 @@ def _check(found: Configuration, source: str) -> None:
     _check_ports(found, source)
 
 
-def _check_store(store: StoreSection, declared: Container[str], source: str) -> None:
+def _check_store(store: StoreSection, declared: Collection[str], source: str) -> None:
     """Raise ConfigurationError for what a fleet's store cannot be; a password in the address is not shown."""
     if store.url is not None:
         from printserver.store.location import check_location  # loads SQLAlchemy, which few commands need
@@ -232,9 +232,11 @@ def _check_store(store: StoreSection, declared: Container[str], source: str) -> 
         raise ConfigurationError(
             "is not a name", where=f"{source}: store.node", allowed="letters, digits, . _ - (up to 63)"
         )
-    for name in store.printers:
+    for name in store.own_printers:
         if name not in declared:
-            raise ConfigurationError(f"there is no printer {name!r}", where=f"{source}: store.printers")
+            raise ConfigurationError(
+                f"there is no printer {name!r}", where=f"{source}: store.own_printers", allowed=", ".join(declared)
+            )
 
 
 def _check_certificate(server: ServerSection, source: str) -> None:

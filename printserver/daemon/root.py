@@ -256,7 +256,7 @@ class Daemon:
         """Tell whether this server may drive a printer: any, or where several share a store one that is given to it."""
         setting, section = self._setting, self._setting.configuration.store
         declared = {each.name for each in (*setting.configuration.printers(), *setting.printers)}
-        return section.url is None or printer in (section.printers or declared)
+        return section.url is None or printer in (section.own_printers or declared)
 
     async def _join_fleet(
         self, keeper: Storekeeper, board: Board, hub: EventHub, workers: Sequence[PrinterWorker]

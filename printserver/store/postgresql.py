@@ -38,6 +38,7 @@ from printserver.store.watching import Outage, Watch
 
 CONNECT_SECONDS = 3
 PAUSE_SECONDS = 1.5
+VACUUM_SECONDS = 60.0
 LOCK_SECONDS = 5
 STATEMENT_SECONDS = 20
 TRANSACTION_SECONDS = 8.0
@@ -101,12 +102,10 @@ def postgresql_database(
         with watch.over(connection.connection.driver_connection.fileno()):  # type: ignore[union-attr]
             yield
 
-    database = Database(
-        engine, complaint, lambda: _vacuum(engine), skip_job_numbers, shared=True, publish=publish, watched=watched,
-        prepare=_prepare, alone=_alone,
-        reach=Outage(PAUSE_SECONDS, seconds),
+    return Database(
+        engine, complaint, Vacuum(engine, seconds).scrub, skip_job_numbers, shared=True, publish=publish,
+        watched=watched, prepare=_prepare, alone=_alone, reach=Outage(PAUSE_SECONDS, seconds),
     )  # fmt: skip
-    return database
 
 
 def _engine(url: URL) -> Engine:
@@ -167,12 +166,24 @@ def skip_job_numbers(connection: Connection, count: int) -> None:
         connection.execute(FURTHER, {"n": count})
 
 
-def _vacuum(engine: Engine) -> None:
-    try:
-        with engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM job_keys, jobs")
-    except SQLAlchemyError:
-        return  # the server's own vacuum comes by
+class Vacuum:
+    """Asks for dead rows of keys to be cleared away, now and then: each time costs a look at the whole table."""
+
+    def __init__(self, engine: Engine, seconds: Callable[[], float]) -> None:
+        """Ask through `engine`; `seconds` is a monotonic clock."""
+        self._engine, self._seconds = engine, seconds
+        self._next = seconds()
+
+    def scrub(self) -> None:
+        """Vacuum the tables in which keys and tickets were overwritten, unless that was done a moment ago."""
+        if self._seconds() < self._next:
+            return
+        self._next = self._seconds() + VACUUM_SECONDS
+        try:
+            with self._engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM job_keys, jobs")
+        except SQLAlchemyError:
+            return  # the server's own vacuum comes by
 
 
 def complaint(error: DBAPIError) -> PrintServerError:

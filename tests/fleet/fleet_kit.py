@@ -195,7 +195,7 @@ class Fleet:
         )
         return (
             f'[server]\ndata = "{self.folder / node / "data"}"\nkey = "{self.folder / "master.key"}"\n'
-            f'tls_port = 0\nlpd_port = 0\n[store]\nurl = "{url}"\nnode = "{node}"\nprinters = {list(owned)}\n'
+            f'tls_port = 0\nlpd_port = 0\n[store]\nurl = "{url}"\nnode = "{node}"\nown_printers = {list(owned)}\n'
             f'{printers}[queue.pool]\nprinters = {list(self.printers)}\n'
         )
 
