@@ -25,8 +25,7 @@ from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
 from printserver.model.clock import Clock
-from printserver.store.contract import JobStore
-from printserver.store.spool import Spool
+from printserver.store.contract import BlobSpool, JobStore
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -48,7 +47,7 @@ class _Asked:
 class Storekeeper:
     """Runs calls of one store and one spool on their threads."""
 
-    def __init__(self, reactor: IReactorFromThreads, store: JobStore, spool: Spool) -> None:
+    def __init__(self, reactor: IReactorFromThreads, store: JobStore, spool: BlobSpool) -> None:
         """Keep store and spool; threads start with `start`.
 
         `after_write` is called after each call that may have written, `took` with the seconds from asking to answer.
