@@ -107,7 +107,7 @@ class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 class WebhookSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[webhook.NAME]`; `secret` names a file."""
 
-    url: str
+    address: str
     secret: str
     events: tuple[str, ...] = ("job", "card")
 
@@ -237,7 +237,7 @@ def _check(found: Configuration, source: str) -> None:
 def check_webhooks(found: Configuration, source: str) -> None:
     """Raise ConfigurationError for a target or a place of heads that cannot be."""
     for name, hook in found.webhook.items():
-        check_url(hook.url, f"{source}: webhook.{name}.url")
+        check_url(hook.address, f"{source}: webhook.{name}.address")
         if not Path(hook.secret).is_absolute():
             raise ConfigurationError(
                 f"{hook.secret!r} is no whole path", where=f"{source}: webhook.{name}.secret", allowed="a file's path"
@@ -263,7 +263,7 @@ def webhook_targets(found: Configuration, source: str = "") -> Mapping[str, Targ
     begin = f"{source}: " if source else ""
     return {
         name: Target(
-            name, each.url, frozenset(each.events), read_secret(Path(each.secret), f"{begin}webhook.{name}.secret")
+            name, each.address, frozenset(each.events), read_secret(Path(each.secret), f"{begin}webhook.{name}.secret")
         )
         for name, each in found.webhook.items()
     }

@@ -18,7 +18,7 @@ from tests.daemon.test_daemon_life import DOORS, DaemonTestCase, service_of
 
 PERSON = "Wilhelmina-Quackenbush"
 PRINTER = '[printer.desk]\ndriver = "virtual"\nmodel = "card"\ndevice = "emulated"\n[queue.card]\nprinters = ["desk"]\n'
-HOOK = '[webhook.site]\nurl = "http://127.0.0.1:{port}/"\nsecret = "{secret}"\nevents = ["job", "card", "server"]\n'
+HOOK = '[webhook.site]\naddress = "http://127.0.0.1:{port}/"\nsecret = "{secret}"\nevents = ["job", "card", "server"]\n'
 HEADS = '[journal]\nheads = ["webhook:site"]\n'
 
 

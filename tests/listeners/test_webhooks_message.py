@@ -20,7 +20,7 @@ from printserver.model.event import Event
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PERSON = "Wilhelmina Quackenbush"
-HOOK = '[webhook.site]\nurl = "{url}"\nsecret = "/etc/secret"\n'
+HOOK = '[webhook.site]\naddress = "{url}"\nsecret = "/etc/secret"\n'
 
 
 def event(kind: str = "card", subject: str = "12/3", **data: str | int | None) -> Event:
@@ -91,17 +91,17 @@ def test_a_secret_that_is_weak_or_open_is_refused(text: str, mode: int, tmp_path
 )  # fmt: skip
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError):
-        check_url(url, "webhook.site.url")
+        check_url(url, "webhook.site.address")
 
 
 @pytest.mark.parametrize(
     ("file", "where"),
     [
-        (HOOK.format(url="gopher://x"), "webhook.site.url"),
+        (HOOK.format(url="gopher://x"), "webhook.site.address"),
         (HOOK.format(url="https://x/").replace("/etc/secret", "secret"), "webhook.site.secret"),
         (HOOK.format(url="https://x/") + 'events = ["user"]', "webhook.site.events"),
         ('[journal]\nheads = ["webhook:lost"]', "journal.heads"),
-        (HOOK.format(url="https://x/") + '[webhook."a b"]\nurl = "https://x/"\nsecret = "/s"', "webhook.a b"),
+        (HOOK.format(url="https://x/") + '[webhook."a b"]\naddress = "https://x/"\nsecret = "/s"', "webhook.a b"),
     ],
 )
 def test_a_configuration_names_the_key_that_is_wrong(file: str, where: str) -> None:
