@@ -32,7 +32,7 @@ COMMANDS = {
     "certificate": "certificate", "user": "people", "token": "people",
     "drivers": "drivers", "check-config": "drivers",
     "verify-journal": "verify", "backup": "backup", "restore": "backup", "migrate": "migrate",
-    "install": "install",
+    "install": "install", "support-bundle": "support",
 }  # fmt: skip
 
 

@@ -40,6 +40,7 @@ def watched(keeper: Storekeeper, pool: WorkerPool, measures: Measures, place: Da
     keeper.took = measures.store_seconds.add
     return Watched(
         measures=measures, disk=partial(keeper.on_disk, _figures, keeper, place), workers_gone=lambda: pool.gone,
+        fences=pool.describe,
         webhooks=webhooks,
     )
 

@@ -39,6 +39,7 @@ class MetricsOfTheServer(DaemonTestCase):
         for timed in ("job_seconds", "preparation_seconds"):
             assert found[f"printserver_{timed}_count"][()] == 1
         assert found["printserver_store_call_seconds_count"][()] > 5
+        assert found["printserver_worker_fence"]
         assert found["printserver_spool_bytes"][()] > 0
         assert found["printserver_spool_disk_free_bytes"][()] > 0
         assert 0 < found["printserver_journal_id"][()] <= await service_of(daemon).last_event()

@@ -29,6 +29,8 @@ from .operation import Operation
 from .router import Route
 from .service import Service
 
+MISSING = "NOT in force: "
+"""Begins the words for a limit of workers that the system does not give (`sandbox.pool`)."""
 LIVE = frozenset(JobState) - FINAL_JOB_STATES
 
 
@@ -50,13 +52,15 @@ async def no_disk() -> DiskFigures:
 class Watched:
     """What is looked at beside the job service.
 
-    `workers_gone` tells how many workers ended by themselves; `webhooks` of each its name, the last event that it has,
+    `workers_gone` tells how many workers ended by themselves; `fences` say in words which limits workers have, with
+    NOT before those that they have not; `webhooks` tell of each its name, the last event that it has,
     and how often in a row it was tried in vain.
     """
 
     measures: Measures = field(default_factory=Measures)
     disk: Callable[[], Awaitable[DiskFigures]] = no_disk
     workers_gone: Callable[[], int] = lambda: 0
+    fences: Callable[[], Iterable[str]] = lambda: ()
     webhooks: Callable[[], Iterable[tuple[str, int, int]]] = lambda: ()
 
 
@@ -94,6 +98,8 @@ class Metrics:
         yield gauge("connections_limit", "Connections that are served at once.", crowd.most)
         yield counter("connections_refused", "Connections that were one too many.", crowd.refused)
         yield counter("workers_gone", "Workers that ended by themselves.", self._watched.workers_gone())
+        fences = {(words.removeprefix(MISSING),): not words.startswith(MISSING) for words in self._watched.fences()}
+        yield gauges("worker_fence", "1 = the system gives workers this limit.", ("fence",), fences)
         hooks, last = tuple(self._watched.webhooks()), self._watched.measures.last_event
         behind = {(name,): max(0, last - cursor) for name, cursor, _ in hooks}
         yield gauges("webhook_behind", "Rows of the journal that it has not got.", ("webhook",), behind)
