@@ -69,9 +69,10 @@ bench-report:
 	.venv/bin/python -m benches.measure --write docs/raster.md
 
 # Many clients at once, beside cupsd, in turns; writes the table of docs/performance.md anew. ROUNDS=5: more of them.
+# HISTORY=0: no jobs of former days.
 bench-load:
 	@scripts/setup bench
-	.venv/bin/python -m benches.load --rounds $(or $(ROUNDS),3) --write docs/performance.md
+	.venv/bin/python -m benches.load --rounds $(or $(ROUNDS),3) --history $(or $(HISTORY),5000) --write docs/performance.md
 
 # Pins the dependencies anew; LOCK_ARGS=--upgrade takes newer releases.
 lock: setup

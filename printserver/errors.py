@@ -98,6 +98,19 @@ class DocumentBroken(PrintServerError):
     remedy = "Save the picture again and resend it."
 
 
+class CompressionUnsupported(BadTicket):
+    """The document is compressed in a way that is not undone here."""
+
+    code = "compression-unsupported"
+
+
+class CompressionBroken(DocumentBroken):
+    """The document is compressed, and damaged so that it cannot be unpacked."""
+
+    code = "compression-error"
+    remedy = "Compress the document again and resend it, or send it as it is."
+
+
 class UriSchemeUnsupported(PrintServerError):
     """Documents are not fetched by this scheme."""
 

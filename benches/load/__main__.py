@@ -1,6 +1,6 @@
 """Measures servers under load, in turns, and prints a table or writes it into a page.
 
-usage: python -m benches.load [--rounds 3] [--write docs/performance.md]
+usage: python -m benches.load [--rounds 3] [--history 5000] [--write docs/performance.md]
 
 Laws kept here:
 
@@ -103,23 +103,25 @@ def _memory(pid: int) -> int:
     return 0
 
 
-def table(rounds: int) -> list[str]:
+def table(rounds: int, jobs: int) -> list[str]:
     """Measure everything and return the lines of the table."""
     document = badge()
     program = servers.cupsd()
     lines = [
-        f"{rounds} rounds in turns, a picture of {len(document):,} bytes, {os.cpu_count()} processors"
-        f" ({platform.machine()}), load of the machine {os.getloadavg()[0]:.1f} when this began.", "",
+        f"{rounds} rounds in turns, a picture of {len(document):,} bytes, a history of {jobs:,} jobs, {os.cpu_count()}"
+        f" processors ({platform.machine()}), load of the machine {os.getloadavg()[0]:.1f} when this began.", "",
         "| load | server | a second | p50 ms | p99 ms | failures | CPU ms each | most memory MiB |",
         "|---|---|---|---|---|---|---|---|",
     ]  # fmt: skip
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="load-")))
         folder.chmod(0o755)
-        targets = [stack.enter_context(servers.ours(folder / "ours"))]
+        targets = [stack.enter_context(servers.ours(folder / "ours", jobs))]
         if program is not None:
             targets += [
-                stack.enter_context(servers.cups(folder / f"cups-{durable}", program, durable=durable))
+                stack.enter_context(
+                    servers.cups(folder / f"cups-{durable}", program, durable=durable, jobs=jobs, document=document)
+                )
                 for durable in (False, True)
             ]
         for load in loads(document):
@@ -141,9 +143,10 @@ def main() -> None:
     """Measure, print, and write on demand."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--history", type=int, default=5000, help="jobs that each server has printed before")
     arguments.add_argument("--write", type=Path)
     given = arguments.parse_args()
-    lines = table(given.rounds)
+    lines = table(given.rounds, given.history)
     print("\n".join(lines[:2]))
     if given.write:
         given.write.write_text(written(given.write.read_text(), lines))

@@ -13,17 +13,18 @@ from __future__ import annotations
 import getpass
 import grp
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+from benches.load import history
 from benches.load.clients import Target
 from benches.peers import ROOT
 
@@ -69,11 +70,12 @@ def cupsd() -> Path | None:
 
 
 @contextmanager
-def ours(folder: Path) -> Iterator[Target]:
-    """Run this server with one paused queue."""
+def ours(folder: Path, jobs: int = 0) -> Iterator[Target]:
+    """Run this server with one paused queue and a history of so many jobs."""
     port = _free_port()
     folder.mkdir()
     (folder / "printserver.toml").write_text(OURS.format(port=port))
+    history.of_ours(folder / "data", jobs)
     places: list[str | Path] = ["--config", folder / "printserver.toml", "--data", folder / "data"]
     with _running([sys.executable, "-m", "printserver", "serve", *places], folder) as process:
         _await(lambda: _answers(f"http://127.0.0.1:{port}/healthz"))
@@ -83,29 +85,44 @@ def ours(folder: Path) -> Iterator[Target]:
 
 
 @contextmanager
-def cups(folder: Path, program: Path, *, durable: bool) -> Iterator[Target]:
-    """Run cupsd with one queue that prints to nowhere."""
-    port, extra = _free_port(), DURABLE if durable else ("", "")
-    _write_cups(folder, program, port, extra)
-    etc = folder / "etc"
-    with _running([program, "-f", "-c", etc / "cupsd.conf", "-s", etc / "cups-files.conf"], folder) as process:
-        _await(lambda: _listens(port))
+def cups(folder: Path, program: Path, *, durable: bool, jobs: int = 0, document: bytes = b"") -> Iterator[Target]:
+    """Run cupsd with one queue that prints to nowhere and a history of so many jobs, each of this document."""
+    _make_cups(folder)
+    with _running_cups(folder, program, ("", "")) as target:
         subprocess.run(
-            ["lpadmin", "-h", f"127.0.0.1:{port}", "-p", "card", "-E", "-v", "file:///dev/null"], check=True,
+            ["lpadmin", "-h", f"127.0.0.1:{target.port}", "-p", "card", "-E", "-v", "file:///dev/null"], check=True,
             capture_output=True,
         )  # fmt: skip
-        yield Target("cupsd, durable" if durable else "cupsd", port, "/printers/card", process.pid)
+        if jobs:
+            history.of_cups(target, jobs, document)
+        if not durable:
+            yield target
+            return
+    with _running_cups(folder, program, DURABLE) as target:
+        yield replace(target, name="cupsd, durable")
+
+
+def _make_cups(folder: Path) -> None:
+    for name in ("spool/tmp", "cache", "state", "log", "etc/ppd", "etc/ssl"):
+        (folder / name).mkdir(parents=True)
+
+
+@contextmanager
+def _running_cups(folder: Path, program: Path, extra: tuple[str, str]) -> Iterator[Target]:
+    port, etc = _free_port(), folder / "etc"
+    _write_cups(folder, program, port, extra)
+    with _running([program, "-f", "-c", etc / "cupsd.conf", "-s", etc / "cups-files.conf"], folder) as process:
+        _await(lambda: _listens(port))
+        yield Target("cupsd", port, "/printers/card", process.pid)
 
 
 def _write_cups(folder: Path, program: Path, port: int, extra: tuple[str, str]) -> None:
-    for name in ("spool/tmp", "cache", "state", "log", "etc/ppd", "etc/ssl"):
-        (folder / name).mkdir(parents=True)
     root = program.parents[1]
     group = grp.getgrgid(os.getgid()).gr_name
     user = "lp" if os.geteuid() == 0 else getpass.getuser()
     (folder / "etc/cupsd.conf").write_text(
         f"Listen 127.0.0.1:{port}\nLogLevel none\nBrowsing Off\nDefaultAuthType None\nWebInterface No\n"
-        f"MaxClients 1000\nMaxClientsPerHost 1000\nMaxJobs 0\n{extra[0]}\n{POLICY}"
+        f"MaxClients 1000\nMaxClientsPerHost 1000\nMaxJobs 0\nPreserveJobFiles No\n{extra[0]}\n{POLICY}"
     )
     (folder / "etc/cups-files.conf").write_text(
         f"ServerRoot {folder}/etc\nServerBin {root}/lib/cups\nDataDir {root}/share/cups\nRequestRoot {folder}/spool\n"
@@ -128,7 +145,6 @@ def _running(command: Sequence[str | Path], folder: Path) -> Iterator[subprocess
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _free_port() -> int:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from printserver.errors import ServerUnreachable
 
 from .address import Address
-from .connection import PIECE
+from .connection import PIECE, SEND_BUFFER
 from .errors import AnswerLost
 from .exchange import ANSWER_LIMIT, Exchange, Reply, Request
 from .trust import Trust, as_trust
 
 
 class AsyncLink:
-    """Requests to one server; each opens its own connection. `timeout` in seconds counts for each wait on the net."""
+    """Requests to one server; each opens its own connection. `timeout`, in seconds, is how long nothing may move."""
 
     def __init__(self, address: Address, *, timeout: float = 30.0, tls: ssl.SSLContext | Trust | None = None,
                  token: str = "") -> None:
@@ -36,10 +37,11 @@ class AsyncLink:
         """Send a request whose answer is read piece by piece; raises what `ask` raises."""
         exchange = Exchange(self.address, request.with_headers(self._own))
         reader, writer = await self._connected()
+        stream = AsyncStream(reader, exchange, self._timeout, self.address.url("http", ""))
         # What is sent is written beside the reading: a server that refuses a request may answer before its end.
-        sending = asyncio.ensure_future(_send(writer, exchange.to_send))
+        sending = asyncio.ensure_future(_send(writer, exchange.to_send, stream.moved_on))
         try:
-            yield AsyncStream(reader, exchange, self._timeout, self.address.url("http", ""))
+            yield stream
         finally:
             sending.cancel()
             writer.close()
@@ -67,9 +69,14 @@ class AsyncLink:
         return reader, writer
 
 
-async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
-    writer.write(data)
-    await writer.drain()
+async def _send(writer: asyncio.StreamWriter, data: bytes, moved_on: Callable[[], None]) -> None:
+    """Write piece by piece, and tell of each that has left."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    writer.transport.set_write_buffer_limits(PIECE)
+    for start in range(0, len(data), PIECE):
+        writer.write(data[start : start + PIECE])
+        await writer.drain()
+        moved_on()
 
 
 class AsyncStream:
@@ -81,6 +88,12 @@ class AsyncStream:
         self._reader = reader
         self._timeout = timeout
         self._where = where
+        self._waiting: asyncio.Timeout | None = None
+
+    def moved_on(self) -> None:
+        """Wait anew, since a piece of the request has left."""
+        if self._waiting is not None and not self._waiting.expired() and not self.exchange.streaming:
+            self._waiting.reschedule(asyncio.get_running_loop().time() + self._timeout)
 
     async def whole(self) -> Reply:
         """Read to the end; raises AnswerLost, AnswerUnreadable."""
@@ -104,7 +117,7 @@ class AsyncStream:
 
     async def _more(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as self._waiting:
                 data = await self._reader.read(PIECE)
         except TimeoutError:
             if self.exchange.streaming:
@@ -112,4 +125,6 @@ class AsyncStream:
             raise AnswerLost("no whole answer came: timed out", where=self._where) from None
         except OSError as error:
             raise AnswerLost(f"no whole answer came: {error!s}", where=self._where) from None
+        finally:
+            self._waiting = None
         self.exchange.received(data)

@@ -4,6 +4,7 @@ Laws kept here:
 
 1. Nothing is sent twice here: a request that was on its way when the link broke ends in AnswerLost, not in a new try.
 2. `ServerUnreachable` means that nothing was sent.
+3. Only standing still takes too long: a large document over a slow link may take as long as it moves on.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ from .exchange import ANSWER_LIMIT, Exchange, Reply, Request
 from .trust import Trust, as_trust
 
 PIECE = 65536
+# What the system has taken counts as sent, so it takes little at a time: the wait for the answer begins when that is on
+# its way too, and not when megabytes of it still lie here. In bytes; Linux doubles it.
+SEND_BUFFER = 128 * 1024
 
 
 class Link:
-    """Requests to one server; each opens its own connection. `timeout` in seconds counts for each wait on the net."""
+    """Requests to one server; each opens its own connection. `timeout`, in seconds, is how long nothing may move."""
 
     def __init__(self, address: Address, *, timeout: float = 30.0, tls: ssl.SSLContext | Trust | None = None,
                  token: str = "") -> None:
@@ -53,6 +57,7 @@ class Link:
         where = self.address.url("http", "")
         try:
             plain = socket.create_connection((self.address.host, self.address.port), timeout=self._timeout)
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             if self._trust is None:
                 return plain
             return _secured(plain, self.address.host, self._trust, where)
@@ -61,8 +66,10 @@ class Link:
                                     where=where) from None
 
     def _send(self, connection: socket.socket, data: bytes) -> None:
+        rest = memoryview(data)
         try:
-            connection.sendall(data)
+            while rest:  # a time-out of `sendall` would be one of the whole
+                rest = rest[connection.send(rest[:PIECE]) :]
         except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
             # A server that refuses a request may answer and stop reading before all of it was sent.
             return

@@ -31,7 +31,8 @@ __all__ = ["ApiClient", "JobPage"]
 class ApiClient:
     """Talks to the server at `base_url`, such as `http://127.0.0.1:8631`.
 
-    `timeout` is in seconds; `token` says who asks, where the server wants to know; `tls` is whom to trust (`trusting`).
+    `timeout`, in seconds, is how long nothing may move, not how long a call may take; `token` says who asks, where the
+    server wants to know; `tls` is whom to trust (`trusting`).
     Every call raises ServerUnreachable, AnswerLost, AnswerUnreadable, or the error that the server names: its own
     class where it is known here (UnknownJob, NotPossibleNow, ...), else RequestRefused.
     """

@@ -51,8 +51,8 @@ JOB_ATTRIBUTES = ("job-id", "job-state", "job-state-reasons", "job-state-message
 class IppClient:
     """Talks to the printer at `url` (ipp, ipps, http or https); a URL without a path means the default queue.
 
-    `user` is sent as requesting-user-name; `timeout` is in seconds; `tls` overrides the system's trust;
-    `token` says who asks, where the server wants to know.
+    `user` is sent as requesting-user-name; `timeout`, in seconds, is how long nothing may move; `tls` overrides the
+    system's trust; `token` says who asks, where the server wants to know.
     Every call raises ServerUnreachable, AnswerLost, AnswerUnreadable or IppRefused.
     """
 

@@ -67,7 +67,7 @@ class Acceptance:
 
     async def submit(self, submission: Submission) -> Job:
         """Accept a job, or return the one that its owner has sent to this queue under the same key."""
-        if submission.key and (former := await self._sent_before(submission)) is not None:
+        if (former := await self.sent_before(submission)) is not None:
             return former
         with self._allotment.place(submission.client) as keep:
             job = await self._accepted(submission)
@@ -98,7 +98,10 @@ class Acceptance:
             await self._drop(documents)
             raise
 
-    async def _sent_before(self, submission: Submission) -> Job | None:
+    async def sent_before(self, submission: Submission) -> Job | None:
+        """Return the job that its owner has sent to this queue under the same key; raises KeyReused, BadRequest."""
+        if not submission.key:
+            return None
         queue = self._board.queue_config(submission.ticket.queue)
         data = [document.data for document in submission.documents]
         digests = await self._keeper.on_disk(lambda: [digest(each) for each in data])

@@ -47,7 +47,7 @@ class Jobs(Protocol):
         """Return some jobs."""
         ...
 
-    async def story(self, job: int) -> Sequence[Event]:
+    async def story(self, job: int, before: int | None = None) -> Sequence[Event]:
         """Return a job's journal rows."""
         ...
 
@@ -116,7 +116,12 @@ class Administration:
         return view
 
     async def _held_by_person(self, job: Job) -> bool:
-        return any(event.kind == "job" and event.what == HELD for event in await self._jobs.story(job.id))
+        before: int | None = None
+        while rows := await self._jobs.story(job.id, before):
+            if any(event.kind == "job" and event.what == HELD for event in rows):
+                return True
+            before = rows[0].id
+        return False
 
     async def shut_down(self, queue: str, by: By) -> QueueView:
         """Put a queue out of use: it takes no jobs and prints none, and keeps those it has."""

@@ -18,11 +18,13 @@ from dataclasses import dataclass
 import structlog
 from twisted.internet.defer import Deferred
 
+from printserver.documents.sniff import CARDJOB
 from printserver.driver import Block
 from printserver.errors import NotPossibleNow, PrintServerError, StoreConflict
 from printserver.lifecycle import CardEvent
 from printserver.model.job import Card, CardState, Job, Reason
-from printserver.queue.admission import Candidate, complaint
+from printserver.queue.admission import NOTHING_DRAWN, Candidate, Drawn, complaint
+from printserver.queue.carding import drawn_by
 from printserver.queue.causes import cause
 from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import heed_cancel
@@ -54,6 +56,7 @@ class Intake:
         self._ahead: Deferred[Prepared | None] | None = None
         self._closed = False
         self._unfit: set[int] = set()
+        self._draws: dict[int, Drawn] = {}
         self.owes = False
         self._log = structlog.get_logger("intake").bind(printer=around.entry.config.name)
 
@@ -187,12 +190,12 @@ class Intake:
     async def _left_to_another(self, job: Job, card: Card) -> bool:
         """Leave a card that this printer cannot make; raises the complaint when no printer of its queue can."""
         board, entry = self._around.board, self._around.entry
-        sides = card.sides
-        mine = complaint(job.ticket, sides, Candidate(entry.config, entry.driver, entry.capabilities))
+        sides, drawn = card.sides, await self._drawn(job)
+        mine = complaint(job.ticket, sides, Candidate(entry.config, entry.driver, entry.capabilities), drawn)
         if mine is None:
             return False
         candidates = board.candidates(board.queue_config(job.queue))
-        able = [each.config.name for each in candidates if complaint(job.ticket, sides, each) is None]
+        able = [each.config.name for each in candidates if complaint(job.ticket, sides, each, drawn) is None]
         if not able:
             raise mine
         self._set_aside(job.id)
@@ -200,6 +203,18 @@ class Intake:
         for name in able:
             board.call(name)
         return True
+
+    async def _drawn(self, job: Job) -> Drawn:
+        """Return which panels a card job draws itself, which only some ribbons of a queue may have."""
+        alone = len(self._around.board.queue_config(job.queue).printers) < 2
+        if alone or not any(document.format == CARDJOB.mime for document in job.documents):
+            return NOTHING_DRAWN
+        if job.id not in self._draws:
+            facts = await self._preparation.facts(job.ticket, await self._preparation.document(job.id, 1))
+            if len(self._draws) >= UNFIT_LIMIT:
+                self._draws.clear()
+            self._draws[job.id] = drawn_by(facts)
+        return self._draws[job.id]
 
     def _set_aside(self, job: int) -> None:
         if len(self._unfit) >= UNFIT_LIMIT:

@@ -34,6 +34,7 @@ from printserver.model.holding import HoldUntil
 from printserver.model.inspection import Inspection
 from printserver.model.job import Card, Job
 from printserver.model.printer import QueueConfig
+from printserver.queue import repeats
 from printserver.queue.acceptance import Acceptance
 from printserver.queue.allotment import Allotment
 from printserver.queue.board import Board, PrinterEntry
@@ -46,7 +47,15 @@ from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import CANCELLABLE, heed_cancel
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.turns import Turns
-from printserver.queue.views import By, IncomingDocument, PrinterView, QueueView, Submission, Verdict
+from printserver.queue.views import (
+    STORY_PAGE,
+    By,
+    IncomingDocument,
+    PrinterView,
+    QueueView,
+    Submission,
+    Verdict,
+)
 from printserver.store.contract import (
     CardStep,
     Change,
@@ -114,7 +123,9 @@ class JobService:
         StoreFull or StoreBusy.
         """
         job = await self._acceptance.submit(submission)
-        self._wake_printers_of(self._board.queue_config(job.queue))
+        queue = self._board.queue_config(job.queue)
+        if not (queue.paused or job.hold or job.incoming):  # else no printer may take it, and each would ask its device
+            self._wake_printers_of(queue)
         return job
 
     async def validate(self, submission: Submission) -> None:
@@ -124,6 +135,13 @@ class JobService:
         DocumentTooLarge, and what the site's own rules raise: NotAllowed, PluginBroken.
         """
         self._acceptance.validate(submission)
+
+    async def unpack(self, data: bytes, compression: str) -> bytes:
+        """Return a document as it was before it was compressed on its way; a worker undoes it.
+
+        Raises CompressionUnsupported, CompressionBroken, DocumentTooLarge, WorkerFailed, ServerBusy.
+        """
+        return await self._preparation.unpacked(data, compression)
 
     async def add_document(
         self, job: int, document: IncomingDocument | None, *, last: bool, client: str = ""
@@ -155,10 +173,14 @@ class JobService:
         """Return jobs, newest first."""
         return await self._keeper.read(self._keeper.store.jobs, query)
 
-    async def story(self, job: int) -> Sequence[Event]:
-        """Return the journal rows of a job and its cards."""
+    async def owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
+        """Return whose jobs these are, "" = nobody's any more; what is no job is left out."""
+        return await self._keeper.read(self._keeper.store.owners, jobs)
+
+    async def story(self, job: int, before: int | None = None, limit: int = STORY_PAGE) -> Sequence[Event]:
+        """Return the newest journal rows of a job and its cards, in order; `before` the row of an id, None = of all."""
         await self.job(job)
-        return await self._keeper.read(self._keeper.store.job_events, job)
+        return await self._keeper.read(self._keeper.store.job_events, job, before, limit)
 
     async def preview(self, job: int, card: int, side: Side, *, thumbnail: bool = False) -> bytes:
         """Return a side's picture (PNG) as the panels give it.
@@ -241,25 +263,28 @@ class JobService:
             await self.cancel(job, By(BY_SERVER, reason))
 
     async def reprint(
-        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({})
-    ) -> Job:
-        """Make a new job of an old one's documents; the new ticket names the old job, `changes` are further keys."""
+        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({}),
+        key: str = "", final: bool = False,
+    ) -> Job:  # fmt: skip
+        """Make a new job of an old one's documents; the new ticket names the old job, `changes` are further keys.
+
+        The same wish under the same `key` gives the same new job. `final` = only of a job that is over.
+        Raises UnknownJob, NotPossibleNow, DocumentPurged, and what `submit` raises.
+        """
         old = await self.job(job)
+        again = _again(old, by, copies, changes, key)
+        owned = not old.purged or "user" in changes  # else nobody can tell any more whose key it is
+        if owned and (former := await self._acceptance.sent_before(again)) is not None:
+            return former
+        if final and not old.state.final:
+            raise NotPossibleNow(f"job {job} is {old.state}", allowed="a job that is finished")
         if old.purged:
             raise DocumentPurged()
-        ticket = msgspec.structs.replace(
-            old.ticket,
-            **{"queue": old.queue, "copies": copies or old.ticket.copies, "hold": False, "hold_until": None,
-               "proof": None, **changes},
-            reprint_of=job,
-        )
         documents = [
             IncomingDocument(data=await self._preparation.document(job, document.number), declared=document.format)
             for document in old.documents
         ]
-        every = old.ticket.__struct_fields__  # a card job's own wishes stand in the old ticket already
-        origin = f"reprint by {by.name}{': ' + by.reason if by.reason else ''}"
-        return await self.submit(Submission(ticket=ticket, documents=tuple(documents), origin=origin, said=every))
+        return await self.submit(msgspec.structs.replace(again, documents=tuple(documents)))
 
     async def reject(self, job: int, card: int, by: By) -> Job:
         """Take a finished card as ruined and print it anew, as a further attempt of the same card.
@@ -371,13 +396,30 @@ class JobService:
         """Return the newest journal row's id."""
         return await self._hub.last()
 
-    def on_event(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Call back with each new journal row; returns what ends it."""
+    def on_event(
+        self, callback: Callable[[Event], None], lost: Callable[[], None] = lambda: None
+    ) -> Callable[[], None]:
+        """Call back with each new journal row; returns what ends it. Nothing else does, so `lost` is never called."""
         return self._hub.subscribe(callback)
 
     def isolation(self) -> Sequence[str]:
         """Tell what holds the workers that decode documents."""
         return self.facts.isolation
+
+
+def _again(old: Job, by: By, copies: int | None, changes: Mapping[str, object], key: str) -> Submission:
+    """Return a wish to print a job again, still without its documents."""
+    ticket = msgspec.structs.replace(
+        old.ticket,
+        **{"queue": old.queue, "copies": copies or old.ticket.copies, "hold": False, "hold_until": None,
+           "proof": None, **changes},
+        reprint_of=old.id,
+    )
+    return Submission(
+        ticket=ticket, origin=f"reprint by {by.name}{': ' + by.reason if by.reason else ''}", key=key,
+        content=repeats.content_of_reprint(old.id, copies, changes),
+        said=old.ticket.__struct_fields__,  # a card job's own wishes stand in the old ticket already
+    )
 
 
 def _card(job: Job, number: int) -> Card:

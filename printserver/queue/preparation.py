@@ -29,7 +29,7 @@ from printserver.model.ticket import Ticket
 from printserver.queue.board import PrinterEntry
 from printserver.queue.storekeeper import Storekeeper
 from printserver.raster.ribbon_profile import profile_bytes
-from printserver.sandbox.orders import BLOCKS, COMPOSITES, PAGES, RenderOrder, RenderResult
+from printserver.sandbox.orders import BLOCKS, COMPOSITES, PAGES, UNPACKED, RenderOrder, RenderResult
 from printserver.store.contract import Artifact, ArtifactKind
 
 LOOK_PRIORITY = 0  # a card's is 1 to 100
@@ -139,6 +139,15 @@ class Preparation:
     async def facts(self, ticket: Ticket, document: bytes) -> CardjobFacts:
         """Return what a card job says of itself; raises what a worker says of it, WorkerFailed."""
         found = (await self._looked_into(ticket, document)).cardjob
+        if found is None:
+            raise WorkerFailed("the worker left out what was wanted of it")
+        return found
+
+    async def unpacked(self, document: bytes, compression: str) -> bytes:
+        """Return a document as it was before it was compressed; raises what a worker says of it."""
+        wanted = frozenset({UNPACKED})
+        order = RenderOrder(driver="", model="", front=document, compression=compression, want=wanted)
+        found = (await self._renderer.render(order, priority=LOOK_PRIORITY)).unpacked
         if found is None:
             raise WorkerFailed("the worker left out what was wanted of it")
         return found

@@ -12,6 +12,9 @@ from printserver.model.job import Reason
 from printserver.model.printer import Identity, PrinterConfig, PrinterState, PrinterStatus, QueueConfig, Tier
 from printserver.model.ticket import Ticket
 
+STORY_PAGE = 500
+"""So many rows of a job's story are told at once."""
+
 
 class IncomingDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A document as a door received it; `declared` is the MIME type the client named, if it named one."""
@@ -24,8 +27,9 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """A job as a door hands it over; `origin` names door and client address for the journal.
 
     `incoming` = documents follow one by one (IPP Create-Job). `client` is the client's address, empty where there is
-    none; `key` is its own idempotency key, empty when it gave none. `said` are the fields of the ticket that the client
-    gave itself, also where it gave the default: they stand against those of a card job.
+    none; `key` is its own idempotency key, empty when it gave none; `content` is what tells it from others under its
+    key, empty where ticket and documents do. `said` are the fields of the ticket that the client gave itself, also
+    where it gave the default: they stand against those of a card job.
     """
 
     ticket: Ticket
@@ -33,6 +37,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     origin: str = ""
     client: str = ""
     key: str = ""
+    content: str = ""
     said: tuple[str, ...] = ()
     incoming: bool = False
 

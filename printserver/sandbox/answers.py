@@ -61,7 +61,7 @@ CARRIED: dict[str, type[PrintServerError]] = {
 }
 
 
-def decode_answer(message: bytes) -> Answer:
+def decode_answer(message: bytes | memoryview) -> Answer:
     """Read an answer; raises WorkerFailed for anything else."""
     try:
         answer: Answer = msgspec.msgpack.decode(message, type=Answer)

@@ -4,6 +4,7 @@ Laws kept here:
 
 1. A length is judged before anything makes room for it.
 2. Sans-IO: bytes in, messages out; the pipe's owner reads and writes.
+3. A large message is not copied as a whole where that can be helped: the daemon's thread waits for each copy.
 """
 
 from __future__ import annotations
@@ -39,13 +40,17 @@ class FrameReader:
         """Begin between two messages."""
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: bytes) -> Iterator[bytes | memoryview]:
         """Yield each message that is complete now; raises WorkerFailed."""
         self._buffer += data
         while len(self._buffer) >= LENGTH.size:
             end = LENGTH.size + length_of(self._buffer[: LENGTH.size])
             if len(self._buffer) < end:
                 return
-            message = bytes(self._buffer[LENGTH.size : end])
-            del self._buffer[:end]
-            yield message
+            if len(self._buffer) == end:
+                whole, self._buffer = self._buffer, bytearray()
+                yield memoryview(whole)[LENGTH.size :]
+            else:
+                message = bytes(self._buffer[LENGTH.size : end])
+                del self._buffer[:end]
+                yield message

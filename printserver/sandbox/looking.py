@@ -14,15 +14,18 @@ from printserver.documents.cardjob import Contents, read_cardjob
 from printserver.documents.counting import chosen_pages
 from printserver.documents.sniff import CARDJOB
 from printserver.documents.target import CARD, Target
+from printserver.documents.unpacking import unpacked
 from printserver.errors import PrintServerError
 from printserver.model.cardjob import check_chip
 from printserver.model.ticket import Sides, Ticket
-from printserver.sandbox.orders import CARDJOB_FACTS, MemberFault, RenderOrder, RenderResult
+from printserver.sandbox.orders import CARDJOB_FACTS, UNPACKED, MemberFault, RenderOrder, RenderResult
 from printserver.sandbox.pages import Decoders, opened, page_of_member, pages_of, pages_of_cardjob
 
 
 def looked_into(order: RenderOrder, decoders: Decoders) -> RenderResult:
     """Return what an order wants to know of its front's document; raises the typed errors of documents."""
+    if UNPACKED in order.want:
+        return RenderResult(unpacked=unpacked(order.front, order.compression))
     if CARDJOB_FACTS in order.want:
         contents = read_cardjob(order.front)
         return RenderResult(cardjob=contents.facts(), faults=tuple(faults_of(contents, decoders)))

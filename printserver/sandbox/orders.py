@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 
 from printserver.documents.target import MAX_PAGES
+from printserver.documents.unpacking import LARGEST
 from printserver.model.card import PanelName, Side
 from printserver.model.cardjob import CardjobFacts
 from printserver.model.inspection import Inspection, Ordinal
@@ -27,7 +28,8 @@ INKS = "inks"
 SOURCES = "sources"
 PAGES = "pages"
 CARDJOB_FACTS = "cardjob"
-ABOUT_DOCUMENTS = frozenset({PAGES, CARDJOB_FACTS})
+UNPACKED = "unpacked"
+ABOUT_DOCUMENTS = frozenset({PAGES, CARDJOB_FACTS, UNPACKED})
 ALL = frozenset({BLOCKS, COMPOSITES, PANELS, INSPECTION, INKS, SOURCES})
 
 
@@ -42,8 +44,9 @@ class RenderOrder(msgspec.Struct, frozen=True, kw_only=True):
     thumbnails), `panels` (levels as they are sent), `inspection` (coverage and warnings), `inks` (each panel as a
     picture in its ink's colour), `sources` (the pages as they were laid on the card, before they were separated);
     `pages` alone: how many pages of the front's document are chosen, the first card's being decoded to see that they
-    can be, or, of a card job, what is known of it; `cardjob` alone: that, whatever is wrong with its pictures. Neither
-    looks at a driver. `pages` are those of the documents that are front and back, none = all that they have.
+    can be, or, of a card job, what is known of it; `cardjob` alone: that, whatever is wrong with its pictures;
+    `unpacked` alone: the front's document as it was before `compression`. None of these looks at a driver. `pages` are
+    those of the documents that are front and back, none = all that they have.
     """
 
     driver: str
@@ -56,6 +59,7 @@ class RenderOrder(msgspec.Struct, frozen=True, kw_only=True):
     profile_file: str = "profile"
     ticket: Ticket = Ticket()
     pages: tuple[PageNumber, ...] = ()
+    compression: str = "none"
     want: frozenset[str] = frozenset({BLOCKS})
 
 
@@ -112,6 +116,7 @@ class RenderResult(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[Side, bytes] = {}
     pages: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGES)] = 1
     cardjob: CardjobFacts | None = None
+    unpacked: Annotated[bytes, msgspec.Meta(max_length=LARGEST)] | None = None
     faults: tuple[MemberFault, ...] = ()
 
     @property

@@ -8,24 +8,28 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 from sqlalchemy import bindparam, insert, select
 
 from printserver.errors import BadRequest, UnknownQueue
-from printserver.model.job import CardState, Job, JobState
+from printserver.model.job import Card, CardState, Document, Job, JobState
 from printserver.model.printer import Duplicates
 from printserver.store.contract import AlreadyAccepted, NewCard, NewDocument, NewJob, Sent
-from printserver.store.loading import load_job
-from printserver.store.repeats import remember, sent_before
-from printserver.store.rolling import write_roll_up
-from printserver.store.sealing import Submitted, WrappedKey, pseudonym
+from printserver.store.repeats import like, remember, sent_before
+from printserver.store.rolling import columns, rolled_up
+from printserver.store.sealing import Submitted, WrappedKey, pseudonyms
 from printserver.store.tables import cards, documents, job_keys, jobs, queues
 from printserver.store.work import Data, Work
 
+# Made once: a statement costs more to build than to run.
 _QUEUE = select(queues.c.position).where(queues.c.name == bindparam("queue"))
 _JOB = insert(jobs).returning(jobs.c.id)
+_KEY = insert(job_keys)
+_DOCUMENT = insert(documents)
+_CARD = insert(cards).returning(cards.c.id)
+_CARDS = insert(cards).returning(cards.c.id, sort_by_parameter_order=True)
 
 
 def add_job(work: Work, new: NewJob) -> Job:
@@ -33,22 +37,46 @@ def add_job(work: Work, new: NewJob) -> Job:
     _check_queue(work, new.queue)
     if new.sent is not None and (former := sent_before(work, new.queue, new.ticket.user, new.sent)) is not None:
         raise AlreadyAccepted(former)
+    job = rolled_up(work, marked(_job(work, new), _like(work, new), new.sent))
     kept = work.seals.wrap(new.key)
-    number = _insert_job(work, new, kept)
-    work.connection.execute(insert(job_keys), {"job": number, "key_id": kept.key_id, "wrapped": kept.wrapped})
+    number = _insert_job(work, new, job, kept)
+    work.connection.execute(_KEY, {"job": number, "key_id": kept.key_id, "wrapped": kept.wrapped})
     insert_documents(work, number, new.documents, 0)
-    insert_cards(work, number, new.cards, 0, len(new.documents))
-    duplicate = _remembered(work, number, new)
-    job = write_roll_up(work, marked(load_job(work, number), duplicate, new.sent))
+    made = insert_cards(work, number, new.cards, 0, len(new.documents))
+    if new.sent is not None and _is_known_now(new, new.sent):
+        remember(work, number, new.queue, new.ticket.user, new.sent)
+    job = replace(job, id=number, cards=tuple(made))
     work.tell("job", number, "accepted", _accepted(new, job))
     return job
 
 
-def _remembered(work: Work, number: int, new: NewJob) -> int | None:
-    """Keep what a job is known by; a keyless one whose documents are still to come is known when they are there."""
-    if new.sent is None or (new.incoming and not new.sent.key):
-        return None
-    return remember(work, number, new.queue, new.ticket.user, new.sent)
+def _job(work: Work, new: NewJob) -> Job:
+    """Return the job that is to be accepted, before it has a number."""
+    return Job(
+        id=0, queue=new.queue, state=JobState.PENDING, reasons=(), ticket=new.ticket, origin=new.origin,
+        created=work.now, changed=work.now, version=1, hold=new.ticket.hold or new.hold, incoming=new.incoming,
+        said=new.said, cards=tuple(_card(work, 0, 0, number, each) for number, each in enumerate(new.cards, 1)),
+        documents=tuple(
+            Document(number=number, format=each.format, size=each.size, sha256=each.sha256)
+            for number, each in enumerate(new.documents, 1)
+        ),
+    )  # fmt: skip
+
+
+def _card(work: Work, id: int, job: int, number: int, new: NewCard) -> Card:
+    return Card(
+        id=id, job=job, number=number, state=CardState.QUEUED, version=1, changed=work.now, front=new.front,
+        back=new.back, front_page=new.front_page, back_page=new.back_page,
+    )  # fmt: skip
+
+
+def _like(work: Work, new: NewJob) -> int | None:
+    return like(work, new.queue, new.sent) if new.sent is not None and _is_known_now(new, new.sent) else None
+
+
+def _is_known_now(new: NewJob, sent: Sent) -> bool:
+    """Tell whether a job is known at once; a keyless one whose documents are still to come is when they are there."""
+    return bool(sent.key) or not new.incoming
 
 
 def marked(job: Job, duplicate: int | None, sent: Sent | None) -> Job:
@@ -63,14 +91,12 @@ def _check_queue(work: Work, name: str) -> None:
         raise UnknownQueue(f"there is no queue {name!r}")
 
 
-def _insert_job(work: Work, new: NewJob, kept: WrappedKey) -> int:
+def _insert_job(work: Work, new: NewJob, job: Job, kept: WrappedKey) -> int:
     ticket = new.ticket
     row = {
         "queue": new.queue, "ticket": work.seals.seal(new.key, kept.key_id, Submitted(ticket, new.origin, new.said)),
-        "priority": ticket.priority, "not_before": ticket.not_before, "retention": ticket.retention,
-        "hold": ticket.hold or new.hold, "cancel": False, "incoming": new.incoming, "purged": False, "version": 1,
-        "created": work.now, "changed": work.now, "state": JobState.PENDING, "reasons": "[]", "finished": False,
-        "claimable": False,
+        "not_before": ticket.not_before, "retention": ticket.retention, "purged": False, "created": work.now,
+        **columns(job),
     }  # fmt: skip
     number: int = work.connection.execute(_JOB, row).scalar_one()
     return number
@@ -84,10 +110,10 @@ def insert_documents(work: Work, job: int, new: Sequence[NewDocument], former: i
         for number, each in enumerate(new, former + 1)
     ]  # fmt: skip
     if rows:
-        work.connection.execute(insert(documents), rows)
+        work.connection.execute(_DOCUMENT, rows)
 
 
-def insert_cards(work: Work, job: int, new: Sequence[NewCard], former: int, document_count: int) -> None:
+def insert_cards(work: Work, job: int, new: Sequence[NewCard], former: int, document_count: int) -> list[Card]:
     """Write queued cards, numbered on from the `former` ones; raises BadRequest for a document that is not there."""
     for card in new:
         _check_documents(card, document_count)
@@ -97,8 +123,16 @@ def insert_cards(work: Work, job: int, new: Sequence[NewCard], former: int, docu
          "front_page": each.front_page, "back_page": each.back_page}
         for number, each in enumerate(new, former + 1)
     ]  # fmt: skip
-    if rows:
-        work.connection.execute(insert(cards), rows)
+    numbered = zip(_written(work, rows), enumerate(new, former + 1), strict=True)
+    return [_card(work, id, job, number, each) for id, (number, each) in numbered]
+
+
+def _written(work: Work, rows: Sequence[Mapping[str, object]]) -> Sequence[int]:
+    """Write rows of cards and return their ids in order; one row is what is mostly asked for, and costs less alone."""
+    if not rows:
+        return ()
+    found = work.connection.execute(_CARD, rows[0]) if len(rows) == 1 else work.connection.execute(_CARDS, rows)
+    return found.scalars().all()
 
 
 def _check_documents(card: NewCard, count: int) -> None:
@@ -114,6 +148,5 @@ def _accepted(new: NewJob, job: Job) -> Data:
         "priority": ticket.priority, "incoming": job.incoming, "reprint-of": ticket.reprint_of,
         "duplicate-of": job.duplicate_of,
     }  # fmt: skip
-    for field, value in (("name", ticket.name), ("user", ticket.user), ("origin", new.origin)):
-        told[field] = pseudonym(new.key, field, value)
-    return told
+    personal = {"name": ticket.name, "user": ticket.user, "origin": new.origin}
+    return told | pseudonyms(new.key, personal)

@@ -23,7 +23,7 @@ from printserver.store.accepting import insert_cards, insert_documents, marked
 from printserver.store.contract import AddCards, AddDocument, Begin, CardMark, CardStep, Change, JobWish, Sent
 from printserver.store.leasing import check_lease
 from printserver.store.loading import load_job
-from printserver.store.repeats import is_known, remember
+from printserver.store.repeats import is_known, like, remember
 from printserver.store.rolling import amend
 from printserver.store.tables import attempts, cards, marks
 from printserver.store.ticketing import with_ticket
@@ -215,7 +215,8 @@ def _known_by(work: Work, job: Job, sent: Sent | None) -> Job:
     """Keep what a job whose documents have all come is known by; mark it when it is like an earlier one."""
     if sent is None or is_known(work, job.id):
         return job
-    duplicate = remember(work, job.id, job.queue, job.ticket.user, sent)
+    remember(work, job.id, job.queue, job.ticket.user, sent)
+    duplicate = like(work, job.queue, sent, job.id)
     if duplicate is not None:
         work.tell("job", job.id, "possible-duplicate", {"duplicate-of": duplicate})
     return marked(job, duplicate, sent)

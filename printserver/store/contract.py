@@ -314,6 +314,13 @@ class JobStore(Protocol):
         """Return jobs newest first; its cost does not grow with the history."""
         ...
 
+    def owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
+        """Return whose jobs these are, by number; nobody's ("") after the purge. Numbers of no job are left out.
+
+        Only what names the owner is read: no document, card or attempt.
+        """
+        ...
+
     def unfinished(self) -> Sequence[Job]:
         """Return every job that is not final, oldest first; one that still waits for its documents too."""
         ...
@@ -429,8 +436,11 @@ class JobStore(Protocol):
         """Return the newest row's id, 0 for an empty journal."""
         ...
 
-    def job_events(self, job: int) -> Sequence[Event]:
-        """Return the journal rows of one job and its cards, in order."""
+    def job_events(self, job: int, before: int | None = None, limit: int | None = None) -> Sequence[Event]:
+        """Return the journal rows of one job and its cards, in order: the newest `limit` of those with a smaller id.
+
+        `before` None = up to the newest, `limit` None = all.
+        """
         ...
 
     def head(self) -> Head | None:

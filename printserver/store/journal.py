@@ -39,7 +39,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Integer, Row, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from printserver.errors import StoreConflict, StoreDamaged
@@ -53,7 +53,14 @@ OF_A_JOB = ("job", "card", "mark")
 _HEAD = select(heads.c.id, heads.c.hash).where(heads.c.node == bindparam("node"))
 _HEAD_LOCKED = _HEAD.with_for_update()
 _MOVE_HEAD = update(heads).where(heads.c.node == bindparam("its_node"))
-_ROWS = select(journal).where(journal.c.node == bindparam("node"), journal.c.id > bindparam("after"))
+_ROW = insert(journal)
+_FIRST_HEAD = insert(heads)
+_ROWS = (
+    select(journal)
+    .where(journal.c.node == bindparam("node"), journal.c.id > bindparam("after"))
+    .order_by(journal.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def canonical(data: Data) -> str:
@@ -76,7 +83,7 @@ def append(connection: Connection, node: str, at: float, told: Sequence[NewEvent
     for number, new in enumerate(told, last + 1):
         events.append(_chained(new, node, number, at, previous))
         previous = events[-1].hash
-    connection.execute(insert(journal), [_columns(event) for event in events])
+    connection.execute(_ROW, [_columns(event) for event in events])
     _move_head(connection, node, last, events[-1])
     return events
 
@@ -104,7 +111,7 @@ def _head(connection: Connection, node: str) -> tuple[int, str]:
 def _move_head(connection: Connection, node: str, last: int, event: Event) -> None:
     if last == 0:
         try:
-            connection.execute(insert(heads).values(node=node, id=event.id, hash=event.hash))
+            connection.execute(_FIRST_HEAD, {"node": node, "id": event.id, "hash": event.hash})
         except IntegrityError as error:
             raise StoreConflict("another process begins the same journal") from error
         return
@@ -113,7 +120,7 @@ def _move_head(connection: Connection, node: str, last: int, event: Event) -> No
 
 def events(connection: Connection, node: str, after: int, limit: int) -> list[Event]:
     """Return a node's rows with a greater id, in order."""
-    rows = connection.execute(_ROWS.order_by(journal.c.id).limit(limit), {"node": node, "after": after})
+    rows = connection.execute(_ROWS, {"node": node, "after": after, "most": limit})
     return [read_event(row, row.id) for row in rows]
 
 
@@ -122,19 +129,21 @@ def last_event(connection: Connection, node: str) -> int:
     return connection.execute(_HEAD, {"node": node}).scalar() or 0
 
 
-def job_events(connection: Connection, job: int) -> list[Event]:
-    """Return the rows of a job, its cards and their marks, in order."""
+def job_events(connection: Connection, job: int, before: int | None = None, limit: int | None = None) -> list[Event]:
+    """Return the rows of a job, its cards and their marks, in order: the newest `limit` with an id below `before`."""
     # `/` stands right before `0`: all subjects JOB/CARD lie between, and no other job's
     its_cards = and_(journal.c.subject >= f"{job}/", journal.c.subject < f"{job}0")
     placed = and_(stream.c.node == journal.c.node, stream.c.id == journal.c.id)
+    place = func.coalesce(stream.c.position, journal.c.id)  # a store of one node has no stream
     wanted = (
-        select(journal, func.coalesce(stream.c.position, journal.c.id).label("place"))
+        select(journal, place.label("place"))
         .join_from(journal, stream, placed, isouter=True)
         .where(or_(journal.c.subject == str(job), its_cards), journal.c.kind.in_(OF_A_JOB))
     )
-    # a store of one node has no stream: its rows stand in the order of their chain
-    rows = connection.execute(wanted.order_by(stream.c.position, journal.c.id, journal.c.node))
-    return [read_event(row, row.place) for row in rows]
+    if before is not None:
+        wanted = wanted.where(place < before)
+    newest = wanted.order_by(place.desc(), journal.c.node.desc()).limit(limit)
+    return [read_event(row, row.place) for row in connection.execute(newest)][::-1]
 
 
 def read_event(row: Row[Any], id: int) -> Event:

@@ -38,6 +38,11 @@ _JOBS = select(jobs, job_keys.c.key_id, job_keys.c.wrapped).join_from(jobs, job_
 _ONE_JOB = _JOBS.where(jobs.c.id == bindparam("job"))
 _ONE_JOB_LOCKED = _ONE_JOB.with_for_update(of=jobs)
 _SOME_JOBS = _JOBS.where(jobs.c.id.in_(bindparam("jobs", expanding=True)))
+_SOME_TICKETS: Select[Any] = (
+    select(jobs.c.id, jobs.c.purged, jobs.c.ticket, job_keys.c.key_id, job_keys.c.wrapped)
+    .join_from(jobs, job_keys)
+    .where(jobs.c.id.in_(bindparam("jobs", expanding=True)))
+)
 _DOCUMENTS = _of(documents, documents.c.job, documents.c.number)
 _CARDS = _of(cards, cards.c.job, cards.c.number)
 _ATTEMPTS = _of(attempts, attempts.c.card, attempts.c.number)
@@ -59,6 +64,15 @@ def load_jobs(work: Work, ids: Sequence[int]) -> list[Job]:
         rows = work.connection.execute(_SOME_JOBS, {"jobs": some}).all()
         found |= {job.id: job for job in _jobs(work, rows)}
     return [found[id] for id in ids]
+
+
+def owners(work: Work, ids: Sequence[int]) -> dict[int, str]:
+    """Return whose jobs these are; a purged one is nobody's, and what is no job is left out."""
+    found: dict[int, str] = {}
+    for some in portions(ids):
+        rows = work.connection.execute(_SOME_TICKETS, {"jobs": some})
+        found |= {row.id: _submitted(work, row).ticket.user for row in rows}
+    return found
 
 
 def page(work: Work, query: JobQuery) -> JobPage:

@@ -23,6 +23,7 @@ LIKE_SECONDS = 600.0
 NOT_PRINTED = (JobState.CANCELED, JobState.ABORTED)
 
 _KEYED = select(sendings.c.job, sendings.c.content).where(sendings.c.keyed == bindparam("keyed"))
+_SENDING = insert(sendings)
 _KNOWN = select(sendings.c.job).where(sendings.c.job == bindparam("job"))
 _ALIKE = (
     select(sendings.c.job)
@@ -54,19 +55,24 @@ def is_known(work: Work, job: int) -> bool:
     return work.connection.execute(_KNOWN, {"job": job}).first() is not None
 
 
-def remember(work: Work, job: int, queue: str, owner: str, sent: Sent) -> int | None:
-    """Keep what a job is known by; return an earlier job that it is like, None when there is none."""
+def like(work: Work, queue: str, sent: Sent, job: int = 0) -> int | None:
+    """Return an earlier job that one is like, None when there is none; `job` is its own number, once it has one."""
     likeness = _likeness(work, queue, sent)
-    row = {
-        "job": job, "keyed": _keyed(work, queue, owner, sent) if sent.key else None,
-        "content": work.seals.token("content", sent.content), "likeness": likeness, "at": work.now,
-    }  # fmt: skip
-    work.connection.execute(insert(sendings), row)
     if likeness is None or sent.duplicates is Duplicates.OFF:
         return None
     alike = {"likeness": likeness, "since": work.now - LIKE_SECONDS, "job": job}
     found: int | None = work.connection.execute(_ALIKE, alike).scalar()
     return found
+
+
+def remember(work: Work, job: int, queue: str, owner: str, sent: Sent) -> None:
+    """Keep what a job is known by."""
+    row = {
+        "job": job, "keyed": _keyed(work, queue, owner, sent) if sent.key else None,
+        "content": work.seals.token("content", sent.content), "likeness": _likeness(work, queue, sent),
+        "at": work.now,
+    }  # fmt: skip
+    work.connection.execute(_SENDING, row)
 
 
 def _keyed(work: Work, queue: str, owner: str, sent: Sent) -> bytes:

@@ -23,15 +23,19 @@ _JOB = update(jobs).where(jobs.c.id == bindparam("job"))
 
 def write_roll_up(work: Work, job: Job) -> Job:
     """Write the job's row as its cards and wishes have it, and return the job so."""
-    rolled = _rolled(work, job)
-    row = {
+    rolled = rolled_up(work, job)
+    work.connection.execute(_JOB, {"job": job.id, **columns(rolled)})
+    return rolled
+
+
+def columns(rolled: Job) -> dict[str, object]:
+    """Return what a job's row remembers of its cards and wishes."""
+    return {
         "state": rolled.state, "reasons": json.dumps(rolled.reasons), "finished": rolled.state.final,
         "claimable": _claimable(rolled), "completed": rolled.completed, "hold": rolled.hold, "cancel": rolled.cancel,
         "incoming": rolled.incoming, "priority": rolled.ticket.priority, "version": rolled.version,
         "changed": rolled.changed, "duplicate_of": rolled.duplicate_of,
     }  # fmt: skip
-    work.connection.execute(_JOB, {"job": job.id, **row})
-    return rolled
 
 
 def amend(work: Work, before: Job, after: Job) -> Job:
@@ -43,7 +47,8 @@ def amend(work: Work, before: Job, after: Job) -> Job:
     return rolled
 
 
-def _rolled(work: Work, job: Job) -> Job:
+def rolled_up(work: Work, job: Job) -> Job:
+    """Return a job in the state that its cards and wishes give it."""
     state, reasons = roll_up(job.cards, Wishes(job.hold, job.cancel, job.incoming, job.duplicate_of is not None))
     completed = (job.completed or work.now) if state.final else None
     return msgspec.structs.replace(job, state=state, reasons=reasons, completed=completed)

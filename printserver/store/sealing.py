@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -74,10 +75,13 @@ def derived(key: bytes, purpose: bytes, salt: bytes | None = None) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=purpose).derive(key)
 
 
-def pseudonym(job_key: bytes, field: str, value: str) -> str:
-    """Return a personal value as it may stand in the journal: 32 hexadecimal digits."""
-    told = f"{field}={value}".encode()
-    return hmac.new(derived(job_key, JOURNAL), told, hashlib.sha256).hexdigest()[:PSEUDONYM_DIGITS]
+def pseudonyms(job_key: bytes, values: Mapping[str, str]) -> dict[str, str]:
+    """Return personal values by their field as they may stand in the journal: 32 hexadecimal digits each."""
+    key = derived(job_key, JOURNAL)
+    return {
+        field: hmac.new(key, f"{field}={value}".encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_DIGITS]
+        for field, value in values.items()
+    }
 
 
 def harmless(ticket: Ticket) -> bytes:

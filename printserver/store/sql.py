@@ -165,6 +165,11 @@ class SqlStore:
         with self._reading() as work:
             return loading.page(work, query)
 
+    def owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
+        """Return whose jobs these are."""
+        with self._reading() as work:
+            return loading.owners(work, jobs)
+
     def unfinished(self) -> Sequence[Job]:
         """Return every job that is not final, oldest first."""
         with self._reading() as work:
@@ -313,10 +318,10 @@ class SqlStore:
         with self._reading() as work:
             return stream.last_event(work.connection) if self.shared else journal.last_event(work.connection, self.node)
 
-    def job_events(self, job: int) -> Sequence[Event]:
+    def job_events(self, job: int, before: int | None = None, limit: int | None = None) -> Sequence[Event]:
         """Return the journal rows of one job and its cards, in order."""
         with self._reading() as work:
-            return journal.job_events(work.connection, job)
+            return journal.job_events(work.connection, job, before, limit)
 
     def head(self) -> Head | None:
         """Return the newest row of this node's chain, None for an empty journal."""

@@ -123,7 +123,9 @@ class JobDeeds:
         by, copies = by_of(context, self._name(context)), number(form, "copies")
         if copies is not None and not 1 <= copies <= MAX_COPIES:
             raise BadRequest("is not possible", where="copies", allowed=f"1 to {MAX_COPIES}")
-        made = await self._once.run(text(form, "token"), lambda: self._service.reprint(job, by, copies=copies))
+        token = text(form, "token")
+        # the token is the job's key too: a form that was sent before a restart makes no second card after it
+        made = await self._once.run(token, lambda: self._service.reprint(job, by, copies=copies, key=f"form {token}"))
         return done(context, "reprint", made.id)
 
     async def reject(self, context: RequestContext, job: int) -> Response:

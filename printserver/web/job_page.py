@@ -17,6 +17,7 @@ from .story import line, outcome_words
 
 CARDS = 24
 STORY_LINES = 300
+HIGHEST_ID = 10**18 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ class JobPage:
         job = await self._service.job(context.number("job"))
         first = whole_number(context, "from", 1, 1, 10**6)
         queues = {queue.config.name: queue for queue in self._service.queues()}
-        lines = [line(event) for event in await self._service.story(job.id)]
+        before = whole_number(context, "before", None, 1, HIGHEST_ID)
+        told_rows = await self._service.story(job.id, before, STORY_LINES + 1)  # one more tells whether that is all
+        rows = told_rows[-STORY_LINES:]
         shown = job.cards[first - 1 : first - 1 + CARDS]
         following = first + CARDS
         told = row(job, queues, self._service.clock())
@@ -74,5 +77,6 @@ class JobPage:
             cards=[ShownCard(card, pictures(job, card)) for card in shown], first=first,
             previous=max(1, first - CARDS) if first > 1 else None,
             following=following if following <= len(job.cards) else None,
-            story=lines[-STORY_LINES:], left_out=max(0, len(lines) - STORY_LINES), outcome_words=outcome_words,
+            story=[line(event) for event in rows], newest=before is None,
+            earlier=rows[0].id if len(told_rows) > STORY_LINES else None, outcome_words=outcome_words,
         )  # fmt: skip

@@ -3,7 +3,8 @@
 Laws kept here:
 
 1. A form carries a token that is good for one success; a form that failed may be sent again.
-2. Tokens that were used are remembered in memory, the newest few thousand; after a restart an old form counts anew.
+2. Tokens that were used are remembered in memory, the newest few thousand; after a restart an old form counts anew,
+   unless what it asks for is known by its token to the store too.
 """
 
 from __future__ import annotations

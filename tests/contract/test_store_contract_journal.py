@@ -117,6 +117,19 @@ def test_a_jobs_rows_are_its_own(store: JobStore) -> None:
     ]  # fmt: skip
 
 
+def test_a_jobs_rows_are_told_from_the_newest_as_many_as_are_wanted(store: JobStore) -> None:
+    for _ in range(3):
+        store.add_job(a_job(copies=2))
+        led(store, store.job(1), CardEvent.RENDER, number=1)
+        led(store, store.job(1), CardEvent.RETURN, number=1)
+    rows = list(store.job_events(1))
+    assert len(rows) > 5
+    assert list(store.job_events(1, limit=2)) == rows[-2:]
+    assert list(store.job_events(1, before=rows[-2].id, limit=2)) == rows[-4:-2]
+    assert list(store.job_events(1, before=rows[1].id, limit=5)) == rows[:1]
+    assert list(store.job_events(1, before=rows[0].id)) == []
+
+
 def test_a_note_is_numbered_timed_and_chained(store: JobStore, shelf: Shelf) -> None:
     last = store.events(0, 1000)[-1]
     noted = store.note(NewEvent(kind="server", subject="here", what="started", data={"version": "1", "pid": 7}))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import io
 import ssl
 from http.client import HTTPConnection, HTTPSConnection
+from random import Random
 from typing import Any
 
 import pytest
 from msgspec import json
+from PIL import Image
 from twisted.internet.threads import deferToThread
 
 from printserver.client import ApiClient, IppClient
@@ -18,8 +21,16 @@ from printserver.listeners.access.passwords import hashed
 from printserver.model.account import Account, Role
 from printserver.store import open_store
 from tests.daemon.test_daemon_life import ANY_PORT, DaemonTestCase, virtual
+from tests.listeners.http_kit import FORM_TYPE, form
 
 ASKING = b'[server]\nport = 0\ntls_port = 0\nlpd_port = 0\nproxies = ["192.0.2.1"]\n'
+
+
+def photograph() -> bytes:
+    """Return a picture that packs badly."""
+    stream = io.BytesIO()
+    Image.frombytes("RGB", (400, 300), Random(7).randbytes(360_000)).save(stream, "PNG")
+    return stream.getvalue()
 
 
 class AccessTest(DaemonTestCase):
@@ -51,6 +62,28 @@ class AccessTest(DaemonTestCase):
         for connection in (plain, secure):
             self.addCleanup(connection.close)
             assert await deferToThread(statuses, connection) == [401] * 6 + [200]
+
+    async def test_a_large_body_waits_for_its_senders_password_at_both_doors(self) -> None:
+        daemon = await self.started()
+        trust = ssl.create_default_context(cafile=str(self.place.tls / "certificate.pem"))
+        body = form(ticket=b"{}", front=photograph())
+
+        def status(connection: HTTPConnection, password: str) -> tuple[int, bytes]:
+            secret = base64.b64encode(f"ada:{password}".encode()).decode()
+            connection.request("POST", "/api/v1/jobs", body, {
+                "Host": "localhost", "Authorization": f"Basic {secret}", "Content-Type": FORM_TYPE,
+            })  # fmt: skip
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+        for password, expected in (("wrong", 401), ("ada-secret", 201)):
+            # over TLS first: a good password is remembered then
+            secure = HTTPSConnection("localhost", daemon.tls_port(), timeout=30, context=trust)
+            plain = HTTPConnection("127.0.0.1", daemon.http_port(), timeout=30)
+            for connection in (secure, plain):
+                self.addCleanup(connection.close)
+                found = await deferToThread(status, connection, password)
+                assert found[0] == expected, found
 
     async def test_an_administrator_lets_a_program_in_and_out(self) -> None:
         daemon = await self.started()

@@ -61,6 +61,7 @@ class FakeService:
         self.kept: dict[int, Job] = {}
         self.submissions: list[Submission] = []
         self.wishes: list[tuple[str, object, By]] = []
+        self.reprints: dict[str, int] = {}
         self.journal: list[Event] = []
         self.subscribers: list[Callable[[Event], None]] = []
         self.retention = 7
@@ -113,6 +114,10 @@ class FakeService:
             raise UnknownJob(where=str(job))
         return self.kept[job]
 
+    async def owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
+        self._fail()
+        return {job: self.kept[job].ticket.user for job in jobs if job in self.kept}
+
     async def jobs(self, query: JobQuery) -> JobPage:
         found = [
             job for job in sorted(self.kept.values(), key=lambda job: job.id, reverse=not query.oldest_first)
@@ -123,8 +128,10 @@ class FakeService:
         page = found[: query.limit]
         return JobPage(tuple(page), page[-1].id if len(found) > len(page) else None)
 
-    async def story(self, job: int) -> Sequence[Event]:
-        return [event for event in self.journal if event.subject.split("/")[0] == str(job)]
+    async def story(self, job: int, before: int | None = None, limit: int = 500) -> Sequence[Event]:
+        await self.job(job)
+        rows = [event for event in self.journal if event.subject.split("/")[0] == str(job)]
+        return [event for event in rows if before is None or event.id < before][-limit:]
 
     async def preview(self, job: int, card: int, side: Side, *, thumbnail: bool = False) -> bytes:
         await self._card(job, card)
@@ -154,10 +161,17 @@ class FakeService:
         return await self._wish("cancel", job, None, by, JobState.CANCELED)
 
     async def reprint(
-        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({})
-    ) -> Job:
+        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({}),
+        key: str = "", final: bool = False,
+    ) -> Job:  # fmt: skip
         old = await self.job(job)
+        if key in self.reprints:
+            return self.kept[self.reprints[key]]
+        if final and not old.state.final:
+            raise NotPossibleNow("the job is not finished")
         self.wishes.append(("reprint", copies, by))
+        if key:
+            self.reprints[key] = max(self.kept) + 1
         return self.put_job(ticket=replace(old.ticket, **changes, reprint_of=job))
 
     async def reject(self, job: int, card: int, by: By) -> Job:
@@ -239,7 +253,9 @@ class FakeService:
         self._fail()
         return len(self.journal)
 
-    def on_event(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+    def on_event(
+        self, callback: Callable[[Event], None], lost: Callable[[], None] = lambda: None
+    ) -> Callable[[], None]:
         self.subscribers.append(callback)
         return lambda: self.subscribers.remove(callback) if callback in self.subscribers else None
 

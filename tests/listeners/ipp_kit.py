@@ -8,10 +8,12 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from msgspec.structs import replace
+from twisted.internet.defer import Deferred
 from twisted.trial.unittest import TestCase
 
 from printserver.documents.format import Format
 from printserver.documents.sniff import FORMATS
+from printserver.documents.unpacking import unpacked
 from printserver.driver import Capabilities
 from printserver.errors import DocumentEmpty, NotPossibleNow
 from printserver.ipp import (
@@ -52,6 +54,8 @@ class FakeIppService(FakeService):
         self.abilities = abilities
         self.validated: list[Submission] = []
         self.clients: list[str] = []
+        self.unpacked: list[str] = []
+        self.workers: list[Deferred[None]] = []
         self.queries: list[JobQuery] = []
         self.stopped: Reason | None = None
         self.printer_views: Sequence[PrinterView] | None = None
@@ -111,6 +115,13 @@ class FakeIppService(FakeService):
             changed = replace(changed, state=JobState.HELD, reasons=reasons, cards=())
         self.kept[job.id] = changed
         return changed
+
+    async def unpack(self, data: bytes, compression: str) -> bytes:
+        """As a worker does it; `workers` keep it waiting."""
+        self.unpacked.append(compression)
+        if self.workers:
+            await self.workers.pop(0)
+        return unpacked(data, compression)
 
     async def add_document(
         self, job: int, document: IncomingDocument | None, *, last: bool, client: str = ""

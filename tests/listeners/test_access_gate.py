@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from unittest import mock
 
 import pytest
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred
 
 from printserver.errors import BadRequest, LoginNeeded, TlsNeeded, TooManyTries
 from printserver.ipp import Operation, Target, build, check_request, encode
@@ -19,6 +17,7 @@ from printserver.listeners.ipp.addresses import Addresses, Ports, addresses_of
 from printserver.listeners.ipp.asked import Asked
 from printserver.listeners.ipp.routes import IPP
 from printserver.model.account import Role
+from printserver.model.job import JobState
 from printserver.queue.views import QueueView
 from tests.listeners.access_kit import HOST, PASSWORDS, GateCase, basic, ended, text_of
 
@@ -252,44 +251,7 @@ class PageTest(GateCase):
         assert "/queues/card/pause" in text_of(self.page("omar", "GET", "/"))
 
 
-class EventsTest(GateCase):
-    def follow(self, who: str) -> Response:
-        return self.api(who, "GET", "/events?after=0")
-
-    def read(self, response: Response, count: int) -> str:
-        """Read so many messages of a stream."""
-        assert not isinstance(response.body, bytes)
-        return b"".join(ended(anext_of(response.body)) for _ in range(count)).decode()
-
-    def test_of_others_jobs_events_tell_the_state_alone(self) -> None:
-        own, other = self.service.put("sari").id, self.service.put("rosa").id
-        self.service.happen(subject=f"{own}/1", kind="card", what="printing", state="printing")
-        self.service.happen(subject=f"{other}/1", kind="card", what="printing", state="printing")
-        self.service.happen(subject=str(other), what="state", state="processing")
-        self.service.happen(kind="user", subject="rosa", what="added")
-        told = self.read(self.follow("sari"), 3)
-        assert [line for line in told.splitlines() if line.startswith("id:")] == ["id: 0", "id: 1", "id: 3"]
-        assert self.read(self.follow("omar"), 5).count("id: ") == 5
-
-    def test_a_stream_ends_when_who_asked_may_no_longer(self) -> None:
-        shown = self.token("badges", Role.OPERATE)
-        omar = self.register.accounts["omar"]
-        changes: dict[str, tuple[dict[str, str], Callable[[], Awaitable[None]]]] = {
-            "revoked": (bearer(shown), lambda: self.register.revoke("badges", "ada")),
-            "demoted": (basic("omar"), lambda: self.register.put(replace(omar, role=Role.SUBMIT), "ada")),
-            "removed": (basic("sari"), lambda: self.register.remove("sari", "ada")),
-        }
-        for word, (headers, change) in changes.items():
-            stream = self.send("GET", "/api/v1/events?after=0", headers=headers)
-            other = self.follow("ada")
-            self.read(stream, 1)
-            self.read(other, 1)
-            ended(change())
-            self.service.happen(kind="queue", subject="card", what="paused")
-            with pytest.raises(StopAsyncIteration):
-                self.read(stream, 1)
-            assert self.read(other, 1), word
-
+class AgainTest(GateCase):
     def test_what_is_told_again_is_told_only_while_who_asked_may_ask(self) -> None:
         shown, askers = self.token("till", Role.SUBMIT), []
         question = encode(build.request(Operation.GET_PRINTER_ATTRIBUTES, f"ipp://{HOST}/ipp/print"))
@@ -307,32 +269,13 @@ class EventsTest(GateCase):
         ended(self.register.revoke("till", "ada"))
         assert response.again(question) is None
 
-    def test_a_token_that_is_not_known_is_refused_by_its_head_alone(self) -> None:
-        sent = {"content-type": "multipart/form-data", "host": HOST}
-        head = RequestContext(method="POST", path=JOBS, client="127.0.0.1", headers={
-            name: (value,) for name, value in {**sent, **bearer("none")}.items()
-        })  # fmt: skip
-        with pytest.raises(LoginNeeded):
-            self.site.admit(head)
-        known = {name: (value,) for name, value in {**sent, **bearer(self.token("badges", Role.SUBMIT))}.items()}
-        context = RequestContext(method="POST", path=JOBS, client="127.0.0.1", headers=known)
-        assert self.site.admit(context).route.role is Role.SUBMIT
 
-    def test_what_happens_later_is_told_alike(self) -> None:
-        own, other = self.service.put("sari").id, self.service.put("rosa").id
-        stream = self.follow("sari")
-        self.read(stream, 1)
-        waiting: list[object] = []
-        Deferred.fromCoroutine(anext_of(stream.body)).addBoth(waiting.append)
-        self.service.happen(subject=f"{other}/1", kind="card", what="printing")
-        assert waiting == []
-        self.service.happen(subject=f"{own}/1", kind="card", what="printing")
-        assert [b'"subject":"1/1"' in row for row in waiting if isinstance(row, bytes)] == [True]
-
-
-async def anext_of(chunks: object) -> bytes:
-    found: bytes = await anext(chunks)  # type: ignore[call-overload]
-    return found
+class KeyTest(GateCase):
+    def test_a_wish_sent_twice_under_its_key_is_one_job(self) -> None:
+        old = self.service.put("sari", state=JobState.COMPLETED).id
+        path, headers = f"{JOBS}/{old}/reprint", {"idempotency-key": "k", "content-type": "application/json"}
+        first, second = (self.send("POST", path, headers={**headers, **basic("sari")}) for _ in range(2))
+        assert (first.status, first.body) == (201, second.body)
 
 
 class AttributesTest(GateCase):

@@ -12,7 +12,7 @@ PNG = b"\x89PNG\r\n\x1a\n picture"
 EVERYBODY, OPERATORS, ADMINISTRATORS = {"sari", "omar", "ada"}, {"omar", "ada"}, {"ada"}
 # who may: on the job of somebody who is none of the three, and on their own
 MAY = {
-    "submit": EVERYBODY, "validate": EVERYBODY, "fetch": EVERYBODY,
+    "submit": EVERYBODY, "validate": EVERYBODY, "fetch": EVERYBODY, "unpack": EVERYBODY,
     "job": EVERYBODY, "jobs": EVERYBODY, "queues": EVERYBODY,
     "queue": EVERYBODY, "printers": EVERYBODY, "printer": EVERYBODY, "current": EVERYBODY, "unfinished": EVERYBODY,
     "events": EVERYBODY, "on_event": EVERYBODY, "last_event": EVERYBODY,

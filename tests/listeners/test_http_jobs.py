@@ -180,6 +180,27 @@ class TestReading(SiteCase):
         assert [(event["subject"], event["what"]) for event in events] == [("1", "accepted"), ("1/1", "render")]
         assert events[0]["at"] == "2026-09-21T14:13:20.250+00:00"
 
+    async def test_a_long_story_comes_in_pages_of_bounded_length(self) -> None:
+        self.service.put_job()
+        for _ in range(1203):
+            self.service.happen("job", "1", "held")
+        sizes, seen = list[int](), list[int]()
+        query = ""
+        for _ in range(3):
+            page = (await self.call("GET", f"/api/v1/jobs/1/story{query}")).json()
+            ids = [event["id"] for event in page["events"]]
+            sizes, seen = [*sizes, len(ids)], [*ids, *seen]
+            query = f"?before={page['next']}"
+        assert page["next"] is None
+        assert sizes == [500, 500, 203]
+        assert seen == list(range(1, 1204))  # none twice, none left out
+        few = (await self.call("GET", "/api/v1/jobs/1/story?limit=3")).json()
+        assert ([event["id"] for event in few["events"]], few["next"]) == ([1201, 1202, 1203], 1201)
+        last = (await self.call("GET", "/api/v1/jobs/1/story?limit=3&before=4")).json()
+        assert (len(last["events"]), last["next"]) == (3, None)
+        for wrong in ("limit=501", "limit=0", "before=0", "after=1"):
+            assert (await self.call("GET", f"/api/v1/jobs/1/story?{wrong}")).status == 400, wrong
+
     async def test_a_preview_is_a_picture_that_is_not_kept(self) -> None:
         self.service.put_job()
         answer = await self.call("GET", "/api/v1/jobs/1/cards/1/front.png")
@@ -270,6 +291,13 @@ class TestWishing(SiteCase):
         assert (answer.status, answer.headers["location"], answer.json()["id"]) == (201, "/api/v1/jobs/2", 2)
         assert self.service.wishes == [("reprint", 3, By("anonymous"))]
         assert self.service.kept[2].ticket == replace(Ticket(), reprint_of=1)
+
+    async def test_a_reprint_under_its_key_is_one_job(self) -> None:
+        self.service.put_job()
+        path, kind = "/api/v1/jobs/1/reprint", "application/json"
+        keys = ("k1", "k1", "k2", "")
+        answers = [await self.call("POST", path, b"{}", Content_Type=kind, Idempotency_Key=key) for key in keys]
+        assert [answer.json()["id"] for answer in answers] == [2, 2, 3, 4]
 
     async def test_a_verdict_settles_the_card_in_doubt(self) -> None:
         self.service.put_job(CardState.DONE, CardState.UNCERTAIN)

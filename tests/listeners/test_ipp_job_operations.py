@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 
 from msgspec.structs import replace
+from twisted.internet.defer import Deferred
 
+from printserver.errors import ServerBusy
 from printserver.ipp import Attribute, Operation, OutOfBand, Status, ValueTag, build
 from printserver.model.holding import HoldUntil
 from printserver.model.job import CardState, JobState
@@ -64,6 +67,15 @@ class AgainTest(DoorCase):
         self.service.put_job()
         for operation in (Operation.RESTART_JOB, Operation.REPROCESS_JOB, Operation.RESUBMIT_JOB):
             self.assertStatus(await self.ask(operation, job_id=2), Status.NOT_POSSIBLE)
+
+
+    async def test_the_same_key_gives_the_same_new_job(self) -> None:
+        for number, operation in enumerate((Operation.RESTART_JOB, Operation.REPROCESS_JOB, Operation.RESUBMIT_JOB), 2):
+            for _ in range(2):
+                key = build.name("printserver-idempotency-key", f"again-{number}")
+                answer = await self.ask(operation, key, job_id=1)
+                self.assertEqual(job_of(answer)["job-id"], [number])
+        self.assertEqual(len(self.service.kept), 4)
 
 
 class ClosingTest(DoorCase):
@@ -233,3 +245,32 @@ class SqueezedTest(DoorCase):
         self.assertEqual(self.service.submissions[0].documents[0].data, PNG)
         answer = await self.ask(Operation.PRINT_JOB, squeezed, data=gzip.compress(PNG)[:-3])
         self.assertStatus(answer, Status.COMPRESSION_ERROR)
+        self.assertEqual(len(self.service.submissions), 1)
+
+    async def test_a_document_sent_alone_is_unpacked_as_well(self) -> None:
+        self.assertStatus(await self.ask(Operation.CREATE_JOB), Status.OK)
+        sent = (build.keyword("compression", "deflate"), build.boolean("last-document", True))
+        answer = await self.ask(Operation.SEND_DOCUMENT, *sent, job_id=1, data=zlib.compress(PNG))
+        self.assertStatus(answer, Status.OK)
+        self.assertEqual(self.service.kept[1].documents[0].size, len(PNG))
+
+    async def test_nothing_is_taken_before_a_worker_has_unpacked_it(self) -> None:
+        worker: Deferred[None] = Deferred()
+        self.service.workers.append(worker)
+        squeezed = build.keyword("compression", "gzip")
+        answer = Deferred.fromCoroutine(self.ask(Operation.PRINT_JOB, squeezed, data=gzip.compress(PNG)))
+        self.assertEqual(self.service.unpacked, ["gzip"])
+        self.assertFalse(answer.called)
+        self.assertEqual(self.service.submissions, [])
+        worker.errback(ServerBusy("64 documents wait to be looked into"))
+        self.assertStatus(await answer, Status.BUSY)
+        self.assertEqual(self.service.submissions, [])
+
+    async def test_no_worker_is_asked_for_what_is_not_compressed_or_not_known(self) -> None:
+        self.assertStatus(await self.ask(Operation.PRINT_JOB, data=PNG), Status.OK)
+        plain = build.keyword("compression", "none")
+        self.assertStatus(await self.ask(Operation.PRINT_JOB, plain, data=PNG), Status.OK)
+        await self.ask(Operation.PRINT_JOB, build.keyword("compression", "gzip"))  # and no document with it
+        unknown = await self.ask(Operation.PRINT_JOB, build.keyword("compression", "compress"), data=PNG)
+        self.assertStatus(unknown, Status.COMPRESSION_NOT_SUPPORTED)
+        self.assertEqual(self.service.unpacked, [])

@@ -37,7 +37,7 @@ from printserver.queue.preparation import Preparation
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.surroundings import Surroundings
 from printserver.queue.views import By, IncomingDocument, Submission
-from printserver.sandbox.orders import INKS, PAGES, InkPicture, RenderedBlock, RenderOrder, RenderResult
+from printserver.sandbox.orders import INKS, PAGES, UNPACKED, InkPicture, RenderedBlock, RenderOrder, RenderResult
 from printserver.store import open_store
 from printserver.store.contract import JobQuery
 from printserver.store.room import Room
@@ -102,6 +102,7 @@ class Renderer:
         self.inks = (black,)
         self.composites: dict[Side, bytes] = {}
         self.facts: CardjobFacts | None = None
+        self.unpacked: bytes | None = None
 
     async def render(self, order: RenderOrder, *, priority: int | None = None) -> RenderResult:
         self.orders.append(order)
@@ -110,6 +111,8 @@ class Renderer:
             await self.waits.pop(0)
         if self.faults:
             raise self.faults.pop(0)
+        if order.want == {UNPACKED}:
+            return RenderResult(unpacked=self.unpacked)
         if order.want == {PAGES}:
             words = {b"two": 2, b"three": 3, b"four": 4, b"five": 5}
             facts = self.facts if order.front.startswith(CARDJOB.magic) else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from msgspec.structs import replace
@@ -12,6 +13,9 @@ from printserver.driver import Block, LinkInfo, Outcome, PrintableCard
 from printserver.errors import BadTicket, DocumentBroken, ServerBusy, StoreFull
 from printserver.model.job import CardState, JobState
 from printserver.model.printer import PrinterState
+from printserver.model.ticket import Ticket
+from printserver.queue.dispatch import PrinterWorker
+from printserver.queue.views import Submission
 from tests.queue.bench_printer import BenchDriver
 from tests.queue.queue_kit import ANNA, World, config, world
 
@@ -95,6 +99,22 @@ def test_a_paused_queue_gives_its_prepared_card_back_and_stays_paused_over_a_cra
     assert here.state(second) is CardState.QUEUED
     here.do(here.service.resume("card", ANNA))
     here.run_until(here.in_state(second, CardState.DONE))
+
+
+def test_a_job_that_no_printer_may_take_wakes_none(tmp_path: Path) -> None:
+    here = world(tmp_path)
+    with mock.patch.object(PrinterWorker, "wake", autospec=True) as wake:
+        here.submit(hold=True)
+        here.do(here.service.submit(Submission(ticket=Ticket(queue="card"), incoming=True)))
+        assert wake.call_count == 0
+        here.submit("a")
+        assert wake.call_count == 1
+    here.do(here.service.pause("card", ANNA))
+    with mock.patch.object(PrinterWorker, "wake", autospec=True) as wake:
+        waits = here.submit("b")
+        assert wake.call_count == 0
+    here.do(here.service.resume("card", ANNA))
+    here.run_until(here.in_state(waits, CardState.DONE))
 
 
 # the device waits for a person

@@ -9,13 +9,14 @@ from twisted.python.failure import Failure
 from printserver.errors import ServerBusy
 from printserver.sandbox.answers import Ready, Rendered
 from printserver.sandbox.frames import framed
-from printserver.sandbox.orders import CARDJOB_FACTS, PAGES, RenderOrder, RenderResult
+from printserver.sandbox.orders import CARDJOB_FACTS, PAGES, UNPACKED, RenderOrder, RenderResult
 from printserver.sandbox.pool import WorkerPool
 from tests.sandbox.mischief_orders import order
 from tests.sandbox.no_processes import Process, Reactor
 
 CARD = replace(order(), front=b"a card")
 LOOK = replace(order(), front=b"a look", want=frozenset({PAGES}))
+PACKED = replace(order(), front=b"packed", want=frozenset({UNPACKED}))
 FACTS = replace(order(), front=b"facts", want=frozenset({CARDJOB_FACTS}))
 
 
@@ -45,7 +46,7 @@ def refusal(answer: Deferred[RenderResult]) -> str:
     return str(only.value)
 
 
-@pytest.mark.parametrize("look", [LOOK, FACTS])
+@pytest.mark.parametrize("look", [LOOK, FACTS, PACKED])
 def test_of_two_workers_one_is_left_to_the_cards(look: RenderOrder) -> None:
     reactor = Reactor()
     pool = pool_of(reactor, 2)

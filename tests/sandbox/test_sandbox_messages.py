@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from printserver import errors
+from printserver.documents.unpacking import LARGEST
 from printserver.errors import BadTicket, PrintServerError, WorkerFailed
 from printserver.model.card import PanelName, Side
 from printserver.model.inspection import Inspection, PanelWarning, WarningCode
@@ -81,6 +82,13 @@ def test_a_result_survives_the_pipe() -> None:
     )
     answer: Answer = Rendered(result)
     assert decode_answer(msgspec.msgpack.encode(answer)) == answer
+
+
+def test_no_worker_gives_back_more_than_a_document_may_have() -> None:
+    largest = msgspec.msgpack.encode(Rendered(RenderResult(unpacked=bytes(LARGEST))))
+    assert isinstance(decode_answer(largest), Rendered)
+    with pytest.raises(WorkerFailed):
+        decode_answer(msgspec.msgpack.encode(Rendered(RenderResult(unpacked=bytes(LARGEST + 1)))))
 
 
 @given(st.binary(max_size=60) | st.builds(lambda code: msgspec.msgpack.encode({"type": code}), st.text(max_size=9)))

@@ -80,6 +80,7 @@ class PagesFake:
         self.journal: list[Event] = []
         self.subscribers: list[Callable[[Event], None]] = []
         self.wishes: list[tuple[str, object, By]] = []
+        self.keys: list[str] = []
         self.failing: PrintServerError | None = None
         self.looked_at: set[tuple[int, int]] = set()
         self.blind: PrintServerError | None = None
@@ -164,8 +165,9 @@ class PagesFake:
         page = wanted[: query.limit]
         return JobPage(tuple(page), page[-1].id if len(wanted) > query.limit else None)
 
-    async def story(self, job: int) -> Sequence[Event]:
-        return [event for event in self.journal if event.subject.split("/")[0] == str(job)]
+    async def story(self, job: int, before: int | None = None, limit: int = 500) -> Sequence[Event]:
+        rows = [event for event in self.journal if event.subject.split("/")[0] == str(job)]
+        return [event for event in rows if before is None or event.id < before][-limit:]
 
     async def preview(self, job: int, card: int, side: Side, *, thumbnail: bool = False) -> bytes:
         found = await self.job(job)
@@ -230,9 +232,10 @@ class PagesFake:
         self.happen("job", str(job), {"hold": "held", "release": "released", "cancel": "cancel-wanted"}[what])
         return self.kept[job]
 
-    async def reprint(self, job: int, by: By, *, copies: int | None = None) -> Job:
+    async def reprint(self, job: int, by: By, *, copies: int | None = None, key: str = "") -> Job:
         old = await self.job(job)
         self.wishes.append(("reprint", (job, copies), by))
+        self.keys.append(key)
         states = [CardState.QUEUED] * (copies or len(old.cards))
         return self.put(old.name, *states, ticket=replace(old.ticket, reprint_of=job), age=0)
 
@@ -300,7 +303,9 @@ class PagesFake:
     async def last_event(self) -> int:
         return len(self.journal)
 
-    def on_event(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+    def on_event(
+        self, callback: Callable[[Event], None], lost: Callable[[], None] = lambda: None
+    ) -> Callable[[], None]:
         self.subscribers.append(callback)
         return lambda: self.subscribers.remove(callback) if callback in self.subscribers else None
 

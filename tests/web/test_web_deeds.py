@@ -161,6 +161,7 @@ def test_a_form_that_makes_new_cards_counts_once(desk: Desk, service: PagesFake)
     second = desk.post("/jobs/1/reprint", {"token": token, "copies": "2", **SARI})
     assert second.status == 409
     assert [what for what, _, _ in service.wishes] == ["reprint"]
+    assert service.keys == [f"form {token}"]  # which the store knows after a restart, when this page does not any more
     assert len(service.kept[2].cards) == 2
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec.structs import replace
 
 from printserver.model.job import Attempt, CardState, Mark, Reason
@@ -91,10 +93,16 @@ def test_a_very_long_story_shows_its_end_and_says_so() -> None:
     service.put("a")
     for number in range(400):
         service.happen("job", "1", "held", by=f"clerk {number}")
-    page = Desk(service).get("/jobs/1")
+    page = Desk(service).get("/jobs/1?from=1")
     assert "clerk 399" in page.text
-    assert "clerk 9 " not in page.text
-    assert "The first 101 lines are left out here" in page.text
+    assert "clerk 99 " not in page.text
+    assert "Newest lines" not in page.text
+    [earlier] = re.findall(r'href="(/jobs/1\?from=1&amp;before=\d+)#story-title">Earlier lines', page.html)
+    former = Desk(service).get(earlier.replace("&amp;", "&"))
+    assert "clerk 99 " in former.text
+    assert "clerk 100" not in former.text
+    assert "Earlier lines" not in former.text
+    assert 'href="/jobs/1?from=1#story-title">Newest lines' in former.html
 
 
 def test_names_and_reasons_of_people_stand_in_the_story() -> None:

@@ -19,9 +19,14 @@ class Behind(HttpService, IppService, Protocol):
     server_name: str
 
     async def reprint(
-        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({})
-    ) -> Job:
+        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({}),
+        key: str = "", final: bool = False,
+    ) -> Job:  # fmt: skip
         """Make a new job of an old one's documents, with other keys of its ticket."""
+        ...
+
+    async def owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
+        """Return whose jobs these are; what is no job is left out."""
         ...
 
     async def kept_inspection(self, job: int, card: int) -> Inspection | None:

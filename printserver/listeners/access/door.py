@@ -5,7 +5,8 @@ Laws kept here:
 1. Without credentials a request is refused by its head alone, before its body is asked for.
 2. Credentials come over TLS, or from this machine; from elsewhere nothing is answered in the clear.
 3. An answer that goes on ends when who asked for it may no longer, or not as before.
-4. A token that is not known is refused by its head alone, before a body is asked for.
+4. Before a body is taken in its sender is known: a token, session or name that is none is refused by the head alone,
+   and while a password is being checked the body waits.
 5. A forwarded address counts only when a proxy says so that the configuration names.
 
 Source: RFC 7617 (Basic), RFC 6750 section 2.1 (Bearer), RFC 7239's forerunner X-Forwarded-For.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import quote
@@ -75,9 +76,21 @@ class Gate:
             raise TlsNeeded()
         if context.header("authorization") is None and not session_word(context) and not _opens_page(context):
             raise LoginNeeded()
-        scheme, _, word = (context.header("authorization") or "").partition(" ")
-        if scheme.lower() == "bearer" and context.method not in ("GET", "HEAD"):
-            self._by_token(context, word.strip())
+        if not _only_reads(context):
+            self._at_once(context)
+
+    def ahead(self, context: RequestContext, route: Route) -> Awaitable[object] | None:
+        """Return what a request's body has to wait for, which raises what `identify` raises; None = for nothing.
+
+        A password that is good is remembered then, and costs nothing when the whole request is here.
+        """
+        if route.role is None or not context.has_body or _only_reads(context) or self._at_once(context) is not None:
+            return None
+        name, password = _basic(context)
+        account = self.register.accounts.get(name)
+        if account is not None and self.passwords.remembered(name, account.secret, password):
+            return None
+        return self.identify(context, route)
 
     async def identify(self, context: RequestContext, route: Route) -> Identity:
         """Return who sends a request; raises LoginNeeded, TooManyTries, NotPermitted."""
@@ -93,13 +106,18 @@ class Gate:
         return self._by_session(context) or NOBODY
 
     async def _identified(self, context: RequestContext) -> Identity:
-        scheme, _, value = (context.header("authorization") or "").partition(" ")
-        match scheme.lower():
+        found = self._at_once(context)
+        return await self.by_password(context, *_basic(context)) if found is None else found
+
+    def _at_once(self, context: RequestContext) -> Identity | None:
+        """Return who sends a request by its token or session, None where a password has to be checked first."""
+        scheme, value = _credentials(context)
+        match scheme:
             case "bearer":
-                return self._by_token(context, value.strip())
+                return self._by_token(context, value)
             case "basic":
-                name, password = _basic(value.strip())
-                return await self.by_password(context, name, password)
+                _basic(context)
+                return None
             case "":
                 found = self._by_session(context)
                 if found is None:
@@ -120,7 +138,7 @@ class Gate:
         account = None if session is None else self.register.accounts.get(session.name)
         if session is None or account is None or account.secret != session.secret:
             return None
-        return Identity(account.name, account.role, account.secret)
+        return Identity(account.name, account.role, account.secret, session.digest)
 
     async def by_password(self, context: RequestContext, name: str, password: str) -> Identity:
         """Return whose name and password these are; raises LoginNeeded, TooManyTries, ServerBusy."""
@@ -149,6 +167,8 @@ class Gate:
         """Tell whether somebody is still known by the same proof, with the same role."""
         if identity is None or identity.role is None:
             return True
+        if identity.session and not self.sessions.lasts(identity.session):
+            return False
         token = self.register.tokens.get(identity.proof)
         if token is not None:
             return (token.name, token.role) == (identity.name, identity.role)
@@ -203,7 +223,7 @@ async def _asked_by(
 
 
 def _opens_page(context: RequestContext) -> bool:
-    return context.method in ("GET", "HEAD") and "text/html" in ",".join(context.headers.get("accept", ()))
+    return _only_reads(context) and "text/html" in ",".join(context.headers.get("accept", ()))
 
 
 def session_word(context: RequestContext) -> str:
@@ -216,7 +236,20 @@ def session_word(context: RequestContext) -> str:
     return ""
 
 
-def _basic(value: str) -> tuple[str, str]:
+def _only_reads(context: RequestContext) -> bool:
+    """Tell whether a request changes nothing; the site takes in no large body with it."""
+    return context.method in ("GET", "HEAD")
+
+
+def _credentials(context: RequestContext) -> tuple[str, str]:
+    """Return the way to log in, in lower case, and what stands behind it."""
+    scheme, _, value = (context.header("authorization") or "").partition(" ")
+    return scheme.lower(), value.strip()
+
+
+def _basic(context: RequestContext) -> tuple[str, str]:
+    """Return name and password; raises LoginNeeded for what is none."""
+    _, value = _credentials(context)
     try:
         name, colon, password = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
     except (binascii.Error, UnicodeDecodeError):

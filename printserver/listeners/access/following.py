@@ -1,4 +1,9 @@
-"""Rows of the journal for one who may not see all of them."""
+"""Rows of the journal for one who may not see all of them.
+
+Laws kept here:
+
+1. Whoever is handed nothing more because of a fault is told so, and begins anew after what it has seen.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +22,12 @@ from .table import by_itself
 class Following:
     """One who may not see all: rows are looked at one after another, and handed on in their order."""
 
-    def __init__(self, seen: Callable[[Event], Awaitable[Event | None]], callback: Callable[[Event], None]) -> None:
-        """Ask `seen` what is to be seen of a row, and hand that to `callback`."""
-        self._seen, self._callback = seen, callback
+    def __init__(
+        self, seen: Callable[[Event], Awaitable[Event | None]], callback: Callable[[Event], None],
+        lost: Callable[[], None],
+    ) -> None:  # fmt: skip
+        """Ask `seen` what is to be seen of a row, and hand that to `callback`; after a fault call `lost`, once."""
+        self._seen, self._callback, self._lost = seen, callback, lost
         self._waiting: deque[Event] = deque()
         self._busy = self._ended = False
 
@@ -36,8 +44,10 @@ class Following:
             Deferred.fromCoroutine(self._hand_on()).addErrback(self._failed)
 
     def _failed(self, failure: Failure) -> None:
-        self.end()
         structlog.get_logger("access").error("events not handed on", detail=failure.getErrorMessage())
+        if not self._ended:
+            self.end()
+            self._lost()
 
     async def _hand_on(self) -> None:
         try:

@@ -21,7 +21,15 @@ from printserver.model.event import Event
 from printserver.model.holding import HoldUntil
 from printserver.model.inspection import Inspection
 from printserver.model.job import Job
-from printserver.queue.views import By, IncomingDocument, PrinterView, QueueView, Submission, Verdict
+from printserver.queue.views import (
+    STORY_PAGE,
+    By,
+    IncomingDocument,
+    PrinterView,
+    QueueView,
+    Submission,
+    Verdict,
+)
 from printserver.store.contract import JobPage, JobQuery
 
 from .behind import Behind
@@ -30,6 +38,8 @@ from .table import Identity, asking, check, sees_all
 from .withholding import as_seen, event_for_others, job_of, owns
 
 MOST_OWNERS = 10_000
+OWNERS_AT_ONCE = 100
+"""So many tickets are opened in one turn of the store's thread; others have theirs between two."""
 
 
 class GuardedService:
@@ -57,6 +67,11 @@ class GuardedService:
         check("validate")
         await self._service.validate(_as_own(submission))
 
+    async def unpack(self, data: bytes, compression: str) -> bytes:
+        """Return a document as it was before it was compressed."""
+        check("unpack")
+        return await self._service.unpack(data, compression)
+
     async def add_document(
         self, job: int, document: IncomingDocument | None, *, last: bool, client: str = ""
     ) -> Job:
@@ -77,10 +92,10 @@ class GuardedService:
         page = await self._service.jobs(query)
         return JobPage(tuple(as_seen(job) for job in page.jobs), page.next)
 
-    async def story(self, job: int) -> Sequence[Event]:
-        """Return a job's journal rows."""
+    async def story(self, job: int, before: int | None = None, limit: int = STORY_PAGE) -> Sequence[Event]:
+        """Return the newest of a job's journal rows, in order."""
         await self.check_job("story", job)
-        return await self._service.story(job)
+        return await self._service.story(job, before, limit)
 
     async def preview(self, job: int, card: int, side: Side, *, thumbnail: bool = False) -> bytes:
         """Return a PNG of a card's side."""
@@ -122,13 +137,16 @@ class GuardedService:
         return as_seen(await self._service.cancel(job, asker(by)))
 
     async def reprint(
-        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({})
-    ) -> Job:
+        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({}),
+        key: str = "", final: bool = False,
+    ) -> Job:  # fmt: skip
         """Make a new job of an old one; it is its asker's."""
         await self.check_job("reprint", job)
         identity = asking()
         own = {} if identity is None else {"user": identity.name}
-        return as_seen(await self._service.reprint(job, asker(by), copies=copies, changes={**changes, **own}))
+        changed = {**changes, **own}
+        made = await self._service.reprint(job, asker(by), copies=copies, changes=changed, key=key, final=final)
+        return as_seen(made)
 
     async def reject(self, job: int, card: int, by: By) -> Job:
         """Reject a finished card."""
@@ -202,6 +220,7 @@ class GuardedService:
         check("events")
         identity = asking()
         while rows := await self._service.events(after, limit):
+            await self._learn(identity, rows)
             shown = [seen for row in rows if (seen := await self._event(identity, row)) is not None]
             if shown:
                 return shown
@@ -213,14 +232,19 @@ class GuardedService:
         check("last_event")
         return await self._service.last_event()
 
-    def on_event(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Call back with each new row, as far as who asks may see it; the server itself sees all."""
+    def on_event(
+        self, callback: Callable[[Event], None], lost: Callable[[], None] = lambda: None
+    ) -> Callable[[], None]:
+        """Call back with each new row, as far as who asks may see it; the server itself sees all.
+
+        `lost` is called when it cannot be found out what may be seen: then no more rows come.
+        """
         check("on_event")
         identity = asking()
         if sees_all(identity):
-            return self._service.on_event(unasked(callback))
-        following = Following(lambda event: self._event(identity, event), callback)
-        leave = self._service.on_event(following.arrived)
+            return self._service.on_event(unasked(callback), lost)
+        following = Following(lambda event: self._event(identity, event), callback, lost)
+        leave = self._service.on_event(following.arrived, lost)
 
         def end() -> None:
             following.end()
@@ -236,12 +260,24 @@ class GuardedService:
             return event
         return event_for_others(event)
 
+    async def _learn(self, identity: Identity | None, rows: Sequence[Event]) -> None:
+        """Ask whose the jobs of some rows are, many at once."""
+        if identity is None or sees_all(identity):
+            return
+        jobs = sorted({number for row in rows if (number := job_of(row)) is not None} - set(self._owners))
+        for start in range(0, len(jobs), OWNERS_AT_ONCE):
+            await self._ask_owners(jobs[start : start + OWNERS_AT_ONCE])
+
     async def _owner(self, job: int) -> str:
-        if job not in self._owners:
-            if len(self._owners) >= MOST_OWNERS:
-                self._owners.clear()
-            self._owners[job] = (await self._service.job(job)).ticket.user
-        return self._owners[job]
+        known = self._owners.get(job)
+        return (await self._ask_owners([job]))[job] if known is None else known
+
+    async def _ask_owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
+        found = {**dict.fromkeys(jobs, ""), **await self._service.owners(jobs)}
+        if len(self._owners) + len(found) > MOST_OWNERS:
+            self._owners.clear()
+        self._owners |= found
+        return found
 
 
 def asker(by: By) -> By:

@@ -20,11 +20,12 @@ WORD_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who logged in, against which hash of a password, and until when it is good."""
+    """Who logged in, against which hash of a password, until when it is good, and the digest of its word."""
 
     name: str
     secret: str
     until: float
+    digest: bytes
 
 
 class Sessions:
@@ -51,12 +52,17 @@ class Sessions:
         self._keep(digest, session.name, session.secret)
         return session
 
+    def lasts(self, digest: bytes) -> bool:
+        """Tell whether a session is open still; that keeps it open no longer."""
+        session = self._open.get(digest)
+        return session is not None and self._clock() < session.until
+
     def end(self, word: str) -> None:
         """Close a session."""
         self._open.pop(_digest(word), None)
 
     def _keep(self, digest: bytes, name: str, secret: str) -> None:
-        self._open[digest] = Session(name, secret, self._clock() + IDLE_SECONDS)
+        self._open[digest] = Session(name, secret, self._clock() + IDLE_SECONDS, digest)
         self._open.move_to_end(digest)
         while len(self._open) > MOST_SESSIONS:
             self._open.popitem(last=False)

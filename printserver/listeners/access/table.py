@@ -25,12 +25,14 @@ from printserver.model.account import Role
 class Identity:
     """Who asks: the name of an account or token, and its role; None = nobody, who may see what everybody may.
 
-    `proof` is the token's digest or the account's secret by which they were known.
+    `proof` is the token's digest or the account's secret by which they were known; `session` the digest of their
+    session's word, empty for those who sent no cookie.
     """
 
     name: str
     role: Role | None
     proof: str = field(default="", compare=False, repr=False)
+    session: bytes = field(default=b"", compare=False, repr=False)
 
 
 NOBODY = Identity("", None)
@@ -51,7 +53,7 @@ _DO_OWN = Cell(Role.OPERATE, own=Role.SUBMIT)
 
 OPERATIONS: Mapping[str, Cell] = MappingProxyType({
     # jobs are made
-    "submit": _SEE, "validate": _SEE, "add_document": _DO_OWN, "fetch": _SEE,
+    "submit": _SEE, "validate": _SEE, "add_document": _DO_OWN, "fetch": _SEE, "unpack": _SEE,
     # jobs are seen; of others' jobs those who only submit see number, state, queue and age
     "job": _SEE, "jobs": _SEE, "story": _DO_OWN, "preview": _DO_OWN, "inspection": _DO_OWN, "ink": _DO_OWN,
     # jobs are changed

@@ -8,7 +8,8 @@ Laws kept here:
 2. A request that will be refused for its head is refused before its body is asked for or read.
 3. A refusal is an answer: it is sent whole, and what the client still sends is read and thrown away for a while, so
    that the answer is not lost in a connection reset (RFC 9112 section 9.6).
-4. Nothing a client sends raises out of here.
+4. While it is being found out who sends a request, nothing more of its body is read than has come already.
+5. Nothing a client sends raises out of here.
 """
 
 from __future__ import annotations
@@ -26,8 +27,7 @@ from printserver.listeners.pace import Pace
 
 from . import again
 from .errors import HeadTooLarge, TooSlow
-from .message import Response
-from .problems import problem_response
+from .message import RequestContext, Response
 from .prompt import Prompt
 from .request import Exchange, SiteRequest
 from .wire import head_bytes
@@ -51,6 +51,7 @@ class Channel(HTTPChannel):
     timeOut = None  # deadlines are kept here, by phase
     transport: Any  # TCP's or TLS's; its zope interface is no type
     requests: list[SiteRequest]
+    _networkProducer: Any
     _path: Any
 
     def __init__(self, exchange: Exchange, gone: Callable[[], None]) -> None:
@@ -63,7 +64,8 @@ class Channel(HTTPChannel):
         self._gone = gone
         self._pace = Pace(exchange.clock, self._late)
         self._phase = Phase.IDLE
-        self._refused = False
+        self._refused = self._lost = False
+        self._asks = self._owes_continue = False
         self._piece = b""  # the first bytes of a request: all of it, where it came in one piece
         self._kept: again.Kept | None = None
         self._prompt = Prompt()
@@ -103,6 +105,7 @@ class Channel(HTTPChannel):
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]  # Twisted gives no default either
         """Stop the clock and tell the site."""
+        self._lost = True
         self._pace.stop()
         super().connectionLost(reason)
         self._gone()
@@ -141,6 +144,8 @@ class Channel(HTTPChannel):
         if self._phase is Phase.IDLE:
             self._enter(Phase.IDLE)
         super().resumeProducing()
+        if self._asks:
+            self._networkProducer.pauseProducing()
 
     # the head
 
@@ -172,10 +177,36 @@ class Channel(HTTPChannel):
         request = self.requests[-1]
         request.head_received(self._command, self._path, self._version, self.length)
         if request.refusal is not None and self.length != 0:
-            self.refuse(request.refusal)
+            self.refuse(request.refusal, request.context)
             return
         self._enter(Phase.BODY)
+        if request.asked is not None and not request.asked.called:
+            self._asks = True
+            self._networkProducer.pauseProducing()
+            request.asked.addCallback(lambda _: self._asked(request))
         super().allHeadersReceived()
+
+    def _asked(self, request: SiteRequest) -> None:
+        """Go on with a request now that it is known whether its sender is."""
+        self._asks = False
+        owes, self._owes_continue = self._owes_continue, False
+        if self._lost:
+            return
+        if not self._waitingForTransport:
+            self._networkProducer.resumeProducing()
+        if self._phase is not Phase.BODY:  # refused already, or whole: then the request itself answers
+            return
+        if request.refusal is not None:
+            request.give_up(request.refusal)
+        elif owes:
+            self._send100Continue()
+
+    def _send100Continue(self) -> None:
+        """Ask for the body, but not before its sender is known."""
+        if self._asks:
+            self._owes_continue = True
+        else:
+            super()._send100Continue()
 
     # the body
 
@@ -204,14 +235,14 @@ class Channel(HTTPChannel):
         self._enter(Phase.CLOSING)
         super().loseConnection()
 
-    def refuse(self, error: PrintServerError) -> None:
+    def refuse(self, error: PrintServerError, context: RequestContext | None = None) -> None:
         """Answer the request that is coming in with an error, and take nothing more from this client."""
         if self._refused:
             return
         self._refused = True
         self.persistent = False
         self._enter(Phase.CLOSING)
-        self._send_refusal(problem_response(error))
+        self._send_refusal(self._exchange.refusal(error, context))
 
     def _send_refusal(self, response: Response) -> None:
         assert isinstance(response.body, bytes)

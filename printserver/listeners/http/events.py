@@ -3,7 +3,8 @@
 Laws kept here:
 
 1. A subscriber is given each row once and in order: first from the store, then live.
-2. Its buffer is bounded. One that does not keep up is cut; it comes back with its last id and misses nothing.
+2. Its buffer is bounded. One that does not keep up is cut, and so is one to whom rows can no longer be handed on; it
+   comes back with its last id and misses nothing.
 3. A comment is sent when nothing happens, so that a dead connection is noticed.
 4. A stream begins with the id after which it goes on, in a message without a row. So a client that is cut before its
    first row, or that came with an id from the future, resumes at that point and misses nothing from there on.
@@ -101,9 +102,9 @@ class Subscription:
         self._heartbeat = limits.heartbeat
         self._room = limits.event_buffer
         self._waiting: deque[Event] = deque()
-        self._overrun = False
+        self._overrun = self._lost = False
         self._bell: Deferred[None] | None = None
-        self.close = service.on_event(self._arrived)
+        self.close = service.on_event(self._arrived, self._lose)
 
     def _arrived(self, event: Event) -> None:
         if len(self._waiting) >= self._room:
@@ -113,18 +114,22 @@ class Subscription:
             self._waiting.append(event)
         self._ring()
 
+    def _lose(self) -> None:
+        self._lost = True
+        self._ring()
+
     def _ring(self) -> None:
         bell, self._bell = self._bell, None
         if bell is not None:
             bell.callback(None)
 
     async def chunks(self, after: int) -> AsyncGenerator[bytes, None]:
-        """Yield rows newer than `after`, and heartbeats, until the subscriber falls behind."""
+        """Yield rows newer than `after`, and heartbeats, until the subscriber falls behind or no more rows come."""
         while rows := await self._past(after):
             for row in rows:
                 yield frame(row)
             after = rows[-1].id
-        while not self._overrun:
+        while not (self._overrun or self._lost):
             while self._waiting:
                 row = self._waiting.popleft()
                 if row.id > after:
@@ -155,7 +160,7 @@ class Subscription:
         return self._woken()
 
     def _woken(self) -> bool:
-        return bool(self._waiting) or self._overrun
+        return bool(self._waiting) or self._overrun or self._lost
 
 
 def frame(event: Event) -> bytes:

@@ -10,8 +10,7 @@ from printserver.errors import BadRequest, BadTicket
 from printserver.model.card import Side
 from printserver.model.job import Job, JobState
 from printserver.model.ticket import Ticket
-from printserver.queue.repeats import LONGEST_KEY
-from printserver.queue.views import IncomingDocument, Submission
+from printserver.queue.views import STORY_PAGE, IncomingDocument, Submission
 from printserver.store.contract import JobQuery
 
 from .decoding import decode
@@ -23,7 +22,7 @@ from .questions import MAX_DIGITS, choices, flag, known_fields, whole_number
 from .router import Route
 from .rows import CardList, JobDetail, JobList, JobRow, Story, card_row, event_row, job_detail, job_row
 from .service import Service
-from .wishes import JOBS, LOCATION, NEW_JOB, created
+from .wishes import JOBS, KEY_FIELD, LOCATION, NEW_JOB, created, key_of
 
 PAGE = 100
 PARTS = ("ticket", "front", "back")
@@ -34,13 +33,11 @@ LIST_FIELDS = {
     "before": number("Only jobs older than this id.", 1, HIGHEST_ID),
     "limit": number("At most so many jobs.", 1, PAGE, PAGE),
 }
+STORY_FIELDS = {
+    "before": number("Only rows older than this id.", 1, HIGHEST_ID),
+    "limit": number("At most so many rows.", 1, STORY_PAGE, STORY_PAGE),
+}
 PREVIEW_FIELDS = {"thumbnail": switch("1 = a small picture.")}
-# Printable, as header fields can be; what stands around a field's value is no part of it.
-_VISIBLE = "!-~\u00a1-\u00ac\u00ae-\u00ff"
-KEY_FIELD = {"Idempotency-Key": Parameter(
-    "A word of the job's own: sent again under it, the job is taken once and its row is answered again.",
-    {"type": "string", "pattern": f"^(?:[{_VISIBLE}](?:[ {_VISIBLE}]{{0,{LONGEST_KEY - 2}}}[{_VISIBLE}])?)?$"},
-)}  # fmt: skip
 
 
 DocumentBytes = Annotated[bytes, msgspec.Meta(
@@ -81,7 +78,7 @@ class JobsApi:
             Route("GET", one + "/cards", self.cards, operation=Operation(
                 summary="List a job's cards with their attempts", answers=CardList, errors=("unknown-job",))),
             Route("GET", one + "/story", self.story, operation=Operation(
-                summary="Tell what happened to a job", answers=Story, errors=("unknown-job",))),
+                summary="Tell what happened to a job", answers=Story, query=STORY_FIELDS, errors=("unknown-job",))),
             Route("GET", one + "/cards/{card:int}/{side}.png", self.preview, operation=Operation(
                 summary="Show a side of a card as it is printed", answers=bytes, query=PREVIEW_FIELDS,
                 path={"side": one_of(Side)},
@@ -100,7 +97,7 @@ class JobsApi:
         ticket, said = _ticket(parts.get("ticket"))
         submission = Submission(
             ticket=ticket, said=said, documents=_documents(parts), origin=f"http {context.client}",
-            client=context.client, key=context.header("idempotency-key") or "",
+            client=context.client, key=key_of(context),
         )
         return created(await self._service.submit(submission))
 
@@ -115,8 +112,13 @@ class JobsApi:
 
     async def story(self, context: RequestContext) -> Response:
         """Tell what happened to a job."""
-        job = await self._job(context)
-        return json_response(Story([event_row(event) for event in await self._service.story(job.id)]))
+        known_fields(context, STORY_FIELDS)
+        before = whole_number(context, "before", None, 1, HIGHEST_ID)
+        limit = whole_number(context, "limit", STORY_PAGE, 1, STORY_PAGE)
+        rows = await self._service.story(context.number("job"), before, limit + 1)  # one more tells whether that is all
+        shown = rows[-limit:]
+        more = shown[0].id if len(rows) > limit else None
+        return json_response(Story([event_row(event) for event in shown], more))
 
     async def preview(self, context: RequestContext) -> Response:
         """Show a side of a card."""

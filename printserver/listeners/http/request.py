@@ -6,12 +6,13 @@ Laws kept here:
 
 1. The body is bytes in memory, counted as they come; twisted's own form parser and spool file are never reached.
 2. A body that overruns its limit, or with all others the memory's, is refused while it comes, with an answer.
-3. A handler is never cancelled because the client left: what was accepted is accepted. A stream is.
+3. Where who sends it has to be asked for first, no answer begins before that is known.
+4. A handler is never cancelled because the client left: what was accepted is accepted. A stream is.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -24,7 +25,6 @@ from printserver.model.clock import Clock
 
 from .limits import Limits
 from .message import RequestContext, Response
-from .problems import problem_response
 from .router import Match
 from .stream import Pump
 from .wire import address_of, context_of, phrase
@@ -44,6 +44,10 @@ class Exchange(Protocol):
         """Decide by the head alone; raises PrintServerError."""
         ...
 
+    def ahead(self, match: Match, context: RequestContext) -> Awaitable[object] | None:
+        """Return what a body has to wait for, None = for nothing; raises PrintServerError, also later."""
+        ...
+
     def make_room(self, count: int) -> bool:
         """Count bytes of a body, negative ones when they are let go; False when there is no room for them."""
         ...
@@ -54,6 +58,10 @@ class Exchange(Protocol):
 
     def headers_for(self, response: Response) -> tuple[tuple[str, str], ...]:
         """Return all header fields of an answer but those of its length."""
+        ...
+
+    def refusal(self, error: PrintServerError, context: RequestContext | None) -> Response:
+        """Return an error as an answer."""
         ...
 
     async def answer(self, match: Match, context: RequestContext) -> Response:
@@ -78,13 +86,16 @@ class Connection(Protocol):
         """Learn of an answer before it is sent; `length` is that of the request's body."""
         ...
 
-    def refuse(self, error: PrintServerError) -> None:
-        """Answer with an error and take nothing more."""
+    def refuse(self, error: PrintServerError, context: RequestContext | None = None) -> None:
+        """Answer with an error and take nothing more; `context` = the request, as far as it was read."""
         ...
 
 
 class SiteRequest(Request):
-    """A request of the site; `refusal` says why its head alone is enough to refuse it."""
+    """A request of the site; `refusal` says why it is refused before its body is taken in.
+
+    `asked` fires when that is known, None = it is known by the head alone.
+    """
 
     def __init__(self, channel: HTTPChannel, connection: Connection, exchange: Exchange) -> None:
         """`channel` and `connection` are the same thing, as Twisted and as we see it."""
@@ -94,27 +105,42 @@ class SiteRequest(Request):
         self._chunks: list[bytes] = []
         self._kept = 0
         self._limit = self._room = exchange.limits.body
-        self._context: RequestContext | None = None
+        self.context: RequestContext | None = None
         self._match: Match | None = None
         self._stream: Deferred[None] | None = None
         self._answering = False
         self.refusal: PrintServerError | None = None
+        self.asked: Deferred[None] | None = None
 
     def head_received(self, command: bytes, target: bytes, version: bytes, length: int | None) -> None:
         """Read the head and decide by it; `length` is the declared length of the body, None when chunked."""
         self.method, self.uri, self.clientproto = command, target, version
         try:
-            self._context = context_of(
+            self.context = context_of(
                 command, target, self.requestHeaders, length=length, client=address_of(self.client),
                 local=address_of(self.host), secure=self._connection.isSecure(),
             )  # fmt: skip
-            self._context = self._exchange.as_sent(self._context)
-            self._match = self._exchange.admit(self._context)
-            self._limit = self._room = self._match.route.limit or self._limit
+            self.context = self._exchange.as_sent(self.context)
+            self._match = self._exchange.admit(self.context)
+            # what only reads is answered to everybody, or judged when it is whole: no large body is taken in with it
+            usual = self._exchange.limits.small_body if command in (b"GET", b"HEAD") else self._limit
+            self._limit = self._room = self._match.route.limit or usual
             if length is not None and length > self._limit:
                 raise self._too_large()
+            ahead = self._exchange.ahead(self._match, self.context)
         except PrintServerError as error:
             self.refusal = error
+            return
+        if ahead is not None:
+            self.asked = ensureDeferred(self._ask(ahead))
+
+    async def _ask(self, ahead: Awaitable[object]) -> None:
+        try:
+            await ahead
+        except PrintServerError as error:
+            self.refusal = error
+        except Exception as error:  # a fault of ours: the client is told of it as of any other
+            self.refusal = self._exchange.report(error, self.context)
 
     def _too_large(self) -> RequestTooLarge:
         return RequestTooLarge(allowed=f"{self._limit} bytes")
@@ -129,16 +155,17 @@ class SiteRequest(Request):
         """Keep a piece of the body, or refuse the request when it is one too many."""
         self._room -= len(data)
         if self._room < 0:
-            self._give_up(self._too_large())
+            self.give_up(self._too_large())
         elif not self._exchange.make_room(len(data)):
-            self._give_up(ServerBusy("other requests take all the memory that there is for them"))
+            self.give_up(ServerBusy("other requests take all the memory that there is for them"))
         else:
             self._kept += len(data)
             self._chunks.append(data)
 
-    def _give_up(self, error: PrintServerError) -> None:
+    def give_up(self, error: PrintServerError) -> None:
+        """Forget what came of the body, and refuse the request."""
         self._let_go()
-        self._connection.refuse(error)
+        self._connection.refuse(error, self.context)
 
     def _let_go(self) -> None:
         """Forget the body."""
@@ -162,12 +189,14 @@ class SiteRequest(Request):
             self._stream.cancel()
 
     async def _answer(self, body: bytes) -> None:
+        if self.asked is not None and not self.asked.called:
+            await self.asked
         if self.refusal is not None:
-            response = problem_response(self.refusal)
+            response = self._exchange.refusal(self.refusal, self.context)
         else:
             assert self._match is not None
-            assert self._context is not None
-            whole = replace(self._context, body=body, length=len(body), parameters=self._match.parameters)
+            assert self.context is not None
+            whole = replace(self.context, body=body, length=len(body), parameters=self._match.parameters)
             response = await self._exchange.answer(self._match, whole)
         self._let_go()
         self._connection.answered(response, len(body))
@@ -216,5 +245,5 @@ class SiteRequest(Request):
     def _failed(self, failure: Failure) -> None:
         """Nothing can be told to the client any more: the answer had begun."""
         assert failure.value is not None
-        self._exchange.report(failure.value, self._context)
+        self._exchange.report(failure.value, self.context)
         self._cut()

@@ -129,9 +129,10 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Story(msgspec.Struct, frozen=True):
-    """What happened to a job, in order."""
+    """What happened to a job, in order: the newest rows; `next` is the `before` of those before them, null = none."""
 
     events: list[EventRow]
+    next: int | None = None
 
 
 def job_row(job: Job) -> JobRow:

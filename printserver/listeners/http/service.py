@@ -10,7 +10,7 @@ from printserver.model.event import Event
 from printserver.model.holding import HoldUntil
 from printserver.model.inspection import Inspection
 from printserver.model.job import Job
-from printserver.queue.views import By, PrinterView, QueueView, Submission, Verdict
+from printserver.queue.views import STORY_PAGE, By, PrinterView, QueueView, Submission, Verdict
 from printserver.store.contract import JobPage, JobQuery
 
 
@@ -29,8 +29,8 @@ class Service(Protocol):
         """Return some jobs."""
         ...
 
-    async def story(self, job: int) -> Sequence[Event]:
-        """Return a job's journal rows."""
+    async def story(self, job: int, before: int | None = None, limit: int = STORY_PAGE) -> Sequence[Event]:
+        """Return the newest of a job's journal rows, in order; `before` a row's id, None = of all."""
         ...
 
     async def preview(self, job: int, card: int, side: Side, *, thumbnail: bool = False) -> bytes:
@@ -59,8 +59,8 @@ class Service(Protocol):
         """Cancel a job."""
         ...
 
-    async def reprint(self, job: int, by: By, *, copies: int | None = None) -> Job:
-        """Make a new job of an old one."""
+    async def reprint(self, job: int, by: By, *, copies: int | None = None, key: str = "") -> Job:
+        """Make a new job of an old one; under the same key the same one."""
         ...
 
     async def reject(self, job: int, card: int, by: By) -> Job:
@@ -111,6 +111,8 @@ class Service(Protocol):
         """Return the newest row's id."""
         ...
 
-    def on_event(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Call back with each new row."""
+    def on_event(
+        self, callback: Callable[[Event], None], lost: Callable[[], None] = lambda: None
+    ) -> Callable[[], None]:
+        """Call back with each new row; `lost` is called when no more of them will come."""
         ...

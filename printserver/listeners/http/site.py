@@ -2,7 +2,8 @@
 
 Laws kept here:
 
-1. Host, then origin, then route, then credentials, then size: each request passes all before its body is read.
+1. Host, then origin, then route, then credentials, then size: each request passes all before its body is read; while
+   a password is being checked, the body waits.
 2. An error of the project is the client's answer and no log line; any other is one log line with an id, and the
    client is told the id and nothing else.
 3. An address has only so many connections, and all bodies together only so much memory.
@@ -11,7 +12,7 @@ Laws kept here:
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from functools import lru_cache
 from traceback import extract_tb
@@ -48,6 +49,10 @@ class Gate(Protocol):
 
     def admit(self, context: RequestContext, route: Route) -> None:
         """Refuse by the head alone what cannot be answered; raises PrintServerError."""
+        ...
+
+    def ahead(self, context: RequestContext, route: Route) -> Awaitable[object] | None:
+        """Return what a request's body has to wait for, None = for nothing; raises PrintServerError, also later."""
         ...
 
     async def enter(self, context: RequestContext, route: Route) -> None:
@@ -119,6 +124,10 @@ class Site(ServerFactory):
             self._gate.admit(context, match.route)
         return match
 
+    def ahead(self, match: Match, context: RequestContext) -> Awaitable[object] | None:
+        """Return what a request's body has to wait for, None = for nothing; raises PrintServerError, also later."""
+        return None if self._gate is None else self._gate.ahead(context, match.route)
+
     def make_room(self, count: int) -> bool:
         """Count bytes of a body, negative ones when they are let go; False when there is no room for them."""
         if count > 0 and self._bodies + count > self.limits.bodies:
@@ -142,9 +151,13 @@ class Site(ServerFactory):
             await self._gate.enter(context, match.route)
             return self._gate.bound(await match.route.handler(context))
         except PrintServerError as error:
-            return problem_response(error) if self._gate is None else self._gate.refusal(error, context)
+            return self.refusal(error, context)
         except Exception as error:  # a fault of ours must end neither the connection nor the daemon
             return problem_response(self.report(error, context))
+
+    def refusal(self, error: PrintServerError, context: RequestContext | None) -> Response:
+        """Return an error as an answer; `context` None = the request could not be read."""
+        return problem_response(error) if self._gate is None or context is None else self._gate.refusal(error, context)
 
     def report(self, error: BaseException, context: RequestContext | None = None) -> PrintServerError:
         """Log a fault of ours in one line and return what the client is told of it."""

@@ -10,6 +10,7 @@ import msgspec
 from printserver.errors import BadRequest, NotPossibleNow
 from printserver.model.job import CardState, Job
 from printserver.model.ticket import Copies, Text
+from printserver.queue.repeats import LONGEST_KEY
 from printserver.queue.views import By, Verdict
 
 from .decoding import decode
@@ -31,6 +32,13 @@ NEW_JOB = {  # operations that take the new job's number
         "reprint": "post-jobs-job-reprint", "reject": "post-jobs-job-reject",
     }.items()
 }  # fmt: skip
+
+# Printable, as header fields can be; what stands around a field's value is no part of it.
+_VISIBLE = "!-~\u00a1-\u00ac\u00ae-\u00ff"
+KEY_FIELD = {"Idempotency-Key": Parameter(
+    "A word of the job's own: sent again under it, the job is taken once and its row is answered again.",
+    {"type": "string", "pattern": f"^(?:[{_VISIBLE}](?:[ {_VISIBLE}]{{0,{LONGEST_KEY - 2}}}[{_VISIBLE}])?)?$"},
+)}  # fmt: skip
 
 CardNumber = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -96,8 +104,9 @@ class WishesApi:
     ) -> Route:  # fmt: skip
         operation = Operation(
             summary=summary, takes=takes, answers=JobRow, status=status,
-            errors=(*ERRORS, "spool-full") if status == 201 else ERRORS,
-            gives=LOCATION if status == 201 else {}, links=NEW_JOB if status == 201 else {},
+            errors=(*ERRORS, "spool-full", "key-reused") if status == 201 else ERRORS,
+            headers=KEY_FIELD if status == 201 else {}, gives=LOCATION if status == 201 else {},
+            links=NEW_JOB if status == 201 else {},
         )  # fmt: skip
         return Route("POST", f"{JOBS}/{{job:int}}/{verb}", handler, (JSON,), self._small, operation)
 
@@ -115,8 +124,9 @@ class WishesApi:
 
     async def reprint(self, context: RequestContext) -> Response:
         """Print a job again."""
-        asked = wish(context, ReprintWish)
-        return created(await self._service.reprint(context.number("job"), by_of(asked), copies=asked.copies))
+        asked, job = wish(context, ReprintWish), context.number("job")
+        made = await self._service.reprint(job, by_of(asked), copies=asked.copies, key=key_of(context))
+        return created(made)
 
     async def settle(self, context: RequestContext) -> Response:
         """Take a person's verdict on an uncertain card."""
@@ -141,6 +151,11 @@ def wish(context: RequestContext, kind: type[W]) -> W:
 def by_of(asked: AnyWish) -> By:
     """Return who wants it, and why."""
     return By(asked.by or "anonymous", asked.reason)
+
+
+def key_of(context: RequestContext) -> str:
+    """Return the client's own word for the job that it wants made, empty where it gave none."""
+    return context.header("idempotency-key") or ""
 
 
 def only_card(job: Job, state: CardState) -> int:

@@ -10,8 +10,7 @@ from printserver.ipp import Attribute, Message, Plain, Request, encode, plain
 from printserver.ipp.attributes import OctetString
 from printserver.listeners.access.table import asking
 from printserver.listeners.ipp.addresses import Addresses, as_cups
-from printserver.listeners.ipp.compression import undone
-from printserver.queue.views import By, IncomingDocument
+from printserver.queue.views import By
 
 END = b"\x03"  # end-of-attributes-tag, RFC 8010 section 3.5.1
 
@@ -72,6 +71,11 @@ class Asked:
         return By(said if identity is None else identity.name, self.text("message"))
 
     @property
+    def idempotency_key(self) -> str:
+        """Return the client's own word for the job that it wants made, empty where it gave none."""
+        return self.text("printserver-idempotency-key")
+
+    @property
     def user_uri(self) -> str | None:
         """Return the address of who asks, as the client says (PWG 5100.13); an account has none."""
         return (self.text("requesting-user-uri") or None) if asking() is None else None
@@ -84,15 +88,6 @@ class Asked:
             return tuple(value.value.decode() for value in told if isinstance(value, OctetString))
         except UnicodeDecodeError:
             raise BadTicket("is no text", where="metadata", allowed="UTF-8") from None
-
-    def incoming(self) -> IncomingDocument:
-        """Return the document that came with the request, unpacked.
-
-        Raises CompressionUnsupported, DocumentBroken, DocumentTooLarge.
-        """
-        data = undone(self.document, self.text("compression", "none"))
-        return IncomingDocument(data=data, declared=self.text("document-format") or None)
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -1,68 +1,34 @@
-"""Documents that a client has compressed on the way (RFC 8011 section 5.4.32).
+"""Documents that a client has compressed on the way: the door hands them on, a worker undoes it.
 
 Laws kept here:
 
-1. Compressed bytes are hostile: what comes out of them is limited as a body is, and is never held twice over the limit.
-2. What ends early, goes on after its end or is no such stream is a broken document; nothing is made up.
+1. Compressed bytes are hostile and may become a thousand times as many: the daemon's own threads never inflate them.
 """
 
 from __future__ import annotations
 
-import zlib
+from typing import Protocol
 
-from printserver.errors import BadTicket, DocumentBroken, DocumentTooLarge
-
-LARGEST = 64 * 1024 * 1024
-COMPRESSIONS = ("none", "gzip", "deflate")
-# windowBits of zlib: gzip's own header; deflate without any (RFC 1951), as RFC 8011 says, or in zlib's (RFC 1950), as
-# some clients send it.
-_GZIP, _RAW, _ZLIB = 31, -15, 15
+from printserver.documents.unpacking import check_compression
+from printserver.listeners.ipp.asked import Asked
+from printserver.queue.views import IncomingDocument
 
 
-class CompressionUnsupported(BadTicket):
-    """The document is compressed in a way that is not undone here."""
+class Unpacking(Protocol):
+    """The part of the job service that undoes compression."""
 
-    code = "compression-unsupported"
-
-
-class CompressionBroken(DocumentBroken):
-    """The document is compressed, and damaged so that it cannot be unpacked."""
-
-    code = "compression-error"
-    remedy = "Compress the document again and resend it, or send it as it is."
+    async def unpack(self, data: bytes, compression: str) -> bytes:
+        """Return a document as it was before it was compressed."""
+        ...
 
 
-def check_compression(word: str) -> None:
-    """Raise CompressionUnsupported for a compression that is not undone here."""
-    if word not in COMPRESSIONS:
-        allowed = ", ".join(COMPRESSIONS)
-        raise CompressionUnsupported(f"{word} is not undone here", where="compression", allowed=allowed)
+async def incoming(service: Unpacking, asked: Asked) -> IncomingDocument:
+    """Return the document that came with a request, unpacked.
 
-
-def undone(data: bytes, word: str, largest: int = LARGEST) -> bytes:
-    """Return a document as it was before it was compressed.
-
-    Raises CompressionUnsupported, CompressionBroken, and DocumentTooLarge for more than `largest` bytes.
+    Raises CompressionUnsupported, CompressionBroken, DocumentTooLarge, and ServerBusy where no worker is to be had.
     """
+    data, word = asked.document, asked.text("compression", "none")
     check_compression(word)
-    if word == "none" or not data:
-        return data
-    if word == "gzip":
-        return _inflated(data, _GZIP, largest)
-    try:
-        return _inflated(data, _RAW, largest)
-    except CompressionBroken:
-        return _inflated(data, _ZLIB, largest)
-
-
-def _inflated(data: bytes, window: int, largest: int) -> bytes:
-    stream = zlib.decompressobj(window)
-    try:
-        found = stream.decompress(data, largest + 1)
-    except zlib.error as error:
-        raise CompressionBroken(f"the compressed document cannot be read: {error}") from None
-    if len(found) > largest:
-        raise DocumentTooLarge("the document is too large when it is unpacked", allowed=f"{largest} bytes")
-    if not stream.eof or stream.unused_data:
-        raise CompressionBroken("the compressed document does not end where it should")
-    return found
+    if data and word != "none":
+        data = await service.unpack(data, word)
+    return IncomingDocument(data=data, declared=asked.text("document-format") or None)

@@ -79,29 +79,23 @@ async def without_more(desk: Desk, asked: Asked, job: Job) -> Job:
 
 async def reprocess_job(desk: Desk, asked: Asked) -> Answer:
     """Reprocess-Job (RFC 3998 section 4.1), and Restart-Job (law 1)."""
-    old = _finished(await desk.job(asked))
+    old = await desk.job(asked)
     hold = asked.attribute("job-hold-until")
     template = read_template(asked.request, offer_of(desk.service.queue(old.queue))) if hold else Template({})
-    job = await desk.service.reprint(old.id, asked.by, changes=template.keys)
+    job = await desk.service.reprint(old.id, asked.by, changes=template.keys, key=asked.idempotency_key, final=True)
     return desk.accepted(asked, job, template)
 
 
 async def resubmit_job(desk: Desk, asked: Asked) -> Answer:
     """Resubmit-Job (PWG 5100.11 section 5.3): the old documents as a new job, perhaps with other options."""
-    old = _finished(await desk.job(asked))
+    old = await desk.job(asked)
     template = read_template(asked.request, offer_of(desk.service.queue(old.queue)))
     keys = template.keys | {"user": asked.by.name, "user_uri": asked.user_uri}
     if asked.text("job-name"):
         keys["name"] = asked.text("job-name")
     ticket_of(keys)
-    job = await desk.service.reprint(old.id, asked.by, changes=keys)
+    job = await desk.service.reprint(old.id, asked.by, changes=keys, key=asked.idempotency_key, final=True)
     return desk.accepted(asked, job, template)
-
-
-def _finished(job: Job) -> Job:
-    if not job.state.final:
-        raise NotPossibleNow(f"job {job.id} is {job.state}", allowed="a job that is finished")
-    return job
 
 
 # set and moved

@@ -18,6 +18,7 @@ import msgspec
 
 from printserver.documents.format import AUTO_SENSE
 from printserver.documents.sniff import CARDJOB, media_type
+from printserver.documents.unpacking import check_compression
 from printserver.errors import (
     BadRequest,
     DocumentEmpty,
@@ -28,7 +29,7 @@ from printserver.errors import (
 from printserver.ipp import Operation, Status, build, plain
 from printserver.listeners.ipp.addresses import names_queue, queue_named
 from printserver.listeners.ipp.asked import Answer, Asked
-from printserver.listeners.ipp.compression import check_compression
+from printserver.listeners.ipp.compression import incoming
 from printserver.listeners.ipp.cups_operations import CUPS_OPERATIONS
 from printserver.listeners.ipp.desk import Desk, answered, said_by, status_for, ticket_of, unsupported_groups
 from printserver.listeners.ipp.document_operations import DOCUMENT_OPERATIONS
@@ -77,7 +78,7 @@ class Operations:
     async def print_job(self, asked: Asked) -> Answer:
         """Print-Job (4.2.1)."""
         template, submission = self._submission(asked)
-        document = asked.incoming()
+        document = await incoming(self._service, asked)
         ticket = self._as_declared(asked, submission.ticket, document)
         submission = msgspec.structs.replace(submission, ticket=ticket, documents=(document,))
         return await self._submitted(asked, submission, template)
@@ -135,7 +136,8 @@ class Operations:
         job = await self.desk.job(asked)
         if not asked.document:
             return self.desk.accepted(asked, await without_more(self.desk, asked, job), Template({}))
-        changed = await self._service.add_document(job.id, asked.incoming(), last=last, client=asked.client)
+        document = await incoming(self._service, asked)
+        changed = await self._service.add_document(job.id, document, last=last, client=asked.client)
         return self.desk.accepted(asked, changed, Template({}))
 
     async def _submitted(self, asked: Asked, submission: Submission, template: Template) -> Answer:
@@ -163,7 +165,7 @@ class Operations:
         }
         return template, Submission(
             ticket=ticket_of(keys), said=said_by(asked, template), origin=f"ipp {asked.client}", client=asked.client,
-            key=asked.text("printserver-idempotency-key"),
+            key=asked.idempotency_key,
         )
 
     def _check_format(self, asked: Asked) -> None:

@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from printserver.documents.format import AUTO_SENSE, Format
+from printserver.documents.unpacking import COMPRESSIONS
 from printserver.ipp import Attribute, Operation, PrinterState, build
 from printserver.listeners.ipp import pages, template
 from printserver.listeners.ipp.addresses import Addresses
 from printserver.listeners.ipp.alerts import alert_attributes
-from printserver.listeners.ipp.compression import COMPRESSIONS
 from printserver.listeners.ipp.device_attributes import device_attributes
 from printserver.listeners.ipp.format_attributes import format_attributes
 from printserver.listeners.ipp.history import WHICH

@@ -34,6 +34,10 @@ class Service(Protocol):
         """Say whether a job would be accepted."""
         ...
 
+    async def unpack(self, data: bytes, compression: str) -> bytes:
+        """Return a document as it was before it was compressed."""
+        ...
+
     async def add_document(
         self, job: int, document: IncomingDocument | None, *, last: bool, client: str = ""
     ) -> Job:
@@ -77,8 +81,9 @@ class Service(Protocol):
         ...
 
     async def reprint(
-        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({})
-    ) -> Job:
+        self, job: int, by: By, *, copies: int | None = None, changes: Mapping[str, object] = MappingProxyType({}),
+        key: str = "", final: bool = False,
+    ) -> Job:  # fmt: skip
         """Make a new job of an old one's documents, with other keys of its ticket."""
         ...
 

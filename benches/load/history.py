@@ -1,0 +1,51 @@
+"""Jobs of former days: what a server has in its store before anything is measured.
+
+Laws kept here:
+
+1. A job of the history was written by the same calls that write any job, and is over; our rows are then multiplied.
+2. The history of the print service is one of jobs that it has printed, sent before it is made durable: it keeps them
+   the same way, and making them takes minutes less. Their files are gone (PreserveJobFiles No), as ours are.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+from benches.load import clients
+from benches.load.clients import Load, Target
+from printserver.ipp import Operation
+from printserver.model.printer import PrinterConfig, QueueConfig
+from printserver.store import open_store
+from printserver.store.place import data_place
+from tests.store.store_history import lengthen
+
+CLIENTS = 20
+BY = "history"
+PRINTER = PrinterConfig(name="printer", driver="virtual", model="card", device="emulated", ribbon="YMCKO")
+
+
+def of_ours(data: Path, count: int) -> None:
+    """Write `count` printed jobs into the store of a server that does not run yet."""
+    if not count:
+        return
+    place = data_place(data, None)
+    place.prepare()
+    store = open_store(place.database, master_key=place.key, clock=time.time, node="here")
+    try:
+        store.put_printer(PRINTER, BY)
+        store.put_queue(QueueConfig(name="card", printers=(PRINTER.name,)), BY)
+        lengthen(store, place.database, count)
+    finally:
+        store.close()
+
+
+def of_cups(target: Target, count: int, document: bytes) -> None:
+    """Send `count` jobs to a print service and wait until all are over; raises RuntimeError when one is refused."""
+    result = clients.run(target, Load("history", Operation.PRINT_JOB, count, CLIENTS, document))
+    if result.failures:
+        raise RuntimeError(f"the history was not taken: {dict(result.failures)}")
+    server = f"127.0.0.1:{target.port}"
+    while subprocess.run(["lpstat", "-h", server, "-o"], check=True, capture_output=True).stdout:
+        time.sleep(0.5)
