@@ -134,9 +134,10 @@ def job_events(connection: Connection, job: int, before: int | None = None, limi
     # `/` stands right before `0`: all subjects JOB/CARD lie between, and no other job's
     its_cards = and_(journal.c.subject >= f"{job}/", journal.c.subject < f"{job}0")
     placed = and_(stream.c.node == journal.c.node, stream.c.id == journal.c.id)
-    place = func.coalesce(stream.c.position, journal.c.id)  # a store of one node has no stream
+    # a store of one node has no stream: its rows stand in the order of their chain
+    place = func.coalesce(stream.c.position, journal.c.id).label("place")
     wanted = (
-        select(journal, place.label("place"))
+        select(journal, place)
         .join_from(journal, stream, placed, isouter=True)
         .where(or_(journal.c.subject == str(job), its_cards), journal.c.kind.in_(OF_A_JOB))
     )

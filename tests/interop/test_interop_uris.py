@@ -17,23 +17,47 @@ TEST = Path(__file__).with_name("print-uri.test")
 LISTED = 'fetch_schemes = ["http"]\nfetch_hosts = ["127.0.0.1"]'
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """A web server that says nothing on the terminal."""
+HOST, OTHER = "127.0.0.1", "127.0.0.2"
+
+
+class Web(ThreadingHTTPServer):
+    """A web server of the sample card at both hosts of loopback; `asked` are the hosts at which it was asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.asked: list[str] = []
+        super().__init__((HOST, 0), partial(Noting, directory=str(folder)))
+        self.other = ThreadingHTTPServer((OTHER, self.server_port), partial(Noting, directory=str(folder)))
+        self.other.asked = self.asked  # type: ignore[attr-defined]
+
+    def picture(self, host: str = HOST) -> str:
+        return f"http://{host}:{self.server_port}/front.png"
+
+
+class Noting(SimpleHTTPRequestHandler):
+    """Says nothing on the terminal, and notes at which host it was asked."""
+
+    def do_GET(self) -> None:
+        """Note the host, and answer."""
+        asked: list[str] = self.server.asked  # type: ignore[attr-defined]
+        asked.append(self.connection.getsockname()[0])
+        super().do_GET()
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Iterator[str]:
-    """A web server with the sample card."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(card_files(tmp_path))))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def web(tmp_path: Path) -> Iterator[Web]:
+    server = Web(card_files(tmp_path))
+    both = (server, server.other)
+    threads = [threading.Thread(target=each.serve_forever) for each in both]
+    for thread in threads:
+        thread.start()
+    yield server
+    for each, thread in zip(both, threads, strict=True):
+        each.shutdown()
+        thread.join()
+        each.server_close()
 
 
 def print_uri(server: House, document: str, wanted: str) -> Score:
@@ -42,24 +66,25 @@ def print_uri(server: House, document: str, wanted: str) -> Score:
     return ipptool(server.printer, test, "-d", f"document={document}")
 
 
-def test_it_is_fetched_where_it_is_listed(tmp_path: Path, pictures: str, front_card: bytes) -> None:
+def test_it_is_fetched_where_it_is_listed(tmp_path: Path, web: Web, front_card: bytes) -> None:
     with house(card_files(tmp_path), "YMCKOK", LISTED) as server:
         with server.one_job() as printed:
-            score = print_uri(server, f"http://{pictures}/front.png", "successful-ok")
+            score = print_uri(server, web.picture(), "successful-ok")
             assert (score.passed, score.failed) == (1, 0), score.words
-        assert (printed.name, printed.fronts) == ("badge", [front_card])
+        assert (printed.name, printed.fronts, web.asked) == ("badge", [front_card], [HOST])
         with server.no_job():
             for document, wanted in (
-                (f"http://127.0.0.2:{pictures.split(':')[1]}/front.png", "client-error-document-access-error"),
-                (f"http://{pictures}/no-such.png", "client-error-document-access-error"),
-                (f"http://{pictures}/", "client-error-document-format-not-supported"),
-                (f"ftp://{pictures}/front.png", "client-error-uri-scheme-not-supported"),
+                (web.picture(OTHER), "client-error-document-access-error"),
+                (web.picture().replace("front", "no-such"), "client-error-document-access-error"),
+                (web.picture().removesuffix("front.png"), "client-error-document-format-not-supported"),
+                (web.picture().replace("http", "ftp"), "client-error-uri-scheme-not-supported"),
             ):
                 score = print_uri(server, document, wanted)
                 assert (score.passed, score.failed) == (1, 0), score.words
+        assert OTHER not in web.asked
 
 
-def test_nothing_is_fetched_unless_it_is_configured(server: House, pictures: str) -> None:
+def test_nothing_is_fetched_unless_it_is_configured(server: House, web: Web) -> None:
     with server.no_job():
-        score = print_uri(server, f"http://{pictures}/front.png", "server-error-operation-not-supported")
+        score = print_uri(server, web.picture(), "server-error-operation-not-supported")
         assert (score.passed, score.failed) == (1, 0), score.words
