@@ -32,6 +32,7 @@ COMMANDS = {
     "certificate": "certificate", "user": "people", "token": "people",
     "drivers": "drivers", "check-config": "drivers",
     "verify-journal": "verify", "backup": "backup", "restore": "backup", "migrate": "migrate",
+    "install": "install",
 }  # fmt: skip
 
 

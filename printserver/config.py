@@ -12,13 +12,16 @@ from __future__ import annotations
 import getpass
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
 
 import msgspec
 
 from printserver.errors import ConfigurationError
+from printserver.listeners.webhooks.message import KINDS
+from printserver.listeners.webhooks.signing import read_secret
+from printserver.listeners.webhooks.target import Target, check_url
 from printserver.model.clients import check_clients, is_loopback
 from printserver.model.fetching import check_rules
 from printserver.model.holding import zone_of
@@ -101,6 +104,14 @@ class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     heads_every: Annotated[int, msgspec.Meta(ge=1)] = 3600
 
 
+class WebhookSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[webhook.NAME]`; `secret` names a file."""
+
+    address: str
+    secret: str
+    events: tuple[str, ...] = ("job", "card")
+
+
 class StoreSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[store]`; without `url` the store is a file in the data directory."""
 
@@ -117,6 +128,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     store: StoreSection = StoreSection()
     printer: dict[str, PrinterSection] = {}
     queue: dict[str, QueueSection] = {}
+    webhook: dict[str, WebhookSection] = {}
     plugin: dict[str, dict[str, object]] = {}
 
     def printers(self) -> tuple[PrinterConfig, ...]:
@@ -164,7 +176,8 @@ def parse_configuration(text: bytes, source: str) -> Configuration:
         "journal": _section(raw.get("journal", {}), JournalSection, source, "journal"),
         "store": _section(raw.get("store", {}), StoreSection, source, "store"),
     }
-    for name, kind in (("printer", PrinterSection), ("queue", QueueSection), ("plugin", dict[str, object])):
+    for name, kind in (("printer", PrinterSection), ("queue", QueueSection), ("webhook", WebhookSection),
+                       ("plugin", dict[str, object])):
         tables = _section(raw.get(name, {}), dict[str, object], source, name)
         parts[name] = {key: _section(table, kind, source, f"{name}.{key}") for key, table in tables.items()}
     found = _section({**raw, **parts}, Configuration, source, "")
@@ -203,7 +216,7 @@ def _allowed(kind: type, key: str, unknown: bool) -> str:
 
 
 def _check(found: Configuration, source: str) -> None:
-    for section, names in (("printer", found.printer), ("queue", found.queue)):
+    for section, names in (("printer", found.printer), ("queue", found.queue), ("webhook", found.webhook)):
         for name in names:
             if not NAME.fullmatch(name):
                 raise ConfigurationError(
@@ -215,11 +228,45 @@ def _check(found: Configuration, source: str) -> None:
     _check_store(found.store, found.printer, source)
     _check_certificate(found.server, source)
     check_clients(found.server.proxies, f"{source}: server.proxies")
-    for place in found.journal.heads:
-        head_place(place, f"{source}: journal.heads")
+    check_webhooks(found, source)
     zone_of(found.server.time_zone, f"{source}: server.time_zone")
     check_rules(found.server.fetch_schemes, found.server.fetch_hosts, source)
     _check_ports(found, source)
+
+
+def check_webhooks(found: Configuration, source: str) -> None:
+    """Raise ConfigurationError for a target or a place of heads that cannot be."""
+    for name, hook in found.webhook.items():
+        check_url(hook.address, f"{source}: webhook.{name}.address")
+        if not Path(hook.secret).is_absolute():
+            raise ConfigurationError(
+                f"{hook.secret!r} is no whole path", where=f"{source}: webhook.{name}.secret", allowed="a file's path"
+            )
+        for kind in hook.events:
+            if kind not in KINDS:
+                raise ConfigurationError(
+                    f"{kind!r} is told to nobody", where=f"{source}: webhook.{name}.events", allowed=", ".join(KINDS)
+                )
+    for place in found.journal.heads:
+        kind, _, name = place.partition(":")
+        if kind != "webhook":
+            head_place(place, f"{source}: journal.heads")
+        elif name not in found.webhook:
+            raise ConfigurationError(
+                f"there is no webhook {name!r}", where=f"{source}: journal.heads",
+                allowed=", ".join(found.webhook) or "declare a webhook first",
+            )
+
+
+def webhook_targets(found: Configuration, source: str = "") -> Mapping[str, Target]:
+    """Return the targets by name; reads their secrets from disk, raises ConfigurationError."""
+    begin = f"{source}: " if source else ""
+    return {
+        name: Target(
+            name, each.address, frozenset(each.events), read_secret(Path(each.secret), f"{begin}webhook.{name}.secret")
+        )
+        for name, each in found.webhook.items()
+    }
 
 
 def _check_store(store: StoreSection, declared: Collection[str], source: str) -> None:

@@ -31,6 +31,7 @@ from printserver.config import (
     QueueSection,
     ServerSection,
     StoreSection,
+    WebhookSection,
     read_configuration,
 )
 from printserver.dialogue import Effect, Point
@@ -267,11 +268,13 @@ def shown_default(field: msgspec.structs.FieldInfo) -> str:
         case str():
             return f'`"{value}"`'
         case _:
-            return f"`{value}`"
+            return f"`{list(value) if isinstance(value, tuple) else value}`".replace("'", '"')
 
 
 ONE_TABLE = ("server", "journal", "store")
-SECTIONS: list[type[msgspec.Struct]] = [ServerSection, PrinterSection, QueueSection, JournalSection, StoreSection]
+SECTIONS: list[type[msgspec.Struct]] = [
+    ServerSection, PrinterSection, QueueSection, JournalSection, StoreSection, WebhookSection
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", SECTIONS, ids=lambda kind: kind.__name__)

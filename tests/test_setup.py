@@ -109,7 +109,8 @@ def test_testing_asks_for_none_of_the_peers(machine: Path) -> None:
 
 def test_the_filters_of_a_print_service_are_unpacked_and_never_installed(machine: Path) -> None:
     """Debian's packages are asked for by name; they are put beside the project and nothing of them is started."""
-    present = {"convert-im6.q16", "pamditherbw", "gs", "chromium", "ipptool", "lp", "curl", "nc", "dbus-daemon"}
+    present = {"convert-im6.q16", "pamditherbw", "gs", "chromium", "ipptool", "lp", "curl", "nc", "dbus-daemon",
+               "systemd-analyze"}
     put(machine, id=user(0), apt_get=MAKES_A_PACKAGE, dpkg=UNPACKS_FILTERS, ldconfig=HAS_LIBUSB)
     put(machine, dpkg_deb=DEPENDS, dpkg_query=KNOWS_ONE_LIBRARY)
     put(machine, **dict.fromkeys(present, RECORDS_ITS_CALLS))
@@ -133,7 +134,7 @@ def test_the_filters_of_a_print_service_are_unpacked_and_never_installed(machine
 
 def test_services_of_others_are_unpacked_and_never_installed(machine: Path) -> None:
     """cupsd, Avahi and PostgreSQL lie beside the project; of what they depend on, libraries alone are installed."""
-    present = {"chromium", "ipptool", "lp", "curl", "nc", "dbus-daemon"}
+    present = {"chromium", "ipptool", "lp", "curl", "nc", "dbus-daemon", "systemd-analyze"}
     put(machine, id=user(0), apt_get=MAKES_A_PACKAGE, dpkg=UNPACKS_SERVICES, ldconfig=HAS_LIBUSB)
     put(machine, dpkg_deb=DEPENDS_OF_SERVICES, dpkg_query=KNOWS_ONE_LIBRARY)
     put(machine, apt_cache="#!/bin/sh\necho postgresql\necho '  Depends: postgresql-15'\n")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from printserver.commands.shelf import PLUGIN_FOLDER
-from printserver.config import Configuration, default_data
+from printserver.config import Configuration, default_data, webhook_targets
 from printserver.documents.font_files import FontBroken, fonts_in
 from printserver.driver import Driver
 from printserver.driver.loading import DriverShelf
@@ -46,6 +46,7 @@ def check_configuration(found: Configuration, plugins: Plugins, source: str) -> 
     check_default_queue(found, tuple(found.queue), source)
     check_certificate(found, source)
     check_fonts(found, source)
+    webhook_targets(found, source)
     read_sections(found.plugin, plugins.manager, source, strict=True)
 
 

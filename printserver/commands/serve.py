@@ -18,7 +18,7 @@ from printserver.commands.checking import check_certificate, check_default_queue
 from printserver.commands.logging import set_up_logging
 from printserver.commands.options import config_option, data_option
 from printserver.commands.report import exit_code, explain
-from printserver.config import Configuration, default_data, read_configuration
+from printserver.config import Configuration, default_data, read_configuration, webhook_targets
 from printserver.emulation.faults import parse_fault
 from printserver.errors import PrintServerError
 from printserver.model.printer import PrinterConfig, QueueConfig
@@ -75,6 +75,7 @@ def check_file(
     check_printers(configuration, plugins, source)
     check_certificate(configuration, source)
     check_fonts(configuration, source)
+    webhook_targets(configuration, source)
     if more is not None:
         check_default_queue(configuration, (*configuration.queue, *(each.name for each in more)), source)
 
@@ -137,8 +138,10 @@ def _run(**setting: Any) -> None:  # noqa: ANN401 - passed on to `Setting`, whic
     from twisted.internet import reactor
 
     from printserver.daemon import Daemon, Setting
+    from printserver.daemon.service_manager import service_manager
 
-    daemon = Daemon(Setting(reactor=reactor, **setting))
+    manager = service_manager(os.environ, os.getpid())
+    daemon = Daemon(Setting(reactor=reactor, manager=manager, **setting))
     raise SystemExit(Serving(daemon, reactor).run())
 
 

@@ -35,6 +35,7 @@ from printserver.listeners.doors import Door, open_tcp
 from printserver.listeners.fetching import Fetcher, addresses_of_name
 from printserver.listeners.folder import FolderDoor, Tray
 from printserver.listeners.http import build_site
+from printserver.listeners.http.metrics import Watched
 from printserver.listeners.http.plugin_routes import plugin_routes
 from printserver.listeners.http.router import Route
 from printserver.listeners.ipp.addresses import Ports
@@ -76,7 +77,7 @@ class Doors:
 
     async def open(
         self, service: JobService, administration: Administration, board: Board, extensions: Extensions,
-        keeper: Storekeeper,
+        keeper: Storekeeper, watched: Watched,
     ) -> None:  # fmt: skip
         """Open every door that is not off; raises ConfigurationError for a port that cannot be had."""
         server, reactor = self.setting.configuration.server, self.setting.reactor
@@ -97,7 +98,7 @@ class Doors:
         )
         site = build_site(
             guarded, reactor=reactor, clock=self.setting.wall, hosts=self._hosts(), bind=server.bind, routes=routes,
-            gate=gate, crowd=self.crowd,
+            gate=gate, crowd=self.crowd, watched=watched,
         )
         if server.port != 0:
             self._open("http", server.port if server.port > 0 else None, site, "server.port")

@@ -22,9 +22,13 @@ from typing import Any
 import structlog
 from twisted.internet.defer import Deferred, DeferredLock, maybeDeferred
 
+from printserver.config import webhook_targets
 from printserver.daemon.doors import Doors
 from printserver.daemon.running import Threads, Undo, all_of
+from printserver.daemon.service_manager import Watchdog
 from printserver.daemon.setting import Setting
+from printserver.daemon.watching import TimedRenderer, watched
+from printserver.daemon.webhooks import Webhooks
 from printserver.emulation.park import EmulatorPark
 from printserver.errors import ConfigurationError, PrintServerError
 from printserver.extension import Handles
@@ -47,6 +51,7 @@ from printserver.queue.events import EventHub
 from printserver.queue.intake import Intake
 from printserver.queue.jobs import JobService, ServerFacts
 from printserver.queue.leftovers import clear_orphans
+from printserver.queue.measures import Measures
 from printserver.queue.neighbours import Neighbours
 from printserver.queue.preparation import Preparation
 from printserver.queue.restoring import doubt_all, is_older
@@ -58,7 +63,7 @@ from printserver.queue.timed_holds import TimedHolds
 from printserver.queue.witness import Witness
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.pool import WorkerPool
-from printserver.store.heads import NewestHead, head_place
+from printserver.store.heads import NewestHead
 from printserver.store.opening import open_keeping
 from printserver.store.room import MEGABYTE, Room
 from printserver.store.sealing import new_job_key
@@ -89,6 +94,8 @@ class Daemon:
         self._allotment = Allotment(setting.configuration.server.jobs_per_client)
         self._doors = Doors(setting, self._threads, self._undo, self._repeat)
         self._holds: TimedHolds | None = None
+        self._measures = Measures()
+        self._webhooks = Webhooks(setting)
         self.service: JobService | None = None
         self._links = Links(setting.plugins.manager, lambda address: link_to(address, setting.reactor))
         self._decoders = plugin_decoders(setting.plugins.manager)
@@ -107,6 +114,8 @@ class Daemon:
 
     async def stop(self) -> None:
         """Stop everything in an orderly way."""
+        if self._setting.manager is not None:
+            self._setting.manager.tell("STOPPING=1")
         await self._turn.acquire()
         try:
             await self._undo.all()
@@ -132,6 +141,7 @@ class Daemon:
             setting.configuration.plugin, setting.plugins.manager, "configuration", strict=False
         )
         self._lock()
+        self._webhooks.targets = await self._threads(webhook_targets, setting.configuration)
         pool = self._pool()
         pool_started = Deferred.fromCoroutine(pool.start())
         try:
@@ -147,7 +157,7 @@ class Daemon:
             pool_started.addErrback(lambda failure: None)  # the first error is told, not this one
             raise
         await pool_started
-        preparation = Preparation(keeper, pool)
+        preparation = Preparation(keeper, TimedRenderer(pool, setting.reactor, self._measures.preparation_seconds))
         workers = [self._worker(keeper, board, preparation, entry) for entry in self._own(board)]
         self.service = self._service(keeper, board, hub, preparation, workers, pool)
         administration = Administration(keeper, board, self.service)
@@ -157,11 +167,14 @@ class Daemon:
             await clear_orphans(keeper, board)
         handles = Handles(jobs=self.service, clock=setting.reactor, wall=setting.wall)
         extensions = Extensions(setting.plugins.manager, keeper, hub, handles, sections)
-        await self._doors.open(self.service, administration, board, extensions, keeper)
+        await self._doors.open(self.service, administration, board, extensions, keeper,
+                               watched(keeper, pool, self._measures, setting.place, self._webhooks.told))  # fmt: skip
         self._start_workers(keeper, workers)
         await self._start_extensions(extensions)
+        await self._webhooks.start(keeper, hub, self._undo)
         self._start_timed(keeper, backlog, self.service)
         await self._announce(keeper)
+        self._report_to_manager(keeper)
 
     # the parts, in order
 
@@ -223,6 +236,8 @@ class Daemon:
         self._holds = holds
         self._allotment.begin(unfinished)
         hub.subscribe(self._allotment.heed)
+        self._measures.begin(unfinished, await hub.last())
+        hub.subscribe(self._measures.heed)
         board.waiting = backlog.waiting
 
         async def reopened(job: int) -> None:
@@ -324,7 +339,7 @@ class Daemon:
             keeper=keeper, board=board, hub=hub, preparation=preparation, workers=workers,
             new_key=lambda: new_job_key(self._setting.randomness), clock=self._setting.wall, facts=facts,
             gate=gate_of(self._setting.plugins.manager), formats=formats_with(self._decoders),
-            allotment=self._allotment,
+            allotment=self._allotment, refused=self._measures.refuse,
         )
 
     def _start_workers(self, keeper: Storekeeper, workers: Sequence[PrinterWorker]) -> None:
@@ -360,12 +375,21 @@ class Daemon:
         """Tell how far the journal has come, beside the data and where the configuration says."""
         section = self._setting.configuration.journal
         beside = Witness(keeper, [NewestHead(self._setting.place.head)])
-        elsewhere = Witness(keeper, [head_place(place, "journal.heads") for place in section.heads])
+        elsewhere = Witness(keeper, self._webhooks.places(section.heads))
         for name, seconds, witness in (
             ("head beside the data", HEAD_SECONDS, beside), ("heads elsewhere", section.heads_every, elsewhere)
         ):
             self._undo.steps.append(witness.look)
             self._repeat(TimedWork(name, seconds, witness.look))
+
+    def _report_to_manager(self, keeper: Storekeeper) -> None:
+        manager = self._setting.manager
+        if manager is None:
+            return
+        if manager.watchdog:
+            dog = Watchdog(manager, keeper)
+            self._repeat(TimedWork("watchdog", dog.seconds, dog.feed))
+        manager.tell("READY=1")
 
     def _repeat(self, work: TimedWork) -> None:
         runner = TimedRunner(work, self._setting.reactor)

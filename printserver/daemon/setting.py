@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from printserver.config import Configuration
+from printserver.daemon.service_manager import ServiceManager
 from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.plugins import Plugins
 from printserver.store.place import DataPlace
@@ -15,7 +16,10 @@ from printserver.store.place import DataPlace
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Everything that differs from one run to another; `reactor`, `wall`, `randomness` are time and chance."""
+    """Everything that differs from one run to another; `reactor`, `wall`, `randomness` are time and chance.
+
+    `manager` is told when the server is ready, stops, and lives.
+    """
 
     configuration: Configuration
     place: DataPlace
@@ -28,3 +32,4 @@ class Setting:
     raw_port: int | None = None
     pace: str = "fast"
     faults: tuple[str, ...] = ()
+    manager: ServiceManager | None = None

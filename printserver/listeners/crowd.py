@@ -21,10 +21,12 @@ class Crowd:
         self.most, self.most_of_one = most, most_of_one
         self._of: Counter[str] = Counter()
         self._all = 0
+        self.refused = 0
 
     def enter(self, address: str) -> bool:
         """Let a connection in, unless there are too many; False = it is not counted."""
         if self._all >= self.most or self._of[address] >= self.most_of_one:
+            self.refused += 1
             return False
         self._of[address] += 1
         self._all += 1

@@ -94,16 +94,19 @@ class JobService:
     def __init__(self, *, keeper: Storekeeper, board: Board, hub: EventHub, preparation: Preparation,
                  workers: Sequence[PrinterWorker], new_key: Callable[[], bytes], clock: Callable[[], float],
                  facts: ServerFacts, gate: Callable[[Submission], bool] = lambda submission: False,
-                 formats: tuple[Format, ...] = FORMATS, allotment: Allotment | None = None) -> None:
+                 formats: tuple[Format, ...] = FORMATS, allotment: Allotment | None = None,
+                 refused: Callable[[str, str], None] = lambda origin, code: None) -> None:
         """Work on parts that the daemon has built; `clock` tells seconds since the epoch.
 
         `gate` asks the plugins about each submission: true = hold it; it raises to refuse. `formats` are the documents
-        that are taken; `allotment` counts the unfinished jobs of each client.
+        that are taken; `allotment` counts the unfinished jobs of each client; `refused` is told origin
+        and code of each job that was not taken.
         """
         self.formats = formats
         self._keeper, self._board, self._hub, self._preparation = keeper, board, hub, preparation
         self._panels = PanelShelf(keeper, preparation)
         self._turns = Turns()
+        self._refused = refused
         self._acceptance = Acceptance(
             keeper=keeper, board=board, preparation=preparation, new_key=new_key, gate=gate, formats=formats,
             apply=self._apply, allotment=allotment or Allotment(),
@@ -122,7 +125,11 @@ class JobService:
         Raises what `validate` raises, KeyReused for another job under the same key, TooManyJobs, SpoolFull, and
         StoreFull or StoreBusy.
         """
-        job = await self._acceptance.submit(submission)
+        try:
+            job = await self._acceptance.submit(submission)
+        except PrintServerError as error:
+            self._refused(submission.origin, error.code)
+            raise
         queue = self._board.queue_config(job.queue)
         if not (queue.paused or job.hold or job.incoming):  # else no printer may take it, and each would ask its device
             self._wake_printers_of(queue)

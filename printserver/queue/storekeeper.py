@@ -24,6 +24,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
+from printserver.model.clock import Clock
 from printserver.store.contract import BlobSpool, JobStore
 
 _P = ParamSpec("_P")
@@ -47,16 +48,20 @@ class Storekeeper:
     """Runs calls of one store and one spool on their threads."""
 
     def __init__(self, reactor: IReactorFromThreads, store: JobStore, spool: BlobSpool) -> None:
-        """Keep store and spool; threads start with `start`."""
+        """Keep store and spool; threads start with `start`.
+
+        `after_write` is called after each call that may have written, `took` with the seconds from asking to answer.
+        """
         self.store = store
         self.spool = spool
-        self._reactor = reactor
+        self._reactor, self._clock = reactor, cast(Clock, reactor)
         self._store_pool = ThreadPool(1, 1, "store")
         self._spool_pool = ThreadPool(1, SPOOL_THREADS, "spool")
         self._lock = Lock()  # guards the two below
         self._asked: deque[_Asked] = deque()
         self._working = False
         self.after_write: Callable[[], None] = lambda: None
+        self.took: Callable[[float], None] = lambda seconds: None
 
     def start(self) -> None:
         """Start the threads."""
@@ -84,12 +89,17 @@ class Storekeeper:
         return cast(_T, await deferToThreadPool(self._reactor, self._spool_pool, call, *args, **kwargs))
 
     def _ask(self, call: Callable[[], object], *, writes: bool) -> Deferred[object]:
-        answer = Deferred[object]()
+        answer, began = Deferred[object](), self._clock.seconds()
+        answer.addBoth(self._timed, began)
         with self._lock:
             self._asked.append(_Asked(call, writes, answer))
             begin, self._working = not self._working, True
         if begin:
             self._store_pool.callInThread(self._work)
+        return answer
+
+    def _timed(self, answer: object, began: float) -> object:
+        self.took(self._clock.seconds() - began)
         return answer
 
     # on the store's thread

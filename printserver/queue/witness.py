@@ -9,7 +9,7 @@ Laws kept here:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -25,13 +25,22 @@ class HeadKeeper(Protocol):
         ...
 
 
+@runtime_checkable
+class HeadSender(Protocol):
+    """A place that is reached over the network."""
+
+    async def send(self, head: Head) -> None:
+        """Send a head; raises OSError."""
+        ...
+
+
 class Witness:
     """Tells some places how far the journal has come."""
 
-    def __init__(self, keeper: Storekeeper, places: Sequence[HeadKeeper]) -> None:
-        """Read the head through `keeper`; write it to `places` on the spool's threads."""
+    def __init__(self, keeper: Storekeeper, places: Sequence[HeadKeeper | HeadSender]) -> None:
+        """Read the head through `keeper`; write it to `places` on the spool's threads, or send it."""
         self._keeper, self._places = keeper, tuple(places)
-        self._kept: dict[HeadKeeper, int] = {}
+        self._kept: dict[HeadKeeper | HeadSender, int] = {}
         self._log = structlog.get_logger("witness")
 
     async def look(self) -> None:
@@ -43,9 +52,12 @@ class Witness:
             if self._kept.get(place) != head.id:
                 await self._keep(place, head)
 
-    async def _keep(self, place: HeadKeeper, head: Head) -> None:
+    async def _keep(self, place: HeadKeeper | HeadSender, head: Head) -> None:
         try:
-            await self._keeper.on_disk(place.keep, head)
+            if isinstance(place, HeadSender):
+                await place.send(head)
+            else:
+                await self._keeper.on_disk(place.keep, head)
         except OSError as error:
             self._log.warning("journal head not kept", place=str(place), detail=error.strerror)
             return

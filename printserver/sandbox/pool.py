@@ -40,7 +40,10 @@ class WorkerPool:
         self, reactor: Reactor, *, size: int = 2, limits: Limits | None = None, command: Sequence[str] | None = None,
         clock: Clock | None = None, backlog: int = BACKLOG, looks: int = LOOKS,
     ) -> None:
-        """Start `size` processes of `command` by `reactor`; deadlines run by `clock`, else by the reactor."""
+        """Start `size` processes of `command` by `reactor`; deadlines run by `clock`, else by the reactor.
+
+        `gone` counts the workers that ended by themselves.
+        """
         self._reactor = reactor
         self._clock = clock or reactor
         self._size = size
@@ -55,6 +58,7 @@ class WorkerPool:
         self._failed_starts = 0
         self._restarts: set[Call] = set()
         self._fences = Ready()
+        self.gone = 0
 
     async def start(self) -> None:
         """Start the workers and wait for the first; raises what keeps it from starting."""
@@ -122,6 +126,7 @@ class WorkerPool:
         self._set_aside(worker)
         if not self._running:
             return
+        self.gone += 1
         self.log.warn("a worker is gone and is replaced: {reason}", reason=reason.sentence())
         if was_ready:
             self._spawn()

@@ -84,7 +84,7 @@ def head_place(text: str, where: str) -> HeadFile | SystemLog:
         return HeadFile(Path(rest))
     if text == "syslog":
         return SystemLog()
-    raise ConfigurationError(f"{text!r} is no place for heads", where=where, allowed="file:/PATH, syslog")
+    raise ConfigurationError(f"{text!r} is no place for heads", where=where, allowed="file:/PATH, syslog, webhook:NAME")
 
 
 @dataclass(frozen=True, slots=True)

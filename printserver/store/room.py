@@ -32,6 +32,11 @@ class Room:
         """Return how many bytes are taken."""
         return self._used
 
+    @property
+    def most(self) -> int | None:
+        """Return how many bytes documents may take, None = any number."""
+        return self._most
+
     def begin(self, used: int) -> None:
         """Say how much is there already."""
         with self._lock:

@@ -190,7 +190,7 @@ class LifeTest(DaemonTestCase):
         daemon = self.daemon(printers=[virtual()])
         await daemon.start()
         service = service_of(daemon)
-        pool = cast(Any, service._preparation)._renderer
+        pool = cast(Any, service._preparation)._renderer.renderer
         while any(worker.life is Life.STARTING for worker in pool._workers):  # it starts with the first that is ready
             await deferLater(cast(Any, reactor), 0.05)
         workers = [worker.transport.pid for worker in pool._workers]

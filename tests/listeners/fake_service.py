@@ -80,8 +80,8 @@ class FakeService:
         self.kept[number] = job
         return job
 
-    def happen(self, kind: str = "job", subject: str = "1", what: str = "accepted", state: str | None = None) -> Event:
-        data: dict[str, str | int | float | bool | None] = {} if state is None else {"state": state}
+    def happen(self, kind: str = "job", subject: str = "1", what: str = "accepted", **told: str) -> Event:
+        data: dict[str, str | int | float | bool | None] = {**told}
         event = Event(
             id=len(self.journal) + 1, node="n", at=NOW, kind=kind, subject=subject, what=what, data=data
         )

@@ -21,6 +21,8 @@ from twisted.trial.unittest import TestCase
 
 from printserver.listeners.crowd import Crowd
 from printserver.listeners.http import Limits, Route, Site, build_site
+from printserver.listeners.http.metrics import Watched
+from printserver.queue.measures import Measures
 from tests.listeners.fake_service import NOW, FakeService
 
 T = TypeVar("T")
@@ -50,9 +52,12 @@ class SiteCase(TestCase):
 
     def setUp(self) -> None:
         self.service = FakeService()
+        self.measures = Measures()
+        self.service.on_event(self.measures.heed)
         self.site = build_site(
             self.service, reactor=REACTOR, clock=lambda: NOW, hosts=self.hosts, bind="127.0.0.1",
             routes=self.routes, limits=self.limits, crowd=Crowd(most_of_one=self.most_of_one),
+            watched=Watched(measures=self.measures),
         )  # fmt: skip
         listening = REACTOR.listenTCP(0, self.site, interface="127.0.0.1")
         self.addCleanup(listening.stopListening)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from printserver.errors import StoreBusy
-from printserver.model.job import CardState, JobState
 from printserver.queue.views import By
 from tests.listeners.http_kit import SiteCase
 
@@ -53,21 +52,3 @@ class TestWatching(SiteCase):
         assert (answer.status, answer.json()) == (200, {"status": "ok"})
         self.service.failing = StoreBusy()
         assert (await self.call("GET", "/healthz")).status == 503
-
-    async def test_metrics_count_what_is_unfinished_and_what_was_done_since(self) -> None:
-        self.service.put_job(CardState.UNCERTAIN, CardState.UNCERTAIN, state=JobState.STOPPED)
-        self.service.put_job(CardState.DONE, state=JobState.COMPLETED)
-        for _ in range(150):
-            self.service.put_job()
-        self.service.happen("card", "1/1", "done", state="done")
-        self.service.happen("card", "1/2", "doubt", state="uncertain")
-        self.service.happen("mark", "1/2", "done")
-        answer = await self.call("GET", "/metrics")
-        assert answer.headers["content-type"].startswith("text/plain")
-        lines = answer.body.decode().splitlines()
-        for line in (
-            'printserver_jobs{state="pending"} 150.0', 'printserver_jobs{state="processing-stopped"} 1.0',
-            'printserver_jobs{state="processing"} 0.0', "printserver_cards_uncertain 2.0",
-            "printserver_cards_done_total 1.0", 'printserver_printers{state="idle"} 1.0',
-        ):  # fmt: skip
-            assert line in lines

@@ -76,14 +76,15 @@ class Site(ServerFactory):
     def __init__(
         self, router: Router, *, clock: Clock, now: Callable[[], float], hosts: frozenset[str],
         limits: Limits, error_id: Callable[[], str] = lambda: secrets.token_hex(6), gate: Gate | None = None,
-        crowd: Crowd | None = None,
+        crowd: Crowd | None = None, refused: Callable[[str], None] = lambda code: None,
     ) -> None:  # fmt: skip
         """Deadlines are kept by `clock`; `gate` asks who sends a request, None = nobody is asked.
 
-        `crowd` counts the connections, of other doors too.
+        `crowd` counts the connections, of other doors too; `refused` is told the code of each error that is answered.
         """
         self._crowd = crowd or Crowd()
         self._turned_away = 0
+        self._refused = refused
         self._gate = gate
         self.clock = clock
         self.limits = limits
@@ -157,11 +158,13 @@ class Site(ServerFactory):
 
     def refusal(self, error: PrintServerError, context: RequestContext | None) -> Response:
         """Return an error as an answer; `context` None = the request could not be read."""
+        self._refused(error.code)
         return problem_response(error) if self._gate is None or context is None else self._gate.refusal(error, context)
 
     def report(self, error: BaseException, context: RequestContext | None = None) -> PrintServerError:
         """Log a fault of ours in one line and return what the client is told of it."""
         identity = self._error_id()
+        self._refused(Unexpected.code)
         log.error(
             "unexpected-error", error_id=identity, error=type(error).__name__, message=harmless(str(error))[:200],
             at=_frames(error), method=context.method if context else "", path=context.path if context else "",
