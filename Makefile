@@ -1,5 +1,5 @@
 # Every target sets up what it needs first; what is set up already costs no time.
-.PHONY: setup demo test check unit sanitized doors browser interop crash asan fuzz bench bench-report bench-load lock clean
+.PHONY: setup demo test check unit sanitized doors browser interop crash long asan fuzz bench bench-report bench-load lock clean
 .NOTPARALLEL:
 
 # Tests start the server often; without compiled bytecode each start costs seconds more.
@@ -39,6 +39,10 @@ interop: setup
 
 crash: setup
 	$(PYTEST) tests/crash $(ARGS)
+
+# A thousand runs of the kill harness, about an hour. RUNS=200: fewer. ARGS="--kind cable": some of them alone.
+long: setup
+	.venv/bin/python -m tests.crash --runs $(or $(RUNS),1000) $(ARGS)
 
 sanitized: setup
 	$(PYTEST) tests/sanitized $(ARGS)
