@@ -14,7 +14,7 @@ import sys
 
 from tests.crash.counting import table
 from tests.crash.playing import play_all
-from tests.crash.runs import Kind, changed, run_of, runs_of
+from tests.crash.runs import DRIVERS, Kind, changed, every_point, run_of, runs_of
 
 
 def main() -> int:
@@ -24,11 +24,14 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0, help="the first run's seed")
     parser.add_argument("--kind", action="append", type=Kind, choices=list(Kind), help="may be repeated")
+    parser.add_argument("--points", action="store_true", help="and the daemon killed at every transaction of one card")
     parser.add_argument("--sites", type=int, default=2, help="how many are played side by side")
     parser.add_argument("change", nargs="*", metavar="FIELD=VALUE", help="changes the runs")
     given = parser.parse_args()
     runs = [run_of(seed) for seed in given.seed or ()] or runs_of(given.first, given.runs, given.kind or tuple(Kind))
     runs = [changed(run, given.change) for run in runs]
+    if given.points and Kind.POINT in (given.kind or Kind):
+        runs += [run for driver in DRIVERS for run in every_point(driver)]
     verdicts = play_all(runs, players=min(given.sites, len(runs)), tell=lambda line: print(line, flush=True))
     print(table(verdicts))
     bad = [verdict.run.seed for verdict in verdicts if not verdict.well]

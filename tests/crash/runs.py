@@ -49,6 +49,8 @@ SHARES = {
 
 # (what, the greatest number that is drawn): about as many as a run of three cards has.
 POINTS = (("commit", 32), ("spool", 12), ("bytes", 900), ("answer", 40), ("head", 3))
+# A card of one side takes some transactions fewer; what is not reached ends when the card is out.
+LAST_COMMIT = 12
 CUTS = ("question", "before-commit", "at-commit", "first-byte", "panel", "last-byte", "answer")
 DRIVERS = ("virtual", "evolis")
 DAY = 86_400.0
@@ -110,6 +112,13 @@ def run_of(seed: int) -> Run:
         cut=chance.choice(CUTS), depth=chance.random(), jump=chance.choice(JUMPS),
         back=chance.uniform(0.0, 2.0), patient=chance.random() < 0.5,
     )  # fmt: skip
+
+
+def every_point(driver: str, last: int = LAST_COMMIT) -> list[Run]:
+    """Return the runs in which the daemon dies before and after each transaction of one card."""
+    points = [f"{when}:commit:{number}" for number in range(1, last + 1) for when in ("before", "after")]
+    words = (f"kind={Kind.POINT}", "cards=1", f"driver={driver}", "together=false")
+    return [changed(run_of(seed), (*words, f"point={point}")) for seed, point in enumerate(points)]
 
 
 def changed(run: Run, words: Sequence[str]) -> Run:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.crash.counting import table
 from tests.crash.playing import play_all
-from tests.crash.runs import CUTS, DRIVERS, POINTS, Kind, runs_of
+from tests.crash.runs import CUTS, DRIVERS, POINTS, Kind, every_point, runs_of
 
 # From here on each kind of fault, cut and point comes up, at either printer.
 FIRST = 440
@@ -24,6 +24,12 @@ def test_sixty_runs_lose_nothing_and_double_nothing(capsys: pytest.CaptureFixtur
         print(f"\n{table(verdicts)}")
     assert not bad, f"{bad}\nagain: python -m tests.crash --seed N"
     assert len(verdicts) == len(RUNS)
+
+
+@pytest.mark.timeout(1200)
+def test_no_transaction_of_a_card_is_a_bad_moment_to_die() -> None:
+    verdicts = play_all(every_point("virtual"), tell=lambda line: None)
+    assert [str(verdict) for verdict in verdicts if not verdict.well] == []
 
 
 def test_the_runs_are_of_every_kind() -> None:
