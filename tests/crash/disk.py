@@ -1,8 +1,9 @@
 """A disk for a server's data that can be full for a while.
 
-Where a file system in memory can be mounted (as root) it is a disk of its own, and full when it is full (ENOSPC).
-Elsewhere files of the server may not grow beyond a length (RLIMIT_FSIZE, set from outside by prlimit(2); EFBIG): that
-needs no privilege.
+Where a file system in memory can be mounted (as root) it is a disk of its own, and full when it is full (ENOSPC). What
+has its place there already, such as a log that is written from its beginning again, can still be written then.
+Elsewhere, and where not a byte shall be written, files of the server may not grow beyond a length (RLIMIT_FSIZE, set
+from outside by prlimit(2); EFBIG): that needs no privilege.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ class Disk:
         self.own = os.geteuid() == 0 and _mounted(path)
 
     @contextlib.contextmanager
-    def full(self, process: int) -> Iterator[None]:
-        """Let no byte more be written by a process, until the end of the block."""
-        if self.own:
+    def full(self, process: int, *, whole: bool = False) -> Iterator[None]:
+        """Let the disk be full for a process until the end of the block; `whole` = it writes not a byte."""
+        if self.own and not whole:
             filler = self.path / "filler"
             try:
                 _fill(filler)

@@ -121,16 +121,22 @@ def _cut(scene: Scene) -> Cut:
 
 
 def fill_disk(scene: Scene) -> None:
-    """Let the server's disk be full for a while: from before the cards are sent, or from a moment on."""
+    """Let the server's disk be full for a while: before cards are sent, from a moment on, or from a commit mark on."""
+    run, life = scene.run, scene.bureau.life
+    full = threading.Event()
 
     def strike() -> None:
-        with scene.bureau.disk.full(scene.bureau.life.pid):
+        if run.disk == "at-mark":
+            life.hear("stopped", PATIENCE)
+        with scene.bureau.disk.full(life.pid, whole=run.depth < 0.5):
             full.set()
-            time.sleep(0.2 + scene.run.back)
+            life.order("go")
+            time.sleep(0.2 + run.back)
 
-    full = threading.Event()
-    with _after(scene.moment * 0.8 if scene.run.patient else 0.0, strike):
-        if not scene.run.patient:
+    if run.disk == "at-mark":
+        life.order(f"stop before:mark:{run.at_card}")
+    with _after(scene.moment if run.disk == "at-moment" else 0.0, strike):
+        if run.disk == "before":
             full.wait(PATIENCE)
         scene.batch.send(scene.bureau.api)
 

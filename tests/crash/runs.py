@@ -52,6 +52,7 @@ POINTS = (("commit", 32), ("spool", 12), ("bytes", 900), ("answer", 40), ("head"
 # A card of one side takes some transactions fewer; what is not reached ends when the card is out.
 LAST_COMMIT = 12
 CUTS = ("question", "before-commit", "at-commit", "first-byte", "panel", "last-byte", "answer")
+FULL = ("before", "at-moment", "at-mark")
 DRIVERS = ("virtual", "evolis")
 DAY = 86_400.0
 JUMPS = (-10 * 365 * DAY, -DAY, -3600.0, -61.0, 61.0, 3600.0, DAY, 40 * DAY)
@@ -62,7 +63,7 @@ class Run:
     """One run. `moment` is a fraction of the time that the cards take, and `point`, `cut`, `jump` what is done then.
 
     `together` = all cards as one job, else a job each; `patient` = the printer comes to rest before the server is
-    started again; `back` = how many seconds a cable or a disk stays away.
+    started again; `back` = how many seconds a cable or a disk stays away; `disk` = from when on it is full.
     """
 
     seed: int
@@ -78,11 +79,12 @@ class Run:
     jump: float
     back: float
     patient: bool
+    disk: str
 
     def __str__(self) -> str:
         """Say what is done to whom, shortly."""
         cut, jump = f"{self.cut} of card {self.at_card}", f"{self.jump:+.0f} s"
-        detail = {Kind.POINT: self.point, Kind.CABLE: cut, Kind.CLOCK: jump}
+        detail = {Kind.POINT: self.point, Kind.CABLE: cut, Kind.CLOCK: jump, Kind.DISK: self.disk}
         sides = "two-sided" if self.two_sided else "one-sided"
         shape = "one job" if self.together else "a job each"
         what = detail.get(self.kind, f"at {self.moment:.2f}")
@@ -111,6 +113,7 @@ def run_of(seed: int) -> Run:
         point=f"{chance.choice(('before', 'after'))}:{what}:{chance.randint(1, most)}",
         cut=chance.choice(CUTS), depth=chance.random(), jump=chance.choice(JUMPS),
         back=chance.uniform(0.0, 2.0), patient=chance.random() < 0.5,
+        disk=chance.choice(FULL),
     )  # fmt: skip
 
 
