@@ -18,6 +18,8 @@ With `-` for the point it runs on and takes orders, a line each, from its standa
     stop WHEN:WHAT:N   stand still at this point until `go`; `stopped` is written to the standard output
     go                 go on
     clock SECONDS      from now on the wall clock is wrong by so much
+
+It ends with its standard input, as it would at a point.
 """
 
 from __future__ import annotations
@@ -143,7 +145,7 @@ COUNTS: dict[str, Callable[..., bool]] = {"commit": _has_changed, "mark": _commi
 
 
 def obey(points: Points) -> None:
-    """Take orders until nobody gives any."""
+    """Take orders until nobody is left to give any."""
     for line in sys.stdin:
         order, _, rest = line.strip().partition(" ")
         match order:
@@ -155,6 +157,7 @@ def obey(points: Points) -> None:
                 points.go()
             case "clock":
                 CLOCK.set_wrong(float(rest))
+    die()  # whoever gave orders is gone: nothing is left running
 
 
 def main() -> None:
