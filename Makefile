@@ -1,5 +1,5 @@
 # Every target sets up what it needs first; what is set up already costs no time.
-.PHONY: setup demo test check unit sanitized doors browser interop crash long asan fuzz bench bench-report bench-load crash-compare lock clean
+.PHONY: setup demo test check unit sanitized doors browser interop crash long test-fleet asan fuzz bench bench-report bench-load crash-compare lock clean
 .NOTPARALLEL:
 
 # Tests start the server often; without compiled bytecode each start costs seconds more.
@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE =
 PYTEST = .venv/bin/python -m pytest
 # Parts of the tests that start whole servers on their usual ports, need a browser, programs of others, or kill
 # processes: each has a target of its own and runs one test after another.
-APART = doors browser interop crash sanitized
+APART = doors browser interop crash fleet sanitized
 
 setup:
 	@scripts/setup test
@@ -18,7 +18,7 @@ demo:
 	@scripts/setup demo
 	@.venv/bin/printserver demo $(if $(ONCE),--once) $(DEMO_ARGS)
 
-test: check unit sanitized doors browser interop crash
+test: check unit sanitized doors browser interop crash test-fleet
 
 check: setup
 	.venv/bin/ruff check .
@@ -43,6 +43,10 @@ crash: setup
 # A thousand runs of the kill harness, about an hour. RUNS=200: fewer. ARGS="--kind cable": some of them alone.
 long: setup
 	.venv/bin/python -m tests.crash --points --runs $(or $(RUNS),1000) $(ARGS)
+
+# Three servers on one PostgreSQL, which the tests start; without one this fails.
+test-fleet: setup
+	$(PYTEST) tests/fleet $(ARGS)
 
 sanitized: setup
 	$(PYTEST) tests/sanitized $(ARGS)

@@ -31,7 +31,7 @@ COMMANDS = {
     "profile": "profile",
     "certificate": "certificate", "user": "people", "token": "people",
     "drivers": "drivers", "check-config": "drivers",
-    "verify-journal": "verify", "backup": "backup", "restore": "backup",
+    "verify-journal": "verify", "backup": "backup", "restore": "backup", "migrate": "migrate",
 }  # fmt: skip
 
 

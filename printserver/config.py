@@ -12,6 +12,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
 
@@ -100,11 +101,20 @@ class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     heads_every: Annotated[int, msgspec.Meta(ge=1)] = 3600
 
 
+class StoreSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[store]`; without `url` the store is a file in the data directory."""
+
+    url: str | None = None
+    node: str | None = None
+    own_printers: tuple[str, ...] = ()
+
+
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole file; `plugin` holds a table for each plugin, checked by the plugin itself."""
 
     server: ServerSection = ServerSection()
     journal: JournalSection = JournalSection()
+    store: StoreSection = StoreSection()
     printer: dict[str, PrinterSection] = {}
     queue: dict[str, QueueSection] = {}
     plugin: dict[str, dict[str, object]] = {}
@@ -152,6 +162,7 @@ def parse_configuration(text: bytes, source: str) -> Configuration:
     parts: dict[str, object] = {
         "server": _section(raw.get("server", {}), ServerSection, source, "server"),
         "journal": _section(raw.get("journal", {}), JournalSection, source, "journal"),
+        "store": _section(raw.get("store", {}), StoreSection, source, "store"),
     }
     for name, kind in (("printer", PrinterSection), ("queue", QueueSection), ("plugin", dict[str, object])):
         tables = _section(raw.get(name, {}), dict[str, object], source, name)
@@ -201,6 +212,7 @@ def _check(found: Configuration, source: str) -> None:
     for name, queue in found.queue.items():
         _check_queue(found, name, queue, source)
     _check_folders(found, source)
+    _check_store(found.store, found.printer, source)
     _check_certificate(found.server, source)
     check_clients(found.server.proxies, f"{source}: server.proxies")
     for place in found.journal.heads:
@@ -208,6 +220,23 @@ def _check(found: Configuration, source: str) -> None:
     zone_of(found.server.time_zone, f"{source}: server.time_zone")
     check_rules(found.server.fetch_schemes, found.server.fetch_hosts, source)
     _check_ports(found, source)
+
+
+def _check_store(store: StoreSection, declared: Collection[str], source: str) -> None:
+    """Raise ConfigurationError for what a fleet's store cannot be; a password in the address is not shown."""
+    if store.url is not None:
+        from printserver.store.location import check_location  # loads SQLAlchemy, which few commands need
+
+        check_location(store.url, f"{source}: store.url")
+    if store.node is not None and not NAME.fullmatch(store.node):
+        raise ConfigurationError(
+            "is not a name", where=f"{source}: store.node", allowed="letters, digits, . _ - (up to 63)"
+        )
+    for name in store.own_printers:
+        if name not in declared:
+            raise ConfigurationError(
+                f"there is no printer {name!r}", where=f"{source}: store.own_printers", allowed=", ".join(declared)
+            )
 
 
 def _check_certificate(server: ServerSection, source: str) -> None:

@@ -30,6 +30,7 @@ from printserver.config import (
     PrinterSection,
     QueueSection,
     ServerSection,
+    StoreSection,
     read_configuration,
 )
 from printserver.dialogue import Effect, Point
@@ -269,8 +270,8 @@ def shown_default(field: msgspec.structs.FieldInfo) -> str:
             return f"`{value}`"
 
 
-ONE_TABLE = ("server", "journal")
-SECTIONS: list[type[msgspec.Struct]] = [ServerSection, PrinterSection, QueueSection, JournalSection]
+ONE_TABLE = ("server", "journal", "store")
+SECTIONS: list[type[msgspec.Struct]] = [ServerSection, PrinterSection, QueueSection, JournalSection, StoreSection]
 
 
 @pytest.mark.parametrize("kind", SECTIONS, ids=lambda kind: kind.__name__)
@@ -285,7 +286,7 @@ def test_no_configuration_key_is_explained_that_there_is_not() -> None:
     known = {field.encode_name for kind in SECTIONS for field in msgspec.structs.fields(kind)}
     assert set(rows(section("operators", "The configuration file"))) == known
     assert set(code(section("operators", "The configuration file"))) >= {
-        "[server]", "[journal]",
+        "[server]", "[journal]", "[store]",
         *(f"[{name}.NAME]" for name in Configuration.__struct_fields__ if name not in ONE_TABLE)
     }  # fmt: skip
 

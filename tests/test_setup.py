@@ -24,11 +24,15 @@ cp "$0" usr/lib/cups/filter/gstoraster
 cp "$0" usr/lib/cups/filter/rastertogutenprint.5.3
 cp "$0" usr/lib/cups/driver/gutenprint.5.3
 """
-DEPENDS_OF_SERVICES = "#!/bin/sh\necho 'adduser, dbus, cups, libavahi-core7 (>= 0.8), libcupsfilters1, libdaemon0'\n"
+DEPENDS_OF_SERVICES = """#!/bin/sh
+echo 'adduser, dbus, cups, libavahi-core7 (>= 0.8), libcupsfilters1, libdaemon0, libldap-2.5-0'
+"""
 UNPACKS_SERVICES = """#!/bin/sh
 mkdir -p usr/sbin usr/bin usr/lib/cups/filter usr/lib/cups/backend-available usr/share/cups/mime
+mkdir -p usr/lib/postgresql/15/bin
 for name in sbin/cupsd sbin/avahi-daemon bin/avahi-browse lib/cups/filter/pdftopdf \\
-    lib/cups/backend-available/ipp lib/cups/backend-available/socket lib/cups/backend-available/lpd; do
+    lib/cups/backend-available/ipp lib/cups/backend-available/socket lib/cups/backend-available/lpd \\
+    lib/postgresql/15/bin/initdb; do
     cp "$0" "usr/$name"
 done
 """
@@ -109,7 +113,8 @@ def test_the_filters_of_a_print_service_are_unpacked_and_never_installed(machine
     put(machine, id=user(0), apt_get=MAKES_A_PACKAGE, dpkg=UNPACKS_FILTERS, ldconfig=HAS_LIBUSB)
     put(machine, dpkg_deb=DEPENDS, dpkg_query=KNOWS_ONE_LIBRARY)
     put(machine, **dict.fromkeys(present, RECORDS_ITS_CALLS))
-    services = ("cupsd/sbin/cupsd", "cupsd/lib/cups/filter/pdftopdf", "avahi/avahi-daemon", "avahi/avahi-browse")
+    services = ("cupsd/sbin/cupsd", "cupsd/lib/cups/filter/pdftopdf", "avahi/avahi-daemon", "avahi/avahi-browse",
+                "postgresql/usr/lib/postgresql/15/bin/initdb")  # fmt: skip
     for name in ("cups/ipp", "cups/socket", "cups/lpd", *services):
         path = machine / "build" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,13 +132,16 @@ def test_the_filters_of_a_print_service_are_unpacked_and_never_installed(machine
 
 
 def test_services_of_others_are_unpacked_and_never_installed(machine: Path) -> None:
-    """cupsd and Avahi lie beside the project; of what they depend on, libraries alone are installed."""
+    """cupsd, Avahi and PostgreSQL lie beside the project; of what they depend on, libraries alone are installed."""
     present = {"chromium", "ipptool", "lp", "curl", "nc", "dbus-daemon"}
     put(machine, id=user(0), apt_get=MAKES_A_PACKAGE, dpkg=UNPACKS_SERVICES, ldconfig=HAS_LIBUSB)
     put(machine, dpkg_deb=DEPENDS_OF_SERVICES, dpkg_query=KNOWS_ONE_LIBRARY)
+    put(machine, apt_cache="#!/bin/sh\necho postgresql\necho '  Depends: postgresql-15'\n")
     put(machine, **dict.fromkeys(present, RECORDS_ITS_CALLS))
-    ended = look_for("test", machine, PYTHON=THIS_PYTHON, CALLS=str(machine / "calls"))
+    nowhere = str(machine / "nowhere")
+    ended = look_for("test", machine, PYTHON=THIS_PYTHON, CALLS=str(machine / "calls"), POSTGRESQL=nowhere)
     assert (ended.returncode, ended.stderr) == (0, "")
+    assert os.access(machine / "build" / "postgresql/usr/lib/postgresql/15/bin/initdb", os.X_OK)
     assert os.access(machine / "build" / "cupsd" / "sbin" / "cupsd", os.X_OK)
     assert os.access(machine / "build" / "avahi" / "avahi-browse", os.X_OK)
     calls = (machine / "calls").read_text().splitlines()
@@ -141,9 +149,10 @@ def test_services_of_others_are_unpacked_and_never_installed(machine: Path) -> N
         "download -qq -o APT::Sandbox::User=root cups cups-daemon",
         "download -qq -o APT::Sandbox::User=root cups cups-daemon cups-filters-core-drivers",
         "download -qq -o APT::Sandbox::User=root avahi-daemon avahi-utils",
+        "download -qq -o APT::Sandbox::User=root postgresql-15 postgresql-client-15",
     ]
     assert {call for call in calls if call.startswith("install")} == {
-        "install --yes -qq --no-install-recommends libavahi-core7 libdaemon0"
+        "install --yes -qq --no-install-recommends libavahi-core7 libdaemon0 libldap-2.5-0"
     }
 
 

@@ -20,6 +20,7 @@ from printserver.commands.options import all_of, config_option, data_option, jso
 from printserver.commands.output import say, tell_row
 from printserver.commands.serve import place_of
 from printserver.config import read_configuration
+from printserver.errors import ConfigurationError
 from printserver.queue.restoring import doubt_all
 from printserver.store.backup import write_backup
 from printserver.store.opening import open_store
@@ -39,7 +40,7 @@ def backup(file: Path, as_json: bool, config: Path | None, data: Path | None) ->
 
     The server may be running. The master key is not in it: keep a copy of the key in another place.
     """
-    place = place_of(read_configuration(config), data)
+    place = _own_place(config, data)
     manifest = write_backup(place, file, time.time)
     size = sum(member.size for member in manifest.members.values())
     if as_json:
@@ -61,7 +62,7 @@ def restore(file: Path, as_json: bool, config: Path | None, data: Path | None) -
     Every card that was not final when the backup was made is in doubt afterwards: it may have been printed since. Say
     with `settle` what became of it; nothing of it is printed before.
     """
-    place = place_of(read_configuration(config), data)
+    place = _own_place(config, data)
     doubted: list[int] = []
     manifest = unpack(file, place, lambda database: doubted.append(_doubt(database, place)))
     cards, made = doubted[0], datetime.fromtimestamp(manifest.made, UTC).astimezone()
@@ -70,6 +71,17 @@ def restore(file: Path, as_json: bool, config: Path | None, data: Path | None) -
         return
     say(f"{place.root}: as it was at {made:%Y-%m-%d %H:%M:%S %z}")
     say(f"cards in doubt: {cards}; they may have been printed since. `printserver settle` says what became of them.")
+
+
+def _own_place(config: Path | None, data: Path | None) -> DataPlace:
+    """Return the data directory; raises ConfigurationError where the store is in a database of its own."""
+    configuration = read_configuration(config)
+    if configuration.store.url is not None:
+        raise ConfigurationError(
+            "the store is in a database, and not in the data directory", where="store.url",
+            allowed="the database's own backup (pg_dump), and a copy of the master key in another place",
+        )
+    return place_of(configuration, data)
 
 
 def _doubt(database: Path, place: DataPlace) -> int:

@@ -10,7 +10,6 @@ Laws kept here:
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -24,7 +23,7 @@ from printserver.client import ApiClient
 from printserver.client.replies import read_any
 from printserver.commands.options import all_of, config_option, data_option, json_option, open_api, server_option
 from printserver.commands.output import rows_of, say, tell_row, tell_table
-from printserver.commands.serve import place_of
+from printserver.commands.serve import node_of, place_of, store_of
 from printserver.config import login_name, read_configuration
 from printserver.errors import DataDirectoryInUse, NameTaken, UnknownAccount
 from printserver.listeners.access.passwords import check_password, hashed
@@ -49,7 +48,8 @@ class Place:
 
     def __init__(self, config: Path | None, data: Path | None, server: str) -> None:
         """Take the place that configuration or `--data` name; a server is asked at `server`."""
-        self._place = place_of(read_configuration(config), data)
+        self._configuration = read_configuration(config)
+        self._place = place_of(self._configuration, data)
         self._server = server
 
     def do(self, asked: Callable[[ApiClient], T], here: Callable[[JobStore], T]) -> T:
@@ -70,7 +70,8 @@ class Place:
 
     def _store(self) -> JobStore:
         return open_store(
-            self._place.database, master_key=self._place.key, clock=time.time, node=socket.gethostname()
+            store_of(self._configuration, self._place), master_key=self._place.key, clock=time.time,
+            node=node_of(self._configuration),
         )
 
 

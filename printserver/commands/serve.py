@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,7 +50,7 @@ def serve(config: Path | None, data: Path | None, bind: str | None, port: int | 
     plugins = load_plugins(plugin_folder(configuration, place), safe=safe)
     printers, queues = emulated(emulate, plugins) if emulate else ((), ())
     if config is not None:
-        check_file(configuration, plugins, str(config), None if place.database.exists() else queues)
+        check_file(configuration, plugins, str(config), None if store_begun(configuration, place) else queues)
     check_faults(fault)
     set_up_logging()
     _run(
@@ -83,6 +84,21 @@ def place_of(configuration: Configuration, data: Path | None) -> DataPlace:
     server = configuration.server
     root = data or (Path(server.data) if server.data else default_data())
     return data_place(root, Path(server.key) if server.key and data is None else None)
+
+
+def store_begun(configuration: Configuration, place: DataPlace) -> bool:
+    """Tell whether the store may have queues of its own already."""
+    return configuration.store.url is not None or place.database.exists()
+
+
+def store_of(configuration: Configuration, place: DataPlace) -> str | Path:
+    """Return where the store is: the database that the file names, else a file in the data directory."""
+    return configuration.store.url or place.database
+
+
+def node_of(configuration: Configuration) -> str:
+    """Return the name of this server's chain of the journal."""
+    return configuration.store.node or socket.gethostname()
 
 
 def plugin_folder(configuration: Configuration, place: DataPlace) -> Path:

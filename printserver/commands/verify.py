@@ -16,7 +16,7 @@ import msgspec
 
 from printserver.commands.options import all_of, config_option, data_option, json_option
 from printserver.commands.output import say, tell_json
-from printserver.commands.serve import place_of
+from printserver.commands.serve import place_of, store_of
 from printserver.config import read_configuration
 from printserver.model.chain import ChainReport
 from printserver.store.heads import NewestHead, read_heads
@@ -35,9 +35,10 @@ def verify(heads: Path | None, as_json: bool, config: Path | None, data: Path | 
     The head beside the data directory is always held against the journal; it lies where whoever changes the store may
     reach it too, so keep heads elsewhere and name their file with --heads.
     """
-    place = place_of(read_configuration(config), data)
+    configuration = read_configuration(config)
+    place = place_of(configuration, data)
     kept = [*NewestHead(place.head).heads(), *(read_heads(heads) if heads else ())]
-    reports = verify_journal(place.database, kept)
+    reports = verify_journal(store_of(configuration, place), kept)
     if as_json:
         tell_json(msgspec.json.encode({"whole": _whole(reports), "chains": reports}))
     else:

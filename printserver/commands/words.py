@@ -38,6 +38,7 @@ REASONS = {
     "unsupported-attributes-or-values": "the printer cannot do what the job asks",
     "queued-in-device": "sent, not confirmed",
     "printer-stopped": "the printer waits for a person",
+    "server-away": "the server that has this printer does not answer",
     "card-uncertain": "nobody knows whether a card was printed",
     "awaiting-check": "look whether the card came out",
     "interrupted": "broken off while the card was in the printer",

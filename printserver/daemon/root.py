@@ -47,20 +47,21 @@ from printserver.queue.events import EventHub
 from printserver.queue.intake import Intake
 from printserver.queue.jobs import JobService, ServerFacts
 from printserver.queue.leftovers import clear_orphans
+from printserver.queue.neighbours import Neighbours
 from printserver.queue.preparation import Preparation
 from printserver.queue.restoring import doubt_all, is_older
 from printserver.queue.retention import Retention
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.surroundings import Surroundings
+from printserver.queue.tenancy import LOOK_SECONDS, Tenancy
 from printserver.queue.timed_holds import TimedHolds
 from printserver.queue.witness import Witness
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.pool import WorkerPool
 from printserver.store.heads import NewestHead, head_place
-from printserver.store.opening import open_store
+from printserver.store.opening import open_keeping
 from printserver.store.room import MEGABYTE, Room
 from printserver.store.sealing import new_job_key
-from printserver.store.spool import Spool
 from printserver.transport.link import Link
 from printserver.transport.opening import open_link as link_to
 
@@ -71,6 +72,8 @@ PURGE_SECONDS = 600.0
 OVERDUE_SECONDS = 30.0
 HOLD_SECONDS = 15.0
 HEAD_SECONDS = 2.0
+NEIGHBOUR_SECONDS = 0.5
+LIFE_BYTES = 8
 
 
 class Daemon:
@@ -145,10 +148,13 @@ class Daemon:
             raise
         await pool_started
         preparation = Preparation(keeper, pool)
-        workers = [self._worker(keeper, board, preparation, entry) for entry in board.entries()]
+        workers = [self._worker(keeper, board, preparation, entry) for entry in self._own(board)]
         self.service = self._service(keeper, board, hub, preparation, workers, pool)
         administration = Administration(keeper, board, self.service)
-        await clear_orphans(keeper, board)
+        if keeper.store.shared:
+            await self._join_fleet(keeper, board, hub, workers)
+        else:
+            await clear_orphans(keeper, board)
         handles = Handles(jobs=self.service, clock=setting.reactor, wall=setting.wall)
         extensions = Extensions(setting.plugins.manager, keeper, hub, handles, sections)
         await self._doors.open(self.service, administration, board, extensions, keeper)
@@ -180,13 +186,13 @@ class Daemon:
 
     async def _open_store(self) -> Storekeeper:
         setting = self._setting
-        store = await self._threads(
-            open_store, setting.place.database, master_key=setting.place.key, clock=setting.wall,
-            node=socket.gethostname(), randomness=setting.randomness,
-        )
-        server = setting.configuration.server
+        server, section = setting.configuration.server, setting.configuration.store
         room = Room(server.spool_megabytes * MEGABYTE, server.free_megabytes * MEGABYTE)
-        keeper = Storekeeper(setting.reactor, store, Spool(setting.place.spool, setting.randomness, room))
+        store, spool = await self._threads(
+            open_keeping, section.url or setting.place.database, setting.place.spool, master_key=setting.place.key,
+            clock=setting.wall, node=section.node or socket.gethostname(), randomness=setting.randomness, room=room,
+        )
+        keeper = Storekeeper(setting.reactor, store, spool)
         keeper.start()
         self._undo.steps.append(partial(self._threads, keeper.stop))
         await self._doubt_older(keeper)
@@ -234,7 +240,7 @@ class Daemon:
         await declare(keeper, board, sources, configuration.server.default_queue, self._check_device)
 
     def _check_device(self, printer: PrinterConfig) -> None:
-        if printer.device == EMULATED:
+        if printer.device == EMULATED or not self._may_have(printer.name):
             return
         try:
             self._links.check(printer.device)
@@ -242,8 +248,38 @@ class Daemon:
             where = f"printer.{printer.name}.device"
             raise ConfigurationError(error.message, where=where, allowed=error.allowed) from error
 
+    def _own(self, board: Board) -> Sequence[PrinterEntry]:
+        """Return the printers that this server may drive."""
+        return [entry for entry in board.entries() if self._may_have(entry.config.name)]
+
+    def _may_have(self, printer: str) -> bool:
+        """Tell whether this server may drive a printer: any, or where several share a store one that is given to it."""
+        setting, section = self._setting, self._setting.configuration.store
+        declared = {each.name for each in (*setting.configuration.printers(), *setting.printers)}
+        return section.url is None or printer in (section.own_printers or declared)
+
+    async def _join_fleet(
+        self, keeper: Storekeeper, board: Board, hub: EventHub, workers: Sequence[PrinterWorker]
+    ) -> None:
+        """Have printers by leases from now on, and follow what other servers of the same store do."""
+        assert self.service is not None
+        by_name = {worker.name: worker for worker in workers}
+        life = self._setting.randomness(LIFE_BYTES).hex()
+        tenancy = Tenancy(keeper, board, life, by_name, self._setting.reactor.seconds)
+        neighbours = Neighbours(keeper, board, self.service, by_name, self._in_background)
+        hub.subscribe(neighbours.heed)
+        tenancy.begin(by_name)
+        await tenancy.look()
+        self._undo.steps.append(tenancy.give_back)
+        self._repeat(TimedWork("leases", LOOK_SECONDS, tenancy.look))
+
+        async def read_on() -> None:
+            hub.poke()
+
+        self._repeat(TimedWork("rows of other servers", NEIGHBOUR_SECONDS, read_on))
+
     async def _start_emulators(self, board: Board) -> None:
-        emulated = [entry.config for entry in board.entries() if entry.config.device == EMULATED]
+        emulated = [entry.config for entry in self._own(board) if entry.config.device == EMULATED]
         self._park = self._emulators(emulated)
 
         async def shut_down() -> None:

@@ -44,13 +44,13 @@ from printserver.store.contract import (
     AddCards,
     AddDocument,
     AlreadyAccepted,
+    BlobSpool,
     Change,
     JobWish,
     NewCard,
     NewDocument,
     NewJob,
 )
-from printserver.store.spool import Spool
 
 
 class Acceptance:
@@ -210,6 +210,6 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def keep_document(spool: Spool, key: bytes, data: bytes) -> tuple[str, str]:
+def keep_document(spool: BlobSpool, key: bytes, data: bytes) -> tuple[str, str]:
     """Keep a document; return its name in the spool and its digest. Both take their time: not for the reactor."""
     return spool.write(key, data, document=True), digest(data)

@@ -42,6 +42,7 @@ from printserver.model.printer import PrinterState, QueueConfig
 from printserver.queue.bell import Bell
 from printserver.queue.causes import cause
 from printserver.queue.doubts import AWAITING_CHECK
+from printserver.queue.lateness import late_step
 from printserver.queue.retrying import after_spoiled, heed_cancel
 from printserver.queue.surroundings import Surroundings, same_card
 from printserver.store.contract import Begin, CardMark, CardStep, Change
@@ -66,6 +67,7 @@ class Attempt:
         self._on_blocked = on_blocked
         self._around, self._queue = around, queue
         self.job, self.card = job, card
+        self._lease = around.entry.lease  # one that is taken anew meanwhile is not this attempt's
         self.broken: Reason | None = None
         self.fault: PrintServerError | None = None
         self._called_off = False
@@ -100,7 +102,7 @@ class Attempt:
     async def run(self, blocks: Sequence[Block]) -> Card:
         """Print the card and return it as the outcome left it; one that was cancelled before the start is left."""
         entry = self._around.entry
-        begin = Begin(printer=entry.config.name, serial=entry.identity.serial)
+        begin = Begin(entry.config.name, entry.identity.serial, self._lease)
         try:
             await self._step(CardEvent.START, begin=begin, simulated=entry.config.simulated)
         except (StoreConflict, NotPossibleNow):
@@ -131,7 +133,8 @@ class Attempt:
         try:
             if mark.point is Point.COMMITTED and not self.committed:
                 await self._refuse_when_cancelled()
-            await self._apply(CardMark(number=self.card.number, version=self.card.version, mark=kept))
+            lease = None if self.committed else self._lease
+            await self._apply(CardMark(number=self.card.number, version=self.card.version, mark=kept, lease=lease))
         except (StoreBusy, StoreFull) as error:
             if not self.committed:
                 raise
@@ -240,6 +243,13 @@ class Attempt:
             except (StoreBusy, StoreFull) as error:
                 self._log.warning("outcome not kept yet", what=event, code=error.code)
                 await Bell(self._around.clock).wait(INSIST_SECONDS)
+            except StoreConflict:
+                # another node took this one for dead, or the answer alone was lost
+                self._take(await self._insist_read())
+                late = late_step(self.job, step)
+                if late is None:
+                    raise
+                step = late
 
     async def _step(self, event: CardEvent, *, begin: Begin | None = None, reason: Reason | None = None,
                     outcome: str | None = None, simulated: bool | None = None) -> None:

@@ -41,6 +41,10 @@ class PrinterEntry:
         self.reason: Reason | None = None
         self.card: str | None = None
         self.since = 0.0
+        # where several nodes share the store: whether this one has the printer, by which number, and who else has it
+        self.owned = True
+        self.lease: int | None = None
+        self.owner = ""
 
     def _check_ribbon(self) -> None:
         if self.capabilities.ribbon(self.config.ribbon) is None:
@@ -112,6 +116,12 @@ class Board:
                 f"there is no queue {default!r}", where="server.default_queue", allowed=", ".join(self._queues)
             )
         self.default = default or next(iter(self._queues), None)
+
+    def adopt(self, config: PrinterConfig) -> PrinterEntry:
+        """Take over a printer that another node has declared; raises what `load` raises."""
+        entry = self._printers[config.name] = self._entry(config)
+        entry.owned = False
+        return entry
 
     def _entry(self, config: PrinterConfig) -> PrinterEntry:
         try:

@@ -8,7 +8,9 @@ Laws kept here:
 3. A device that is not well gets no card; it is asked again until it is.
 4. A worker never ends by an error: what goes wrong is told, journalled and tried again later, each time with a longer
    pause where it is not the link that fails.
-5. A stop undoes nothing that has moved: a committed card is finished or left to the next start, any other goes back.
+5. Where several nodes share the store, a worker serves its printer only while this node has it; a card that is
+   committed is finished all the same.
+6. A stop undoes nothing that has moved: a committed card is finished or left to the next start, any other goes back.
 """
 
 from __future__ import annotations
@@ -101,6 +103,11 @@ class PrinterWorker:
             return STOP_TALK_SECONDS
         return 0.0 if self._attempt.waits_for_person else STOP_CARD_SECONDS
 
+    def begin_anew(self) -> None:
+        """This node has the printer now, or again: another may have had it meanwhile."""
+        self._leftovers = self._intake.owes = True
+        self._bell.ring()
+
     def wake(self) -> None:
         """Look again: a job came, a queue resumed, a person did something."""
         self._bell.ring()
@@ -130,6 +137,9 @@ class PrinterWorker:
 
     async def _run(self) -> None:
         while not self._stopping:
+            if not self._entry.owned:
+                await self._bell.wait(IDLE_STATUS_SECONDS)
+                continue
             pause = RECONNECT_SECONDS
             try:
                 await self._session()
@@ -161,7 +171,7 @@ class PrinterWorker:
         try:
             await self._introduce(link)
             await self._doubts.ask_device(link)
-            while not self._stopping and await self._serve(link):
+            while not self._stopping and self._entry.owned and await self._serve(link):
                 pass
         except Exception:  # of whatever kind: the way out is the same
             await self._leave(link)

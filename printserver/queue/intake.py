@@ -137,11 +137,15 @@ class Intake:
         queues, last = self._around.board.queues_of(name), self._around.board.last_jobs_of(name)
         unfit = tuple(self._unfit)
         try:
-            claim = await keeper.write(keeper.store.claim, name, queues, unfit) if queues else None
+            lease = self._around.entry.lease
+            claim = await keeper.write(keeper.store.claim, name, queues, unfit, (), lease) if queues else None
             if claim is None and last:
-                claim = await keeper.write(keeper.store.claim, name, tuple(last), unfit, tuple(last.values()))
+                only = tuple(last.values())
+                claim = await keeper.write(keeper.store.claim, name, tuple(last), unfit, only, lease)
             return claim
         except PrintServerError as error:
+            # over a network the answer alone may be lost: then a card is claimed, and nobody has it
+            self.owes = self.owes or keeper.store.shared
             self._log.warning("no card could be taken", code=error.code)
             return None
 

@@ -358,7 +358,8 @@ class JobService:
 
         A card in doubt no longer stops it then; the card itself stays in doubt until somebody says what became of it.
         """
-        entry, worker = self._board.entry(printer), self._workers.get(printer)
+        entry = self._board.entry(printer)
+        worker = self._workers.get(printer) if entry.owned else None  # another node that has it follows the journal
         for job, card in worker.doubts() if worker is not None else ():
             await self._note("card", f"{job}/{card}", SET_ASIDE, by)
             if worker is not None:

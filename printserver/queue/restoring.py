@@ -26,11 +26,7 @@ _WAITS = (CardState.QUEUED, CardState.RENDERING, CardState.READY)
 
 def is_older(store: JobStore, kept: Sequence[Head]) -> bool:
     """Tell whether the journal lacks a row of this node whose head was kept outside it."""
-    return any(_lacks(store, head) for head in kept if head.node == store.node)
-
-
-def _lacks(store: JobStore, head: Head) -> bool:
-    return [row.hash for row in store.events(head.id - 1, 1) if row.id == head.id] != [head.hash]
+    return any(not store.holds(head) for head in kept if head.node == store.node)
 
 
 def doubt_all(store: JobStore, note: str) -> int:

@@ -24,8 +24,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
-from printserver.store.contract import JobStore
-from printserver.store.spool import Spool
+from printserver.store.contract import BlobSpool, JobStore
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -47,7 +46,7 @@ class _Asked:
 class Storekeeper:
     """Runs calls of one store and one spool on their threads."""
 
-    def __init__(self, reactor: IReactorFromThreads, store: JobStore, spool: Spool) -> None:
+    def __init__(self, reactor: IReactorFromThreads, store: JobStore, spool: BlobSpool) -> None:
         """Keep store and spool; threads start with `start`."""
         self.store = store
         self.spool = spool

@@ -21,6 +21,7 @@ from printserver.lifecycle import CardEvent, advance
 from printserver.model.job import Attempt, Card, CardState, Job, Mark, Reason
 from printserver.store.accepting import insert_cards, insert_documents, marked
 from printserver.store.contract import AddCards, AddDocument, Begin, CardMark, CardStep, Change, JobWish, Sent
+from printserver.store.leasing import check_lease
 from printserver.store.loading import load_job
 from printserver.store.repeats import is_known, like, remember
 from printserver.store.rolling import amend
@@ -46,7 +47,7 @@ def _changed(work: Work, before: Job, job: Job, change: Change) -> Job:
         case CardStep():
             return _with_card(job, _step(work, _card(job, change), change))
         case CardMark():
-            return _with_card(job, _mark(work, _card(job, change), change.mark))
+            return _with_card(job, _mark(work, _card(job, change), change.mark, change.lease))
         case JobWish():
             return wish(work, before, job, change)
         case AddDocument():
@@ -73,6 +74,8 @@ def _with_card(job: Job, card: Card) -> Job:
 
 
 def _step(work: Work, card: Card, step: CardStep) -> Card:
+    if step.begin is not None:
+        check_lease(work, step.begin.printer, step.begin.lease)
     state = advance(card.state, step.event, committed=card.committed, accepts_unconfirmed=step.accepts_unconfirmed)
     _check_begin(step)
     stepped = replace(
@@ -162,10 +165,11 @@ def _told(card: Card, step: CardStep) -> Data:
 # a mark
 
 
-def _mark(work: Work, card: Card, mark: Mark) -> Card:
+def _mark(work: Work, card: Card, mark: Mark, lease: int | None) -> Card:
     current = card.attempts[-1] if card.attempts else None
     if current is None or current.ended is not None:
         raise NotPossibleNow(f"card {card.job}/{card.number} has no open attempt to mark")
+    check_lease(work, current.printer, lease)
     its_attempt = select(attempts.c.id).where(attempts.c.card == card.id, attempts.c.number == current.number)
     work.connection.execute(insert(marks).values(
         attempt=its_attempt.scalar_subquery(), point=mark.point, at=mark.at, evidence=json.dumps(mark.evidence)

@@ -12,7 +12,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -26,6 +26,7 @@ from printserver.model.holding import HoldUntil
 from printserver.model.job import Card, Job, JobState, Mark, Reason
 from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
 from printserver.model.ticket import Ticket
+from printserver.store.room import Room
 
 
 class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,10 +90,11 @@ class AlreadyAccepted(Exception):
 
 
 class Begin(msgspec.Struct, frozen=True):
-    """A new attempt on a device."""
+    """A new attempt on a device; `lease` is the number of the printer's lease, None where printers are not leased."""
 
     printer: str
     serial: str
+    lease: int | None = None
 
 
 class CardStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,11 +119,12 @@ class CardStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CardMark(msgspec.Struct, frozen=True, kw_only=True):
-    """An attempt passed a point; durable when the call returns."""
+    """An attempt passed a point; durable when the call returns. `lease` as in `Begin`."""
 
     number: int
     version: int
     mark: Mark
+    lease: int | None = None
 
 
 class JobWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,10 +206,54 @@ class Claim(msgspec.Struct, frozen=True):
     card: Card
 
 
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """Who has a printer: a node, by a number that grows with each taking; `mine` = this life of this node has it.
+
+    `alive` = it has not run out by the database's clock; `told` = how its owner says that the printer is.
+    """
+
+    printer: str
+    node: str
+    number: int
+    mine: bool
+    alive: bool
+    told: str
+
+
+class BlobSpool(Protocol):
+    """Where sealed documents and artefacts lie; see `spool.Spool` for what each call promises."""
+
+    room: Room
+
+    def write(self, key: bytes, data: bytes, *, document: bool = False) -> str:
+        """Seal bytes under a job's key and return their name; raises StoreFull, StoreBusy, SpoolFull."""
+        ...
+
+    def read(self, key: bytes, name: str) -> bytes:
+        """Return the bytes of a name; raises StoreDamaged."""
+        ...
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Delete blobs; one that is gone already is no fault."""
+        ...
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all blobs."""
+        ...
+
+    def sweep(self, kept: frozenset[str], older_than: float) -> frozenset[str]:
+        """Delete old blobs that nothing refers to, and count the room that the others take."""
+        ...
+
+
 class JobStore(Protocol):
-    """The store; raises StoreBusy or StoreFull when the database cannot write."""
+    """The store; raises StoreBusy or StoreFull when the database cannot write.
+
+    `node` names this server's chain of the journal; `shared` = other nodes write to the same store.
+    """
 
     node: str
+    shared: bool
 
     def close(self) -> None:
         """Let the database go."""
@@ -245,8 +292,9 @@ class JobStore(Protocol):
         ...
 
     def claim(
-        self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = ()
-    ) -> Claim | None:
+        self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = (),
+        lease: int | None = None,
+    ) -> Claim | None:  # fmt: skip
         """Take the next queued card for a printer by the RENDER step, in one transaction.
 
         Order: priority (highest first), job, card number. Left out: jobs that are held, cancelled, incoming or not
@@ -332,6 +380,19 @@ class JobStore(Protocol):
         """Add or change a queue, pause and resume included; journalled, unless it is so already."""
         ...
 
+    # leases: only where several nodes share the store
+
+    def keep_leases(self, life: str, told: Mapping[str, str], seconds: float) -> Sequence[Lease]:
+        """Renew or take the leases of printers for one life of this node; returns all leases.
+
+        `told` says of each wanted printer how it is. One that another life has stays with it until it runs out.
+        """
+        ...
+
+    def give_back_leases(self, life: str, printers: Sequence[str]) -> None:
+        """Let leases of this life go."""
+        ...
+
     # accounts and tokens
 
     def accounts(self) -> Sequence[Account]:
@@ -365,7 +426,10 @@ class JobStore(Protocol):
         ...
 
     def events(self, after: int, limit: int) -> Sequence[Event]:
-        """Return journal rows with a greater id, in order."""
+        """Return journal rows with a greater id, in order.
+
+        Where several nodes write, ids count the rows of all of them in the order in which they became visible.
+        """
         ...
 
     def last_event(self) -> int:
@@ -381,6 +445,10 @@ class JobStore(Protocol):
 
     def head(self) -> Head | None:
         """Return the newest row of this node's chain, with the time of asking; None for an empty journal."""
+        ...
+
+    def holds(self, kept: Head) -> bool:
+        """Tell whether the chain of a head's node still has the row whose head was kept outside the store."""
         ...
 
     def verify_journal(self, kept: Sequence[Head] = ()) -> Sequence[ChainReport]:

@@ -9,8 +9,9 @@ Laws kept here:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -22,12 +23,38 @@ from printserver.errors import PrintServerError, StoreBusy
 READING = "printserver_reading"
 
 
+class Reach(Protocol):
+    """Whether it is worth while to try to reach the database now."""
+
+    def check(self) -> None:
+        """Raise StoreBusy while the last failure is too fresh."""
+        ...
+
+    def failed(self) -> None:
+        """The database could not be reached."""
+        ...
+
+
+class AlwaysThere:
+    """A file of this machine."""
+
+    def check(self) -> None:
+        """Let everybody try."""
+
+    def failed(self) -> None:
+        """Nothing follows from it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """An engine, what its errors mean, and how overwritten content leaves its files (`scrub`, which never raises).
 
     `skip_job_numbers` lets the numbers of jobs go on further than by one.
-    `shared` = several nodes write to it, each to its own chain of the journal.
+    `shared` = several nodes write to it, each to its own chain of the journal; then `publish` gives the rows of a node
+    with a greater id their places in the stream of all nodes, right before a commit.
+    `alone` lets one node after another do what must not be done twice, until the transaction ends.
+    `watched` limits how long a transaction may take, and `reach` spares others the wait when one has waited in vain;
+    `prepare` is called first when a store is opened.
     """
 
     engine: Engine
@@ -35,16 +62,41 @@ class Database:
     scrub: Callable[[], None]
     skip_job_numbers: Callable[[Connection, int], None]
     shared: bool
+    publish: Callable[[Connection, str, int], None] = lambda connection, node, after: None
+    reach: Reach = field(default_factory=AlwaysThere)
+    alone: Callable[[Connection], None] = lambda connection: None
+    watched: Callable[[Connection], AbstractContextManager[None]] = lambda connection: nullcontext()
+    prepare: Callable[[Connection], None] = lambda connection: None
 
     @contextmanager
-    def transaction(self, *, reading: bool = False) -> Iterator[Connection]:
-        """Give a connection inside a transaction; raises the store's errors."""
+    def transaction(self, *, reading: bool = False, long: bool = False) -> Iterator[Connection]:
+        """Give a connection inside a transaction; a `long` one may take any time. Raises the store's errors."""
         try:
-            with self.engine.connect() as connection:
-                connection = connection.execution_options(**{READING: reading})
-                with connection.begin():
-                    yield connection
+            self.reach.check()
+            with ExitStack() as stack:
+                yield self._begun(stack, reading=reading, long=long)
         except DBAPIError as error:
             raise self.complaint(error) from error
         except PoolTimeout as error:
             raise StoreBusy() from error
+
+    def _begun(self, stack: ExitStack, *, reading: bool, long: bool) -> Connection:
+        """Begin a transaction; where a kept connection has died meanwhile, on a new one."""
+        try:
+            return self._begin(stack, reading=reading, long=long)
+        except DBAPIError as error:
+            stack.close()
+            if not error.connection_invalidated:
+                raise
+        return self._begin(stack, reading=reading, long=long)
+
+    def _begin(self, stack: ExitStack, *, reading: bool, long: bool) -> Connection:
+        try:
+            found = stack.enter_context(self.engine.connect())
+        except DBAPIError:
+            self.reach.failed()
+            raise
+        connection = found.execution_options(**{READING: reading})
+        stack.enter_context(nullcontext() if long else self.watched(connection))
+        stack.enter_context(connection.begin())
+        return connection

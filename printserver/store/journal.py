@@ -24,6 +24,7 @@ Laws kept here:
 | card    | JOB/CARD | the words of `lifecycle.CardEvent` | state, reason, printer, attempt, outcome, by, note |
 | mark    | JOB/CARD | the words of `dialogue.Point`: FED, COMMITTED, ... | attempt, at, evidence.NAME ... |
 | printer | NAME | added, changed | driver, model, device, ribbon, stock, retired, by |
+| printer | NAME | leased (another node, or another life of one, has it) | number |
 | queue   | NAME | added, changed, paused, resumed | printers (joined by commas), paused, by |
 | any other | as noted | as noted | as noted |
 
@@ -38,13 +39,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Integer, Row, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from printserver.errors import StoreConflict, StoreDamaged
 from printserver.model.chain import Head
 from printserver.model.event import Event, NewEvent
-from printserver.store.tables import cursors, heads, journal
+from printserver.store.tables import cursors, heads, journal, stream
 from printserver.store.work import Data
 
 OF_A_JOB = ("job", "card", "mark")
@@ -119,7 +120,8 @@ def _move_head(connection: Connection, node: str, last: int, event: Event) -> No
 
 def events(connection: Connection, node: str, after: int, limit: int) -> list[Event]:
     """Return a node's rows with a greater id, in order."""
-    return [_event(row) for row in connection.execute(_ROWS, {"node": node, "after": after, "most": limit})]
+    rows = connection.execute(_ROWS, {"node": node, "after": after, "most": limit})
+    return [read_event(row, row.id) for row in rows]
 
 
 def last_event(connection: Connection, node: str) -> int:
@@ -131,20 +133,28 @@ def job_events(connection: Connection, job: int, before: int | None = None, limi
     """Return the rows of a job, its cards and their marks, in order: the newest `limit` with an id below `before`."""
     # `/` stands right before `0`: all subjects JOB/CARD lie between, and no other job's
     its_cards = and_(journal.c.subject >= f"{job}/", journal.c.subject < f"{job}0")
-    wanted = select(journal).where(or_(journal.c.subject == str(job), its_cards), journal.c.kind.in_(OF_A_JOB))
+    placed = and_(stream.c.node == journal.c.node, stream.c.id == journal.c.id)
+    # a store of one node has no stream: its rows stand in the order of their chain
+    place = func.coalesce(stream.c.position, journal.c.id).label("place")
+    wanted = (
+        select(journal, place)
+        .join_from(journal, stream, placed, isouter=True)
+        .where(or_(journal.c.subject == str(job), its_cards), journal.c.kind.in_(OF_A_JOB))
+    )
     if before is not None:
-        wanted = wanted.where(journal.c.id < before)
-    newest = wanted.order_by(journal.c.id.desc(), journal.c.node.desc()).limit(limit)
-    return [_event(row) for row in connection.execute(newest)][::-1]
+        wanted = wanted.where(place < before)
+    newest = wanted.order_by(place.desc(), journal.c.node.desc()).limit(limit)
+    return [read_event(row, row.place) for row in connection.execute(newest)][::-1]
 
 
-def _event(row: Row[Any]) -> Event:
+def read_event(row: Row[Any], id: int) -> Event:
+    """Return a row as an event of some id; raises StoreDamaged."""
     try:
         data = json.loads(row.data)
     except ValueError as error:
         raise StoreDamaged("a journal row cannot be read", where=f"{row.node} {row.id}") from error
     return Event(
-        id=row.id, node=row.node, at=row.at, kind=row.kind, subject=row.subject, what=row.what, data=data,
+        id=id, node=row.node, at=row.at, kind=row.kind, subject=row.subject, what=row.what, data=data,
         previous_hash=row.previous_hash, hash=row.hash,
     )  # fmt: skip
 
@@ -153,6 +163,12 @@ def head(connection: Connection, node: str) -> tuple[int, str]:
     """Return the id and hash of a node's newest row, (0, "") for an empty journal."""
     found = connection.execute(_HEAD, {"node": node}).one_or_none()
     return (found.id, found.hash) if found else (0, "")
+
+
+def holds(connection: Connection, kept: Head) -> bool:
+    """Tell whether a node's chain still has the row whose head was kept outside it."""
+    its_row = (journal.c.node == kept.node, journal.c.id == kept.id, journal.c.hash == kept.hash)
+    return connection.execute(select(journal.c.id).where(*its_row)).first() is not None
 
 
 def all_heads(connection: Connection, now: float) -> list[Head]:

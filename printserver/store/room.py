@@ -42,15 +42,15 @@ class Room:
         with self._lock:
             self._used += size
 
-    def take_if_free(self, size: int, directory: Path) -> None:
-        """Take room for a new document; raises SpoolFull, OSError."""
+    def take_if_free(self, size: int, directory: Path | None) -> None:
+        """Take room for a new document, None = not on a disk of this machine; raises SpoolFull, OSError."""
         with self._lock:
             if self._most is not None and self._used + size > self._most:
                 raise SpoolFull(
                     "the documents that are kept take all the room that there is for them",
                     allowed=f"{self._most // MEGABYTE} MB in all",
                 )
-            if self._free and _left(directory) - size < self._free:
+            if directory is not None and self._free and _left(directory) - size < self._free:
                 raise SpoolFull("the disk is almost full", allowed=f"{self._free // MEGABYTE} MB must stay free")
             self._used += size
 

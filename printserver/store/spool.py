@@ -87,7 +87,7 @@ class Spool:
         salt = self._randomness(SALT_BYTES)
         path = self._directory / name
         try:
-            _write_whole(path, _sealed(derived(key, PURPOSE, salt), salt, name, data))
+            _write_whole(path, sealed_blob(derived(key, PURPOSE, salt), salt, name, data))
             self._entries.sync()
         except OSError as error:
             path.unlink(missing_ok=True)
@@ -100,7 +100,7 @@ class Spool:
             whole = _read_whole(self._path(name))
         except OSError as error:
             raise StoreDamaged(f"a blob cannot be read: {error.strerror}", where=name) from error
-        return b"".join(_opened(key, name, whole))
+        return b"".join(opened_blob(key, name, whole))
 
     def remove(self, names: Iterable[str]) -> None:
         """Delete blobs; one that is gone already is no fault."""
@@ -166,7 +166,8 @@ def _written(entry: os.DirEntry[str]) -> float:
         return float("inf")  # renamed or removed meanwhile: not ours to sweep
 
 
-def _sealed(key: bytes, salt: bytes, name: str, data: bytes) -> Iterator[bytes]:
+def sealed_blob(key: bytes, salt: bytes, name: str, data: bytes) -> Iterator[bytes]:
+    """Return a blob's bytes, piece by piece; `key` is the one that the salt gives."""
     cipher, view = AESGCM(key), memoryview(data)
     yield MAGIC + salt
     last = max(0, len(data) - 1) // PIECE_BYTES
@@ -175,7 +176,8 @@ def _sealed(key: bytes, salt: bytes, name: str, data: bytes) -> Iterator[bytes]:
         yield cipher.encrypt(_nonce(number, number == last), piece, name.encode())
 
 
-def _opened(key: bytes, name: str, whole: bytes) -> Iterator[bytes]:
+def opened_blob(key: bytes, name: str, whole: bytes) -> Iterator[bytes]:
+    """Return what a blob holds, by its job's key; raises StoreDamaged."""
     head = len(MAGIC) + SALT_BYTES
     if whole[: len(MAGIC)] != MAGIC or len(whole) < head + TAG_BYTES:
         raise StoreDamaged("a blob was cut or altered", where=name)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from printserver.errors import StoreConflict
 from printserver.model.account import Account, Token
 from printserver.model.chain import ChainReport, Head
 from printserver.model.event import Event, NewEvent
@@ -28,12 +29,25 @@ from printserver.store import (
     claiming,
     journal,
     keeping,
+    leasing,
     loading,
     printers,
     repeats,
+    stream,
     verification,
 )
-from printserver.store.contract import Artifact, ArtifactKind, Change, Claim, JobPage, JobQuery, NewJob, Sent
+from printserver.store.contract import (
+    AlreadyAccepted,
+    Artifact,
+    ArtifactKind,
+    Change,
+    Claim,
+    JobPage,
+    JobQuery,
+    Lease,
+    NewJob,
+    Sent,
+)
 from printserver.store.database import Database
 from printserver.store.sealing import Seals
 from printserver.store.work import Work
@@ -45,11 +59,13 @@ class SqlStore:
     def __init__(self, database: Database, seals: Seals, clock: Callable[[], float], node: str) -> None:
         """Keep states in `database`; `clock` gives seconds since the epoch, `node` names the journal's chain."""
         self.node = node
+        self.shared = database.shared
         self._database = database
         self._seals = seals
         self._clock = clock
         self._shared: Connection | None = None  # the transaction of all, while methods run together
         self._scrub_later = False
+        self._told_after: int | None = None  # the row before the first that methods which run together have written
 
     def close(self) -> None:
         """Let the database go."""
@@ -61,8 +77,10 @@ class SqlStore:
             with self._database.transaction() as connection:
                 self._shared = connection
                 outcomes = [_outcome(call) for call in calls]
+                if self._told_after is not None:
+                    self._database.publish(connection, self.node, self._told_after)
         finally:
-            self._shared = None
+            self._shared = self._told_after = None
             scrub, self._scrub_later = self._scrub_later, False
         if scrub:  # what was committed has happened, whatever becomes of this
             self._database.scrub()
@@ -78,7 +96,16 @@ class SqlStore:
         with self._transaction() as connection:
             work = Work(connection, self._clock(), self.node, self._seals)
             yield work
-            journal.append(connection, self.node, work.now, work.told)
+            rows = journal.append(connection, self.node, work.now, work.told)
+            if rows and self.shared:
+                self._publish(connection, rows[0].id - 1)
+
+    def _publish(self, connection: Connection, after: int) -> None:
+        """Give the rows after one their places in the stream, at the end of the transaction: others wait from there."""
+        if self._shared is None:
+            self._database.publish(connection, self.node, after)
+        elif self._told_after is None:
+            self._told_after = after
 
     @contextmanager
     def _transaction(self, *, reading: bool = False) -> Iterator[Connection]:
@@ -95,8 +122,14 @@ class SqlStore:
 
     def add_job(self, new: NewJob) -> Job:
         """Accept a job; raises UnknownQueue, BadRequest, AlreadyAccepted, KeyReused."""
-        with self._writing() as work:
-            return accepting.add_job(work, new)
+        try:
+            with self._writing() as work:
+                return accepting.add_job(work, new)
+        except StoreConflict:
+            # another node took the same job at the same moment
+            if new.sent is None or (former := self.sent_before(new.queue, new.ticket.user, new.sent)) is None:
+                raise
+            raise AlreadyAccepted(former) from None
 
     def skip_job_numbers(self, count: int) -> None:
         """Give the next job a number that is greater by `count`."""
@@ -114,10 +147,12 @@ class SqlStore:
             return changing.apply(work, job, changes)
 
     def claim(
-        self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = ()
-    ) -> Claim | None:
+        self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = (),
+        lease: int | None = None,
+    ) -> Claim | None:  # fmt: skip
         """Take the next queued card for a printer."""
         with self._writing() as work:
+            leasing.check_lease(work, printer, lease)
             return claiming.claim(work, printer, queues, leave, only)
 
     def job(self, job: int) -> Job:
@@ -200,6 +235,7 @@ class SqlStore:
     def put_printer(self, printer: PrinterConfig, by: str) -> None:
         """Add or change a printer; putting it as it is writes nothing."""
         with self._writing() as work:
+            self._database.alone(work.connection)
             printers.put_printer(work, printer, by)
 
     def queues(self) -> Sequence[QueueConfig]:
@@ -210,7 +246,21 @@ class SqlStore:
     def put_queue(self, queue: QueueConfig, by: str) -> None:
         """Add or change a queue; putting it as it is writes nothing."""
         with self._writing() as work:
+            self._database.alone(work.connection)
             printers.put_queue(work, queue, by)
+
+    # leases
+
+    def keep_leases(self, life: str, told: Mapping[str, str], seconds: float) -> Sequence[Lease]:
+        """Renew or take the leases of printers; returns all leases."""
+        with self._writing() as work:
+            self._database.alone(work.connection)
+            return leasing.keep_leases(work, life, told, seconds)
+
+    def give_back_leases(self, life: str, printers: Sequence[str]) -> None:
+        """Let leases of this life go."""
+        with self._writing() as work:
+            leasing.give_back_leases(work, life, printers)
 
     # accounts and tokens
 
@@ -222,6 +272,7 @@ class SqlStore:
     def put_account(self, account: Account, by: str) -> None:
         """Add or change an account."""
         with self._writing() as work:
+            self._database.alone(work.connection)
             accounts.put_account(work, account, by)
 
     def drop_account(self, name: str, by: str) -> None:
@@ -237,6 +288,7 @@ class SqlStore:
     def add_token(self, token: Token, by: str) -> None:
         """Add a token."""
         with self._writing() as work:
+            self._database.alone(work.connection)
             accounts.add_token(work, token, by)
 
     def drop_token(self, name: str, by: str) -> None:
@@ -249,17 +301,22 @@ class SqlStore:
     def note(self, event: NewEvent) -> Event:
         """Append a row to the journal."""
         with self._writing() as work:
-            return journal.append(work.connection, self.node, work.now, [event])[0]
+            rows = journal.append(work.connection, self.node, work.now, [event])
+            if self.shared:
+                self._publish(work.connection, rows[0].id - 1)
+            return rows[0]
 
     def events(self, after: int, limit: int) -> Sequence[Event]:
         """Return journal rows with a greater id, in order."""
         with self._reading() as work:
+            if self.shared:
+                return stream.events(work.connection, after, limit)
             return journal.events(work.connection, self.node, after, limit)
 
     def last_event(self) -> int:
         """Return the newest row's id."""
         with self._reading() as work:
-            return journal.last_event(work.connection, self.node)
+            return stream.last_event(work.connection) if self.shared else journal.last_event(work.connection, self.node)
 
     def job_events(self, job: int, before: int | None = None, limit: int | None = None) -> Sequence[Event]:
         """Return the journal rows of one job and its cards, in order."""
@@ -272,10 +329,15 @@ class SqlStore:
             id, hash = journal.head(work.connection, self.node)
             return Head(node=self.node, id=id, at=work.now, hash=hash) if id else None
 
+    def holds(self, kept: Head) -> bool:
+        """Tell whether a chain still has the row whose head was kept elsewhere."""
+        with self._reading() as work:
+            return journal.holds(work.connection, kept)
+
     def verify_journal(self, kept: Sequence[Head] = ()) -> Sequence[ChainReport]:
         """Verify every node's chain, against heads kept elsewhere too."""
-        with self._reading() as work:
-            return verification.verify(work.connection, kept)
+        with self._database.transaction(reading=True, long=True) as connection:
+            return verification.verify(connection, kept)
 
     def cursor(self, observer: str) -> int:
         """Return how far an observer has come."""

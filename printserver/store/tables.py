@@ -17,6 +17,9 @@ Laws kept here:
     artifacts   what is kept of a prepared card; `blob` as above
     printers    configuration as JSON;      queues: the same, with the columns that statements ask for
     journal     the chained rows;           heads: number and hash of the newest row of each node's chain
+    stream      where several nodes write: the order in which all their rows became visible
+    blobs       where several nodes write: the sealed documents, which a store of one node keeps in its spool
+    leases      where several nodes write: which life of which node has a printer, until when, and how the printer is
     cursors     how far each observer has come
     accounts    people, with the hash of their password;  tokens: programs, with the hash of their token
     facts       what the store knows of itself: the proof that the master key is the right one
@@ -28,6 +31,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     Double,
     ForeignKey,
     Index,
@@ -36,6 +40,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
 
@@ -48,6 +53,20 @@ metadata = MetaData(
     }
 )
 
+
+class Words(TypeDecorator[str]):
+    """Text that may come from a device: PostgreSQL keeps no character 0, so its picture stands there."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return what is stored."""
+        if value is None or dialect.name != "postgresql":
+            return value
+        return value.replace("\x00", "\N{SYMBOL FOR NULL}")
+
+
 # SQLite counts by itself only in a column that is called INTEGER.
 _Count = BigInteger().with_variant(Integer, "sqlite")
 # Ranges of subjects are asked for byte by byte, not in a language's order.
@@ -55,7 +74,7 @@ _Subject = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 def _text(name: str, default: str | None = "") -> Column[str]:
-    return Column(name, Text, nullable=default is None, server_default=default)
+    return Column(name, Words, nullable=default is None, server_default=default)
 
 
 def _flag(name: str) -> Column[bool]:
@@ -156,7 +175,7 @@ attempts = Table(
     Column("card", _Count, ForeignKey("cards.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("printer", Text, nullable=False),
-    Column("serial", Text, nullable=False),
+    Column("serial", Words, nullable=False),
     _when("started"),
     Column("ended", Double),
     _text("outcome", None),
@@ -224,6 +243,35 @@ heads = Table(
     Column("node", Text, primary_key=True),
     Column("id", _Count, nullable=False),
     Column("hash", Text, nullable=False),
+)
+
+stream = Table(
+    "stream",
+    metadata,
+    Column("position", _Count, primary_key=True, autoincrement=False),
+    Column("node", Text, nullable=False),
+    Column("id", _Count, nullable=False),
+    UniqueConstraint("node", "id"),
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    _when("written"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("printer", Text, primary_key=True),
+    Column("node", Text, nullable=False),
+    Column("life", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    _when("until"),
+    Column("told", Words, nullable=False),
 )
 
 cursors = Table(

@@ -52,6 +52,10 @@ ALERTS: dict[AlertKind, Words] = {
 }  # fmt: skip
 
 REASONS: dict[str, Words] = {
+    # the fleet
+    "server-away": Words(
+        N_("The server that has this printer does not answer"),
+        remedy=N_("Start that server again. Other printers go on meanwhile.")),
     # doubt
     "card-uncertain": Words(
         N_("It is not known whether a card was printed"),

@@ -61,7 +61,7 @@ def test_no_file_is_all_defaults() -> None:
 
 PRINTER = b'[printer.a]\ndriver = "evolis"\nmodel = "primacy"\ndevice = "emulated"\n'
 SLIPS = [
-    (b"[sever]\n", "sever", "there is no such key", "server, journal, printer, queue, plugin"),
+    (b"[sever]\n", "sever", "there is no such key", "server, journal, store, printer, queue, plugin"),
     (b"[server]\nprot = 1\n", "server.prot", "there is no such key", "port"),
     (b'[server]\nport = "x"\n', "server.port", "int", ""),
     (b'[server]\ntime_zone = "Mars/Olympus"\n', "server.time_zone", "no time zone", "Asia/Jakarta"),
@@ -92,6 +92,10 @@ SLIPS = [
     ),
     (PRINTER + b'[queue.q]\nprinters = ["a"]\nretention = -1\n', "queue.q.retention", ">= 0", ""),
     (PRINTER + b'[queue.q]\nprinters = ["a"]\nraw_port = 8631\n', "queue.q.raw_port", "also server.port", ""),
+    (b'[store]\nurl = "mysql://anna:secret@host/base"\n', "store.url", "no store is kept in mysql", "postgresql://"),
+    (b'[store]\nurl = "postgresql://host"\n', "store.url", "names no database", "postgresql://"),
+    (b'[store]\nurl = "cards"\nnode = "a b"\n', "store.node", "is not a name", "letters"),
+    (PRINTER + b'[store]\nown_printers = ["z"]\n', "store.own_printers", "'z'", "a"),
     (b"port =", "", "is not TOML", ""),
     (b"\xff", "", "is not TOML", ""),
 ]

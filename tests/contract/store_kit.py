@@ -3,8 +3,11 @@
 import os
 import sqlite3
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Protocol
+
+from sqlalchemy import make_url, text
 
 from printserver.lifecycle import CardEvent
 from printserver.model.job import Card, Job, Mark
@@ -12,6 +15,9 @@ from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.model.ticket import Ticket
 from printserver.store import open_store
 from printserver.store.contract import Begin, CardMark, CardStep, JobStore, NewCard, NewDocument, NewJob
+from printserver.store.postgresql import postgresql_database
+from printserver.store.schema import upgrade
+from tests.postgresql import server
 
 PRINTER = "front-office"
 KEY = bytes(range(32))
@@ -70,6 +76,50 @@ class SqliteShelf:
 
     def files(self) -> bytes:
         return b"".join(path.read_bytes() for path in sorted(self.folder.iterdir()))
+
+
+class PostgresqlShelf:
+    """A store in a database of a PostgreSQL server that the tests have started."""
+
+    def __init__(self, folder: Path) -> None:
+        self.server = server()
+        self.name = self.server.new_database(with_tables())
+        self.url = self.server.url(self.name)
+        self.key = folder / "master.key"
+        self.clock = WallClock()
+
+    def open(self, node: str = "here") -> JobStore:
+        return open_store(self.url, master_key=self.key, clock=self.clock, node=node)
+
+    def change(self, statement: str) -> int:
+        with self.server.connect(self.name) as connection:
+            return connection.execute(statement.encode()).rowcount
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        with self.server.connect(self.name) as connection:
+            return connection.execute(query.encode()).fetchall()
+
+    def files(self) -> bytes:
+        """Return each row as the server still shows it: its own files keep dead rows for a while, and its log."""
+        with self.server.connect(self.name) as connection:
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            rows = [row for (table,) in tables for row in connection.execute(f'SELECT * FROM "{table}"'.encode())]
+        return b"\n".join(value if isinstance(value, bytes) else str(value).encode() for row in rows for value in row)
+
+
+@cache
+def with_tables() -> str:
+    """Return a database to copy that has a store's tables, and a function of SQLite's by which tests tamper."""
+    name = server().new_database()
+    database = postgresql_database(make_url(server().url(name)))
+    with database.transaction() as connection:
+        upgrade(connection)
+        connection.execute(text(
+            "CREATE FUNCTION zeroblob(size integer) RETURNS bytea LANGUAGE sql AS "
+            "$$ SELECT decode(repeat('00', size), 'hex') $$"
+        ))  # fmt: skip
+    database.engine.dispose()
+    return name
 
 
 def with_queues(store: JobStore) -> JobStore:

@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from printserver.design.sample import SampleHolder, sample_front
 from printserver.emulation.launch import shut_down
+from tests.postgresql import SOCKET_PORT, Server
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -68,6 +70,7 @@ class Reader:
 
     folder: Path
     ports: list[int] = field(default_factory=lambda: free_ports(2))
+    database: Server | None = None
 
     def __post_init__(self) -> None:
         (self.folder / "front.png").write_bytes(sample_front())
@@ -80,9 +83,13 @@ class Reader:
     def environment(self) -> dict[str, str]:
         """Return the reader's environment: the project's programs, and nothing of the machine's own settings."""
         http, _ = self.ports
-        return os.environ | {
+        database = {} if self.database is None else {
+            "PGHOST": str(self.database.folder), "PGPORT": str(SOCKET_PORT), "PGUSER": "postgres",
+        }  # fmt: skip
+        programs = "" if self.database is None else f"{os.pathsep}{self.database.programs}"
+        return os.environ | database | {
             "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "state"),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}{programs}",
             "PYTHONPATH": os.pathsep.join(str(ROOT / root) for root in (".", "drivers", "plugins")),
             "PRINTSERVER_SERVER": f"http://127.0.0.1:{http}",
         }  # fmt: skip
@@ -100,6 +107,12 @@ class Reader:
         assert done.returncode == 0, told
         assert '"error":' not in done.stdout, told
         return done.stdout
+
+    def end_what_was_begun(self) -> None:
+        """End what a block has left in the background, by the files NAME.pid that it wrote."""
+        for file in self.folder.glob("*.pid"):
+            with contextlib.suppress(ProcessLookupError, ValueError):
+                os.kill(int(file.read_text()), signal.SIGTERM)
 
     @contextlib.contextmanager
     def server(self, flags: tuple[str, ...]) -> Iterator[None]:
@@ -132,6 +145,10 @@ def reader(page: str) -> Iterator[Reader]:
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ps-", ignore_cleanup_errors=True))
         found = Reader(Path(folder))
-        if any(ASKS_SERVER.search(block.text) for block in blocks(page)):
+        stack.callback(found.end_what_was_begun)
+        if any("postgresql:" in block.text for block in blocks(page)):
+            found.database = Server()
+            stack.callback(found.database.remove)
+        elif any(ASKS_SERVER.search(block.text) for block in blocks(page)):
             stack.enter_context(found.server(server_flags(page)))
         yield found
