@@ -1,5 +1,5 @@
 # Every target sets up what it needs first; what is set up already costs no time.
-.PHONY: setup demo test check unit sanitized doors browser interop crash test-fleet asan fuzz bench bench-report bench-load lock clean
+.PHONY: setup demo test check unit sanitized doors browser interop crash long test-fleet asan fuzz bench bench-report bench-load crash-compare lock clean
 .NOTPARALLEL:
 
 # Tests start the server often; without compiled bytecode each start costs seconds more.
@@ -40,6 +40,10 @@ interop: setup
 crash: setup
 	$(PYTEST) tests/crash $(ARGS)
 
+# A thousand runs of the kill harness, about an hour. RUNS=200: fewer. ARGS="--kind cable": some of them alone.
+long: setup
+	.venv/bin/python -m tests.crash --points --runs $(or $(RUNS),1000) $(ARGS)
+
 # Three servers on one PostgreSQL, which the tests start; without one this fails.
 test-fleet: setup
 	$(PYTEST) tests/fleet $(ARGS)
@@ -73,6 +77,10 @@ bench-report:
 bench-load:
 	@scripts/setup bench
 	.venv/bin/python -m benches.load --rounds $(or $(ROUNDS),3) --history $(or $(HISTORY),5000) --write docs/performance.md
+
+# The kill harness against this server and against cupsd; writes the table of docs/reliability.md anew.
+crash-compare: setup
+	.venv/bin/python -m tests.crash.compare --runs $(or $(RUNS),20) --write docs/reliability.md
 
 # Pins the dependencies anew; LOCK_ARGS=--upgrade takes newer releases.
 lock: setup

@@ -135,11 +135,14 @@ def _run(**setting: Any) -> None:  # noqa: ANN401 - passed on to `Setting`, whic
     from twisted.internet import asyncioreactor
 
     asyncioreactor.install()
-    from twisted.internet import reactor
+    from twisted.internet import reactor as installed
 
     from printserver.daemon import Daemon, Setting
     from printserver.daemon.service_manager import service_manager
 
+    reactor: Any = installed
+    # Twisted's own is the wall clock: when that is set, every time-out would come at once, or hours late
+    reactor.seconds = time.monotonic
     manager = service_manager(os.environ, os.getpid())
     daemon = Daemon(Setting(reactor=reactor, manager=manager, **setting))
     raise SystemExit(Serving(daemon, reactor).run())

@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -172,6 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from twisted.internet import reactor as installed
 
     reactor: Any = installed
+    reactor.seconds = time.monotonic  # Twisted's own is the wall clock, which may be set: motions would never end
     try:
         settings = read_arguments(sys.argv[1:] if arguments is None else arguments)
         address = Process(settings, reactor).start()

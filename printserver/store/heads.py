@@ -2,7 +2,8 @@
 
 Laws kept here:
 
-1. A head is one line of JSON; a file of heads only grows, and each line is on disk before it counts as kept.
+1. A head is one line of JSON; a file of heads only grows, and each line is on disk before it counts as kept. A disk
+   that takes a part of a line only (write(2)) has taken nothing.
 2. The one head beside the data is replaced as a whole: a reader finds the former or the new one, never half of one.
 3. Nothing of persons is in a head.
 """
@@ -59,8 +60,7 @@ class HeadFile:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(self.path, flags, 0o600)
         try:
-            os.write(descriptor, f"{head_line(head)}\n".encode())
-            os.fsync(descriptor)
+            _append(descriptor, f"{head_line(head)}\n".encode())
         finally:
             os.close(descriptor)
         if fresh:
@@ -99,7 +99,7 @@ class NewestHead:
         fresh = self.path.with_name(self.path.name + ".new")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            os.write(descriptor, "".join(f"{head_line(each)}\n" for each in (*others, head)).encode())
+            _write_whole(descriptor, "".join(f"{head_line(each)}\n" for each in (*others, head)).encode())
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -109,3 +109,21 @@ class NewestHead:
     def heads(self) -> list[Head]:
         """Return what is kept, nothing before the first; raises ConfigurationError for a file that is no head."""
         return read_heads(self.path) if self.path.exists() else []
+
+
+def _append(descriptor: int, line: bytes) -> None:
+    """Write a line and wait for the disk; raises OSError, the file being as it was before."""
+    length = os.fstat(descriptor).st_size
+    try:
+        _write_whole(descriptor, line)
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, length)
+        raise
+
+
+def _write_whole(descriptor: int, data: bytes) -> None:
+    """Write all of it; raises OSError: a full disk takes what still fits, and refuses the rest when asked again."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]

@@ -18,6 +18,8 @@ from printserver.errors import PrintServerError
 from printserver.store.opening import verify_journal
 from tests.fleet.fleet_kit import Fleet, a_fleet, await_until, picture
 
+pytestmark = pytest.mark.timeout(400)  # whole servers are started, and leases run out by the clock
+
 # p4 stands where two servers reach it; the others have one server each
 OWNED = {"a": ("p1", "p4"), "b": ("p2", "p4"), "c": ("p3",)}
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,3 +67,39 @@ def test_a_place_is_a_whole_path_or_the_system_log(text: str) -> None:
     assert head_place("syslog", "x") == SystemLog()
     with pytest.raises(ConfigurationError, match="place for heads"):
         head_place(text, "journal.heads")
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let a disk take five bytes more and no others, as write(2) does when a file system is full."""
+    write = os.write
+
+    def fill() -> None:
+        room = [5]
+
+        def write_what_fits(descriptor: int, data: bytes) -> int:
+            if not room:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return write(descriptor, bytes(data)[: room.pop()])
+
+        monkeypatch.setattr(os, "write", write_what_fits)
+
+    return fill
+
+
+def test_a_full_disk_leaves_the_newest_head_as_it_was(tmp_path: Path, full_disk: Callable[[], None]) -> None:
+    newest = NewestHead(tmp_path / "d.head")
+    newest.keep(FIRST)
+    full_disk()
+    with pytest.raises(OSError, match="No space"):
+        newest.keep(SECOND)
+    assert newest.heads() == [FIRST]
+
+
+def test_a_full_disk_leaves_no_part_of_a_line_in_a_file_of_heads(tmp_path: Path, full_disk: Callable[[], None]) -> None:
+    path = tmp_path / "heads"
+    HeadFile(path).keep(FIRST)
+    full_disk()
+    with pytest.raises(OSError, match="No space"):
+        HeadFile(path).keep(SECOND)
+    assert path.read_text() == LINE

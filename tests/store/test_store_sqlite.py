@@ -98,7 +98,7 @@ def test_cards_of_one_document_of_two_pages_keep_their_back_when_a_store_is_brou
     store.close()
     for column in ("front_page", "back_page"):
         shelf.change(f"ALTER TABLE cards DROP COLUMN {column}")
-    for table in ("stream", "blobs"):
+    for table in ("stream", "blobs", "leases"):
         shelf.change(f"DROP TABLE {table}")
     shelf.change(f"UPDATE {VERSION_TABLE} SET version_num = '0003'")
     again = shelf.open()

@@ -1,0 +1,182 @@
+"""A place that prints cards: a server with its data, an emulated printer in a process of its own, the cable between.
+
+Laws kept here:
+
+1. The printer outlives the server: it is started and ended here, never by the server.
+2. The server is always a process that takes orders (`doomed.py -`), so that a warm one can be used for the next run.
+3. Cards lie outside of the server's disk, as those of a real printer do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from printserver.client import ApiClient
+from printserver.emulation.control import Status
+from printserver.emulation.launch import Order, find_running, shut_down, start_emulator
+from printserver.errors import DeviceUnreachable
+from printserver.store.heads import NewestHead
+from printserver.store.opening import verify_journal
+from printserver.store.place import data_place
+from tests.crash.cable import LANGUAGES, Cable
+from tests.crash.crash_harness import await_until, free_port
+from tests.crash.designs import MODELS, RIBBON
+from tests.crash.disk import Disk
+from tests.crash.hopper import Hopper
+from tests.crash.life import Life, Nursery
+
+CONFIGURATION = """
+[server]
+port = {port}
+tls_port = 0
+lpd_port = 0
+free_megabytes = 0
+announce = "off"
+
+[printer.press]
+driver = "{driver}"
+model = "{model}"
+device = "{device}"
+ribbon = "{ribbon}"
+{options}
+
+[queue.card]
+printers = ["press"]
+duplicates = "off"
+max-attempts = 9
+"""
+# How long the counter of a printer that is well must stand still: the emulated one answers only after its work.
+OPTIONS = {"evolis": '[printer.press.options]\nsettle = "1"', "virtual": ""}
+
+
+class Bureau:
+    """One site over many lives of its server."""
+
+    def __init__(self, folder: Path, driver: str, nursery: Nursery) -> None:
+        """Set everything up in a folder, and start the printer; the server is started by `start`."""
+        self.folder, self.driver, self._nursery = folder, driver, nursery
+        self.port = free_port()
+        self._life: Life | None = None
+        self.starts = 0
+        self.disk = Disk(folder / "d")
+        self.hopper = Hopper(folder / "cards")
+        started = start_emulator(Order(
+            driver=driver, model=MODELS[driver], listen="tcp:127.0.0.1:0", cards=folder / "cards",
+            control=self.control, log=folder / "printer.log", state=folder / "machine.json", ribbon=RIBBON,
+        ))  # fmt: skip
+        host, _, port = started.address.removeprefix("tcp:").rpartition(":")
+        self.cable = Cable(LANGUAGES[driver], (host, int(port)))
+        self.configuration = folder / "printserver.toml"
+        self.configuration.write_text(CONFIGURATION.format(
+            port=self.port, driver=driver, model=MODELS[driver], device=self.cable.address, ribbon=RIBBON,
+            options=OPTIONS[driver],
+        ))  # fmt: skip
+
+    @property
+    def data(self) -> Path:
+        """Return the server's data directory."""
+        return self.disk.path / "data"
+
+    @property
+    def control(self) -> Path:
+        """Return the printer's control socket."""
+        return self.folder / "printer.control"
+
+    @property
+    def api(self) -> ApiClient:
+        """Return a client of the server."""
+        return ApiClient(f"http://127.0.0.1:{self.port}", timeout=10)
+
+    # the server
+
+    def start(self) -> None:
+        """Start the server and wait until it is ready; fails with its last words."""
+        if self._life is not None:
+            self._life.close()
+        self.starts += 1
+        words = ["serve", "--config", str(self.configuration), "--data", str(self.data)]
+        self._life = self._nursery.bear(words, self.log)
+        assert self._life.hear("ready"), f"the server does not start: {self.log.read_text()[-2000:]}"
+
+    @property
+    def life(self) -> Life:
+        """Return the server's process."""
+        assert self._life is not None
+        return self._life
+
+    @property
+    def log(self) -> Path:
+        """Return the file of the server's log."""
+        return self.folder / "server.log"
+
+    def workers(self) -> list[int]:
+        """Return the processes that render cards for the server."""
+        pid = self.life.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [int(child) for child in children if b"printserver.sandbox.worker" in _command_of(int(child))]
+
+    def press(self) -> dict[str, Any]:
+        """Return the printer as the API tells it."""
+        answer: Any = self.api.printers()
+        [row] = answer["printers"]
+        return dict(row)
+
+    def flaws(self) -> list[str]:
+        """Return what is wrong with the journal."""
+        place = data_place(self.data, None)
+        reports = verify_journal(place.database, NewestHead(place.head).heads())
+        return [f"{flaw.kind}: {flaw.detail}" for report in reports for flaw in report.flaws]
+
+    # the printer
+
+    def printer(self) -> Status:
+        """Return how the printer is; fails when it is gone."""
+        status = find_running(self.control, timeout=10)
+        if status is None:
+            raise DeviceUnreachable("the emulated printer is gone")
+        return status
+
+    def await_rest(self) -> None:
+        """Wait until no card is in the printer and none comes: it goes on without the server."""
+        seen: list[int] = []
+
+        def rests() -> bool:
+            status = self.printer()
+            seen.append(-1 if status.loaded else sum(status.counters.values()))
+            return len(seen) > 3 and len(set(seen[-4:])) == 1 and seen[-1] >= 0
+
+        await_until(rests)
+
+    def close(self) -> None:
+        """End everything."""
+        if self._life is not None:
+            self._life.stop()
+            self._life.close()
+        self.cable.close()
+        with contextlib.suppress(DeviceUnreachable):
+            shut_down(self.control)
+        self.disk.close()
+
+
+def _command_of(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+@contextlib.contextmanager
+def bureau(driver: str, nursery: Nursery) -> Iterator[Bureau]:
+    """A site that is cleared away at the end whatever happened; its path is short, as a socket's path must be."""
+    folder = Path(tempfile.mkdtemp(prefix="ps-"))
+    found = Bureau(folder, driver, nursery)
+    try:
+        yield found
+    finally:
+        found.close()
+        shutil.rmtree(folder, ignore_errors=True)
