@@ -24,7 +24,7 @@ COMMANDS = {
     "print": "submit",
     "jobs": "jobs", "job": "jobs",
     "hold": "wishes", "release": "wishes", "cancel": "wishes", "reprint": "wishes", "settle": "wishes",
-    "reject": "wishes",
+    "reject": "wishes", "confirm": "wishes", "withdraw": "wishes",
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
     "render": "render", "emulate": "emulate",
     "cardjob": "cardjob",

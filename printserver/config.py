@@ -25,7 +25,7 @@ from printserver.listeners.webhooks.target import Target, check_url
 from printserver.model.clients import check_clients, is_loopback
 from printserver.model.fetching import check_rules
 from printserver.model.holding import zone_of
-from printserver.model.printer import Duplicates, OnError, PrinterConfig, QueueConfig
+from printserver.model.printer import Decisions, Duplicates, OnError, PrinterConfig, QueueConfig
 from printserver.store.heads import head_place
 
 Announce = Literal["auto", "on", "off"]
@@ -94,6 +94,7 @@ class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     accept_unconfirmed: bool = False
     max_attempts: Annotated[int, msgspec.Meta(ge=1)] = 3
     duplicates: Duplicates = Duplicates.WARN
+    decisions: Decisions = Decisions.FREE
     clients: tuple[str, ...] = ()
 
 
@@ -149,6 +150,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
                 name=name, printers=each.printers, raw_port=each.raw_port, folder=each.folder,
                 on_error=each.on_error, retention=each.retention, accept_unconfirmed=each.accept_unconfirmed,
                 max_attempts=each.max_attempts, duplicates=each.duplicates, clients=each.clients,
+                decisions=each.decisions,
             )
             for name, each in self.queue.items()
         )
@@ -210,7 +212,10 @@ def _explained(error: msgspec.ValidationError, kind: type, source: str, place: s
 def _allowed(kind: type, key: str, unknown: bool) -> str:
     if unknown:
         return ", ".join(getattr(kind, "__struct_encode_fields__", ()))
-    choices = {"on_error": tuple(OnError), "duplicates": tuple(Duplicates), "announce": get_args(Announce)}
+    choices = {
+        "on_error": tuple(OnError), "duplicates": tuple(Duplicates), "announce": get_args(Announce),
+        "decisions": tuple(Decisions),
+    }  # fmt: skip
     words = choices.get(key.rpartition(".")[2])
     return ", ".join(words) if words else ""
 

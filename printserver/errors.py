@@ -215,6 +215,30 @@ class NotPossibleNow(PrintServerError):
     remedy = "Look at the job's state and choose what it allows."
 
 
+class ReasonNeeded(PrintServerError):
+    """This queue wants to know why."""
+
+    code = "reason-needed"
+    fault = Fault.CLIENT
+    remedy = "Say the reason in a few words: --reason, the page's field, the key `reason`, or over IPP `message`."
+
+
+class NameNeeded(PrintServerError):
+    """This queue wants to know who decides."""
+
+    code = "name-needed"
+    fault = Fault.CLIENT
+    remedy = "Give your name: --by, the page's field, the key `by`, or over IPP `requesting-user-name`."
+
+
+class SecondPersonNeeded(PrintServerError):
+    """Another person has to confirm this; the wish is written down."""
+
+    code = "second-person-needed"
+    fault = Fault.CLIENT
+    remedy = "Let another person confirm it on the job's page, or ask for the same under their own name."
+
+
 class NotAccepting(PrintServerError):
     """The queue takes no new jobs at present."""
 

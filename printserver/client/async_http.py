@@ -101,6 +101,14 @@ class AsyncApiClient:
         """Say that a finished card is bad; the same card is printed anew."""
         return await self._do(calls.act(job, "reject", card=card, by=by, reason=reason))
 
+    async def confirm(self, job: int, wish: int, *, by: str = "", reason: str = "") -> JobStatus:
+        """Do, as a second person, what somebody asked for; returns the job, the new one where one is made."""
+        return await self._do(calls.act(job, f"wishes/{wish}/confirm", by=by, reason=reason))
+
+    async def withdraw(self, job: int, wish: int, *, by: str = "", reason: str = "") -> JobStatus:
+        """End a wish that waits for a second person."""
+        return await self._do(calls.act(job, f"wishes/{wish}/withdraw", by=by, reason=reason))
+
     async def pause(self, queue: str, *, by: str = "", reason: str = "") -> Json:
         """Let a queue start no further job; returns the queue as JSON."""
         return await self._do(calls.switch("queues", queue, "pause", by, reason))

@@ -93,7 +93,7 @@ def submit(ticket: Ticket | Mapping[str, object], front: Document, back: Documen
 
 
 def act(number: int, action: str, **fields: str | int | None) -> Call[JobStatus]:
-    """A wish about a job: hold, release, cancel, reprint, settle or reject."""
+    """A wish about a job: hold, release, cancel, reprint, settle or reject, or the end of a wish about it."""
     return Call(_post(f"/jobs/{number}/{action}", fields), _read_job)
 
 

@@ -91,6 +91,32 @@ def reject(job: int, card: int | None, by: str, reason: str, as_json: bool, serv
     _tell(open_api(server).reject(job, card=card, by=by, reason=reason), as_json)
 
 
+wish_argument = click.argument("wish", type=click.IntRange(min=1))
+
+
+@click.command()
+@job_argument
+@wish_argument
+@who_options
+@json_option
+@server_option
+def confirm(job: int, wish: int, by: str, reason: str, as_json: bool, server: str) -> None:
+    """Do, as a second person, what somebody asked for."""
+    _tell(open_api(server).confirm(job, wish, by=by, reason=reason), as_json)
+
+
+@click.command()
+@job_argument
+@wish_argument
+@who_options
+@json_option
+@server_option
+def withdraw(job: int, wish: int, by: str, reason: str, as_json: bool, server: str) -> None:
+    """End a wish that waits for a second person."""
+    _tell(open_api(server).withdraw(job, wish, by=by, reason=reason), as_json)
+
+
 commands = {
     "hold": hold, "release": release, "cancel": cancel, "reprint": reprint, "settle": settle, "reject": reject,
+    "confirm": confirm, "withdraw": withdraw,
 }  # fmt: skip

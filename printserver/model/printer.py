@@ -34,6 +34,14 @@ class Duplicates(StrEnum):
     HOLD = "hold"
 
 
+class Decisions(StrEnum):
+    """What a queue asks before a card may exist twice, or a doubt is settled: nothing, name and reason, two people."""
+
+    FREE = "free"
+    REASON = "reason"
+    SECOND = "second-person"
+
+
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """Who a device says it is."""
 
@@ -102,7 +110,7 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     `clients` are addresses and networks that raw and LPD jobs are taken from, none = this machine alone.
     `accepting` = it takes new jobs; `hold_new` = it holds each of them; `shut_down` = it was put out of use until
-    somebody starts it again.
+    somebody starts it again. `decisions` = what reprint, settle and reject need.
     """
 
     name: str
@@ -114,6 +122,7 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     accept_unconfirmed: bool = False
     max_attempts: int = 3
     duplicates: Duplicates = Duplicates.WARN
+    decisions: Decisions = Decisions.FREE
     clients: tuple[str, ...] = ()
     paused: bool = False
     accepting: bool = True

@@ -88,7 +88,7 @@ class Acceptance:
                 queue=queue.name, ticket=submission.ticket, key=key, origin=submission.origin,
                 documents=tuple(documents), cards=cards, incoming=submission.incoming,
                 sent=repeats.sent(given, [each.sha256 for each in documents], queue),
-                hold=queue.hold_new, said=submission.said,
+                hold=queue.hold_new, said=submission.said, by=submission.by.name, note=submission.by.reason,
             )
             return await self._keeper.write(self._keeper.store.add_job, new)
         except AlreadyAccepted as before:  # the same job came twice at the same time

@@ -100,6 +100,7 @@ class Board:
         self.stopped: dict[str, Reason] = {}
         self.ending: dict[str, int] = {}
         self.default: str | None = None
+        self._held: set[str] = set()
         self.raw_ports: dict[str, int] = {}
         self.journal: Callable[[NewEvent], None] = lambda event: None
         self.call: Callable[[str], None] = lambda printer: None
@@ -156,6 +157,10 @@ class Board:
             raise UnknownPrinter(f"there is no printer {name!r}", allowed=", ".join(self._printers))
         return self._printers[name]
 
+    def known(self, name: str | None) -> PrinterEntry | None:
+        """Return a printer, None where there is none of that name."""
+        return self._printers.get(name or "")
+
     def queue_config(self, name: str | None) -> QueueConfig:
         """Return a queue's configuration, None = the default queue; raises UnknownQueue."""
         wanted = name or self.default
@@ -186,7 +191,17 @@ class Board:
         return {name: self.ending[name] for name in self._working(printer) if name in self.ending}
 
     def _working(self, printer: str) -> list[str]:
-        return [queue.name for queue in self._queues.values() if printer in queue.printers and not queue.paused]
+        return [
+            queue.name for queue in self._queues.values()
+            if printer in queue.printers and not queue.paused and self._held.isdisjoint(queue.printers)
+        ]
+
+    def hold(self, printer: str, held: bool) -> None:
+        """Let no printer take cards of the queues that a printer serves, or let them again."""
+        if held:
+            self._held.add(printer)
+        else:
+            self._held.discard(printer)
 
     def candidates(self, queue: QueueConfig) -> Sequence[Candidate]:
         """Return the printers of a queue with their abilities."""

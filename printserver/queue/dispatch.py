@@ -10,7 +10,8 @@ Laws kept here:
    pause where it is not the link that fails.
 5. Where several nodes share the store, a worker serves its printer only while this node has it; a card that is
    committed is finished all the same.
-6. A stop undoes nothing that has moved: a committed card is finished or left to the next start, any other goes back.
+6. A device whose own counter is ahead of the record gets no card until a person has looked (`counting`).
+7. A stop undoes nothing that has moved: a committed card is finished or left to the next start, any other goes back.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from printserver.model.printer import PrinterState, PrinterStatus
 from printserver.queue.attempt import DRIVER_FAILED, Attempt
 from printserver.queue.bell import Bell
 from printserver.queue.conversation import converse
+from printserver.queue.counting import CounterCheck
 from printserver.queue.doubts import Doubts, stops_printer
 from printserver.queue.intake import Intake, Prepared
 from printserver.queue.leftovers import clear_leftovers
@@ -57,6 +59,7 @@ class PrinterWorker:
         self.name = around.entry.config.name
         self._bell = Bell(around.clock)
         self._doubts = Doubts(around)
+        self._counters = CounterCheck(around)
         self._stopping = False
         self._leftovers = True
         self._recover = False
@@ -170,7 +173,10 @@ class PrinterWorker:
         link = self._link = await self._open_link()
         try:
             await self._introduce(link)
-            await self._doubts.ask_device(link)
+            if self._counters.due():
+                await self._counters.compare(await self._ask_status(link))
+            if self._counters.alarm is None:
+                await self._doubts.ask_device(link)
             while not self._stopping and self._entry.owned and await self._serve(link):
                 pass
         except Exception:  # of whatever kind: the way out is the same
@@ -197,6 +203,8 @@ class PrinterWorker:
     async def _serve(self, link: Link) -> bool:
         """Do one thing; false when the link should be opened anew."""
         status = await self._ask_status(link)
+        if self._counters.alarm is not None and not await self._released(status):
+            return True
         await self._doubts.refresh()
         if self._doubts:
             self._tell_doubt()
@@ -212,6 +220,15 @@ class PrinterWorker:
             await self._bell.wait(UNWELL_STATUS_SECONDS)
             return True
         return await self._serve_ready(link)
+
+    async def _released(self, status: PrinterStatus) -> bool:
+        """Tell whether a person has looked since the counters were found to be ahead of the record."""
+        if self._recover:
+            await self._counters.release(status)
+            return True
+        self._tell(PrinterState.BLOCKED, self._counters.alarm)
+        await self._bell.wait(UNWELL_STATUS_SECONDS)
+        return False
 
     def _tell_doubt(self) -> None:
         self._tell(PrinterState.STOPPED, Reason("card-uncertain", self._doubts.in_words()))

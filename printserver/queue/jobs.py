@@ -32,14 +32,16 @@ from printserver.model.card import PanelName, Side
 from printserver.model.event import Event, NewEvent
 from printserver.model.holding import HoldUntil
 from printserver.model.inspection import Inspection
-from printserver.model.job import Card, Job
-from printserver.model.printer import QueueConfig
+from printserver.model.job import Card, CardState, Job
+from printserver.model.printer import Decisions, QueueConfig
 from printserver.queue import repeats
 from printserver.queue.acceptance import Acceptance
 from printserver.queue.allotment import Allotment
+from printserver.queue.asking import Asking, came_out
 from printserver.queue.board import Board, PrinterEntry
+from printserver.queue.deciding import VERDICTS, VERDICTS_OF_CANCELLED
 from printserver.queue.dispatch import PrinterWorker
-from printserver.queue.doubts import SET_ASIDE
+from printserver.queue.doubts import SET_ASIDE, set_aside
 from printserver.queue.events import EventHub
 from printserver.queue.panels import PanelShelf
 from printserver.queue.pausing import BY_SERVER, set_paused
@@ -50,7 +52,10 @@ from printserver.queue.turns import Turns
 from printserver.queue.views import (
     STORY_PAGE,
     By,
+    Decided,
+    Deed,
     IncomingDocument,
+    OpenWish,
     PrinterView,
     QueueView,
     Submission,
@@ -63,19 +68,6 @@ from printserver.store.contract import (
     JobQuery,
     JobWish,
 )
-
-_VERDICTS: dict[Verdict, tuple[CardEvent, ...]] = {
-    Verdict.DONE: (CardEvent.SETTLE_DONE,),
-    Verdict.SPOILED: (CardEvent.SETTLE_SPOILED, CardEvent.RETRY),
-    Verdict.QUEUED: (CardEvent.SETTLE_QUEUED,),
-    Verdict.ABANDON: (CardEvent.SETTLE_SPOILED, CardEvent.GIVE_UP),
-}
-# What the same verdicts mean for a job that somebody has cancelled: nothing of it is printed again.
-_VERDICTS_OF_CANCELLED: dict[Verdict, tuple[CardEvent, ...]] = {
-    **_VERDICTS,
-    Verdict.SPOILED: (CardEvent.SETTLE_SPOILED, CardEvent.GIVE_UP),
-    Verdict.QUEUED: (CardEvent.SETTLE_QUEUED, CardEvent.CANCEL),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +99,7 @@ class JobService:
         self._panels = PanelShelf(keeper, preparation)
         self._turns = Turns()
         self._refused = refused
+        self._asking = Asking(keeper)
         self._acceptance = Acceptance(
             keeper=keeper, board=board, preparation=preparation, new_key=new_key, gate=gate, formats=formats,
             apply=self._apply, allotment=allotment or Allotment(),
@@ -276,8 +269,15 @@ class JobService:
         """Make a new job of an old one's documents; the new ticket names the old job, `changes` are further keys.
 
         The same wish under the same `key` gives the same new job. `final` = only of a job that is over.
-        Raises UnknownJob, NotPossibleNow, DocumentPurged, and what `submit` raises.
+        Raises UnknownJob, NotPossibleNow, DocumentPurged, ReasonNeeded, NameNeeded, SecondPersonNeeded, and what
+        `submit` raises.
         """
+        async with self._turns.of(job):
+            return await self._reprint(job, by, copies, changes, key, final)
+
+    async def _reprint(
+        self, job: int, by: By, copies: int | None, changes: Mapping[str, object], key: str, final: bool
+    ) -> Job:
         old = await self.job(job)
         again = _again(old, by, copies, changes, key)
         owned = not old.purged or "user" in changes  # else nobody can tell any more whose key it is
@@ -291,28 +291,74 @@ class JobService:
             IncomingDocument(data=await self._preparation.document(job, document.number), declared=document.format)
             for document in old.documents
         ]
+        wanted = Decided(deed=Deed.REPRINT, copies=again.ticket.copies)
+        await self._asking.check(old, wanted, by, self._board.queue_config(old.queue).decisions)
         return await self.submit(msgspec.structs.replace(again, documents=tuple(documents)))
 
     async def reject(self, job: int, card: int, by: By) -> Job:
         """Take a finished card as ruined and print it anew, as a further attempt of the same card.
 
-        A card of a cancelled job is not printed anew. Raises DocumentPurged where nothing is left to print it from.
+        A card of a cancelled job is not printed anew. Raises DocumentPurged where nothing is left to print it from,
+        ReasonNeeded, NameNeeded, SecondPersonNeeded.
         """
-        found = await self.job(job)
-        if found.purged:
-            raise DocumentPurged()
-        after = CardEvent.GIVE_UP if found.cancel else CardEvent.RETRY
-        return await self._apply(job, _steps(_card(found, card), (CardEvent.REJECT, after), by))
+        async with self._turns.of(job):
+            found = await self.job(job)
+            if found.purged:
+                raise DocumentPurged()
+            wanted, after = _card(found, card), CardEvent.GIVE_UP if found.cancel else CardEvent.RETRY
+            if wanted.state is CardState.DONE:
+                policy = self._board.queue_config(found.queue).decisions
+                await self._asking.check(found, Decided(deed=Deed.REJECT, card=card), by, policy)
+            return await self._apply(job, _steps(wanted, (CardEvent.REJECT, after), by))
 
     async def settle(self, job: int, card: int, verdict: Verdict, by: By) -> Job:
-        """Say what became of a card in doubt."""
-        found = await self.job(job)
-        wanted = _card(found, card)
-        events = (_VERDICTS_OF_CANCELLED if found.cancel else _VERDICTS)[verdict]
-        changed = await self._apply(job, _steps(wanted, events, by))
+        """Say what became of a card in doubt; raises ReasonNeeded, NameNeeded, SecondPersonNeeded."""
+        async with self._turns.of(job):
+            found = await self.job(job)
+            wanted = _card(found, card)
+            if wanted.state is CardState.UNCERTAIN:
+                decided = Decided(deed=Deed.SETTLE, card=card, verdict=verdict)
+                await self._asking.check(found, decided, by, await self._needed(found, wanted, verdict))
+            events = (VERDICTS_OF_CANCELLED if found.cancel else VERDICTS)[verdict]
+            changed = await self._apply(job, _steps(wanted, events, by))
         for worker in self._workers.values():
             worker.settled(job, card)
         return changed
+
+    async def _needed(self, job: Job, card: Card, verdict: Verdict) -> Decisions:
+        """Return what a verdict needs: against the device's own counter two people, whatever the queue says.
+
+        Of a card that was set aside the counter tells nothing: other cards have moved it since.
+        """
+        against = verdict is not Verdict.DONE and came_out(card, self._board.known(card.printer))
+        if against and not set_aside(card, await self._keeper.read(self._keeper.store.job_events, job.id)):
+            return Decisions.SECOND
+        return self._board.queue_config(job.queue).decisions
+
+    async def open_wishes(self, job: int) -> Sequence[OpenWish]:
+        """Return what waits for a second person; raises UnknownJob."""
+        await self.job(job)
+        return await self._asking.open(job)
+
+    async def confirm(self, job: int, wish: int, by: By) -> Job:
+        """Do what another person asked for; returns the job, the new one where one is made.
+
+        Raises NotPossibleNow for a wish that is not open, SecondPersonNeeded for who asked, and what the deed raises.
+        """
+        decided = (await self._asking.one(job, wish)).decided
+        match decided.deed:
+            case Deed.SETTLE if decided.verdict is not None:
+                return await self.settle(job, decided.card, decided.verdict, by)
+            case Deed.REJECT:
+                return await self.reject(job, decided.card, by)
+            case _:
+                return await self.reprint(job, by, copies=decided.copies)
+
+    async def withdraw(self, job: int, wish: int, by: By) -> Job:
+        """End a wish that waits for a second person; nothing of it is done. Raises NotPossibleNow."""
+        async with self._turns.of(job):
+            await self._asking.withdraw(job, wish, by)
+            return await self.job(job)
 
     async def _unfinished(self, job: int) -> Job:
         found = await self.job(job)
@@ -423,7 +469,7 @@ def _again(old: Job, by: By, copies: int | None, changes: Mapping[str, object], 
         reprint_of=old.id,
     )
     return Submission(
-        ticket=ticket, origin=f"reprint by {by.name}{': ' + by.reason if by.reason else ''}", key=key,
+        ticket=ticket, origin=f"reprint by {by.name}", key=key, by=by,
         content=repeats.content_of_reprint(old.id, copies, changes),
         said=old.ticket.__struct_fields__,  # a card job's own wishes stand in the old ticket already
     )

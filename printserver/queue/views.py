@@ -23,13 +23,20 @@ class IncomingDocument(msgspec.Struct, frozen=True, kw_only=True):
     declared: str | None = None
 
 
+class By(msgspec.Struct, frozen=True):
+    """Who did something, and why."""
+
+    name: str
+    reason: str = ""
+
+
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """A job as a door hands it over; `origin` names door and client address for the journal.
 
     `incoming` = documents follow one by one (IPP Create-Job). `client` is the client's address, empty where there is
     none; `key` is its own idempotency key, empty when it gave none; `content` is what tells it from others under its
     key, empty where ticket and documents do. `said` are the fields of the ticket that the client gave itself, also
-    where it gave the default: they stand against those of a card job.
+    where it gave the default: they stand against those of a card job. `by` = who had a job printed again, and why.
     """
 
     ticket: Ticket
@@ -40,6 +47,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     content: str = ""
     said: tuple[str, ...] = ()
     incoming: bool = False
+    by: By = By("")
 
 
 class Verdict(StrEnum):
@@ -51,11 +59,31 @@ class Verdict(StrEnum):
     ABANDON = "abandon"
 
 
-class By(msgspec.Struct, frozen=True):
-    """Who did something, and why."""
+class Deed(StrEnum):
+    """What may need a second person."""
 
-    name: str
-    reason: str = ""
+    REPRINT = "reprint"
+    REJECT = "reject"
+    SETTLE = "settle"
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """What is decided: of which card, 0 = the whole job; how many copies, 0 where that is no matter; which verdict."""
+
+    deed: Deed
+    card: int = 0
+    copies: int = 0
+    verdict: Verdict | None = None
+
+
+class OpenWish(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision that waits for another person; `id` is its row's in the journal, `at` in seconds since the epoch."""
+
+    id: int
+    at: float
+    decided: Decided
+    by: str
+    reason: str
 
 
 class PrinterView(msgspec.Struct, frozen=True, kw_only=True):

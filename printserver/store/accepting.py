@@ -148,5 +148,7 @@ def _accepted(new: NewJob, job: Job) -> Data:
         "priority": ticket.priority, "incoming": job.incoming, "reprint-of": ticket.reprint_of,
         "duplicate-of": job.duplicate_of,
     }  # fmt: skip
+    if ticket.reprint_of is not None:
+        told |= {"by": new.by, "note": new.note}
     personal = {"name": ticket.name, "user": ticket.user, "origin": new.origin}
     return told | pseudonyms(new.key, personal)

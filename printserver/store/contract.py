@@ -66,6 +66,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
 
     `key` is the key that the job is sealed with; `sent` is what it is known by when it is sent again.
     `hold` = its queue holds it, whatever its ticket says. `said` are the fields of the ticket that the client gave.
+    `by` and `note` name the person who had another job printed again as this one, and the reason given.
     """
 
     queue: str
@@ -78,6 +79,8 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     sent: Sent | None = None
     hold: bool = False
     said: tuple[str, ...] = ()
+    by: str = ""
+    note: str = ""
 
 
 class AlreadyAccepted(Exception):
@@ -246,6 +249,13 @@ class BlobSpool(Protocol):
         ...
 
 
+class Counted(msgspec.Struct, frozen=True):
+    """What a device's own counters were when it was last known, and how many cards it was given since: 0 or 1."""
+
+    counters: Mapping[str, int]
+    cards: int
+
+
 class JobStore(Protocol):
     """The store; raises StoreBusy or StoreFull when the database cannot write.
 
@@ -366,6 +376,13 @@ class JobStore(Protocol):
 
     def printers(self) -> Sequence[PrinterConfig]:
         """Return all printers, retired ones too."""
+        ...
+
+    def last_counted(self, printer: str, serial: str) -> Counted | None:
+        """Return what the record knows of a device's counters: from its last commit mark, or what a person took over.
+
+        None where nothing is known, and where an older copy of the store was put back since.
+        """
         ...
 
     def put_printer(self, printer: PrinterConfig, by: str) -> None:

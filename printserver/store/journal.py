@@ -16,6 +16,8 @@ Laws kept here:
 | job     | JOB  | accepted | queue, state, documents, cards, priority, incoming, name, user, origin, *-of: below |
 | job     | JOB  | held, released, cancel-wanted, cancel-withdrawn, received (all documents came) | by, note, until |
 | job     | JOB  | priority | priority, by, note |
+| job     | JOB  | asked (a decision waits for a second person) | deed, card, copies, verdict, by, note |
+| job     | JOB  | withdrawn, confirmed (such a wish) | wish (id of the row), deed, by, note |
 | job     | JOB  | document-added | number, format, size, sha256 |
 | job     | JOB  | cards-added | cards |
 | job     | JOB  | possible-duplicate (found when its documents had all come) | duplicate-of |
@@ -25,11 +27,13 @@ Laws kept here:
 | mark    | JOB/CARD | the words of `dialogue.Point`: FED, COMMITTED, ... | attempt, at, evidence.NAME ... |
 | printer | NAME | added, changed | driver, model, device, ribbon, stock, retired, by |
 | printer | NAME | leased (another node, or another life of one, has it) | number |
+| printer | NAME | counters-taken (a person took over what the device counts) | serial, detail, counter.NAME ... |
+| printer | NAME | counter-behind | serial, detail |
 | queue   | NAME | added, changed, paused, resumed | printers (joined by commas), paused, by |
 | any other | as noted | as noted | as noted |
 
 `held` names `until` only where the job is held until a time of day.
-`accepted` also names the job that this one prints again (reprint-of) or is like (duplicate-of).
+`accepted` also names the job that this one prints again (reprint-of, with by and note) or is like (duplicate-of).
 """
 
 from __future__ import annotations

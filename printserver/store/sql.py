@@ -27,6 +27,7 @@ from printserver.store import (
     accounts,
     changing,
     claiming,
+    counters,
     journal,
     keeping,
     leasing,
@@ -42,6 +43,7 @@ from printserver.store.contract import (
     ArtifactKind,
     Change,
     Claim,
+    Counted,
     JobPage,
     JobQuery,
     Lease,
@@ -231,6 +233,11 @@ class SqlStore:
         """Return all printers, retired ones too."""
         with self._reading() as work:
             return printers.all_printers(work)
+
+    def last_counted(self, printer: str, serial: str) -> Counted | None:
+        """Return what the record knows of a device's counters."""
+        with self._reading() as work:
+            return counters.last_counted(work, printer, serial)
 
     def put_printer(self, printer: PrinterConfig, by: str) -> None:
         """Add or change a printer; putting it as it is writes nothing."""

@@ -92,7 +92,17 @@ CLEAR = Deed(
     N_("The path is empty, go on"), N_("The printer is told to go on."), tone="good",
 )  # fmt: skip
 
+CONFIRM = Deed(
+    "confirm", N_("Confirm"), N_("Confirm what was asked for?"), N_("Confirm only what you have looked at yourself."),
+    N_("Confirm"), N_("It is confirmed and done."), tone="good",
+)  # fmt: skip
+WITHDRAW = Deed(
+    "withdraw", N_("Withdraw"), N_("Withdraw this wish?"), N_("Nothing of it is done."),
+    N_("Withdraw"), N_("The wish is withdrawn."),
+)  # fmt: skip
+
 JOB_DEEDS = (SETTLE, RELEASE, HOLD, CANCEL, REPRINT, REJECT)
+SECOND_DEEDS = (CONFIRM, WITHDRAW)
 QUEUE_DEEDS = (PAUSE, RESUME)
 PRINTER_DEEDS = (CLEAR,)
 

@@ -17,6 +17,7 @@ from printserver.listeners.http.message import FORM, RequestContext, Response
 from printserver.listeners.http.router import Route
 from printserver.model.inspection import PanelWarning
 from printserver.model.job import CardState, Job
+from printserver.model.printer import Decisions
 from printserver.model.ticket import MAX_COPIES
 from printserver.queue.views import Verdict
 
@@ -33,6 +34,7 @@ FORM_LIMIT = 16 * 1024
 
 Do = Callable[[RequestContext, int], Awaitable[Response]]
 
+DECISIONS = frozenset({deeds.SETTLE.name, deeds.REJECT.name, deeds.REPRINT.name})
 # The state of the cards that a deed is about.
 ABOUT_CARDS = {deeds.SETTLE.name: CardState.UNCERTAIN, deeds.REJECT.name: CardState.DONE}
 
@@ -80,8 +82,10 @@ class JobDeeds:
         about = deeds.cards_in(job, ABOUT_CARDS[deed.name]) if deed.name in ABOUT_CARDS else job.cards[:1]
         wanted = context.asked("card")
         shown = [card for card in about if wanted in (None, str(card.number))][:CARDS_AT_ONCE]
+        asks = deed.name in DECISIONS and self._service.queue(job.queue).config.decisions is not Decisions.FREE
         return self._renderer.page(
-            context, "ask_job.html", status, job=job, deed=deed, token=self._once.token(), most_copies=MAX_COPIES,
+            context, "ask_job.html", status, job=job, deed=deed, needed=asks, token=self._once.token(),
+            most_copies=MAX_COPIES,
             cards=[(card, card_field(card), pictures(job, card)) for card in shown], left_out=len(about) - len(shown),
             action=f"/jobs/{job.id}/{deed.name}", warnings=warnings, stopped=status >= HTTPStatus.BAD_REQUEST,
         )  # fmt: skip

@@ -79,4 +79,5 @@ class JobPage:
             following=following if following <= len(job.cards) else None,
             story=[line(event) for event in rows], newest=before is None,
             earlier=rows[0].id if len(told_rows) > STORY_LINES else None, outcome_words=outcome_words,
+            wishes=await self._service.open_wishes(job.id),
         )  # fmt: skip

@@ -60,6 +60,10 @@ REASONS: dict[str, Words] = {
     "card-uncertain": Words(
         N_("It is not known whether a card was printed"),
         remedy=N_("Look for the card and say what became of it. The printer waits until then.")),
+    "counter-ahead": Words(
+        N_("The printer has printed cards that this server does not know of"),
+        remedy=N_("Compare the printed cards with the jobs that wait, and cancel those that are printed already. Then "
+                  "say that the path is empty. Until then nothing of its queues is printed.")),
     "awaiting-check": Words(
         N_("This printer cannot say whether a card came out"),
         remedy=N_("Look at the printed card and say whether it is good.")),

@@ -27,7 +27,7 @@ from printserver.model.display import harmless
 from . import words
 from .assets import Assets
 from .cookies import cookie, remember
-from .deeds import JOB_DEEDS, PRINTER_DEEDS, QUEUE_DEEDS, may
+from .deeds import JOB_DEEDS, PRINTER_DEEDS, QUEUE_DEEDS, SECOND_DEEDS, may
 from .language import COOKIE, Translations, language_of, own_name
 from .moments import Moments
 from .panel_words import PANEL_FACTS
@@ -39,7 +39,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 HTML = "text/html; charset=utf-8"
 NAME_COOKIE = "by"
 
-_DEEDS = {deed.name: deed for deed in (*JOB_DEEDS, *QUEUE_DEEDS, *PRINTER_DEEDS)}
+_DEEDS = {deed.name: deed for deed in (*JOB_DEEDS, *SECOND_DEEDS, *QUEUE_DEEDS, *PRINTER_DEEDS)}
 
 
 class Renderer:

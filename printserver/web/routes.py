@@ -17,6 +17,7 @@ from .login import LoginGate, LoginPage
 from .machine_deeds import MachineDeeds
 from .once import Once
 from .rendering import Renderer
+from .second_person import SecondPerson
 from .service import PagesService
 from .status_page import StatusPage
 
@@ -37,6 +38,7 @@ def page_routes(
         *StatusPage(service, renderer).routes(),
         *JobPage(service, renderer).routes(),
         *JobDeeds(service, renderer, Once(randomness)).routes(),
+        *SecondPerson(service, renderer).routes(),
         *MachineDeeds(service, renderer).routes(),
         *(LoginPage(gate, renderer).routes() if gate is not None else ()),
         *assets.routes(),

@@ -27,6 +27,9 @@ JOB_ROWS: dict[str, str] = {
     "cards-added": N_("The job's cards were made"),
     "possible-duplicate": N_("The job is like an earlier one"),
     "state": N_("The job is now"),
+    "asked": N_("A decision waits for a second person"),
+    "withdrawn": N_("The wish was withdrawn"),
+    "confirmed": N_("The wish was confirmed"),
     "purged": N_("Documents and pictures were thrown away, as the queue's retention says"),
 }
 

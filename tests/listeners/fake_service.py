@@ -25,7 +25,7 @@ from printserver.model.job import Attempt, Card, CardState, Job, JobState, Mark,
 from printserver.model.printer import PrinterConfig, PrinterState, PrinterStatus, QueueConfig, Tier
 from printserver.model.supply import Supply, SupplyKind
 from printserver.model.ticket import Ticket
-from printserver.queue.views import By, PrinterView, QueueView, Submission, Verdict
+from printserver.queue.views import By, OpenWish, PrinterView, QueueView, Submission, Verdict
 from printserver.store.contract import JobPage, JobQuery
 
 NOW = 1_790_000_000.25
@@ -61,6 +61,8 @@ class FakeService:
         self.kept: dict[int, Job] = {}
         self.submissions: list[Submission] = []
         self.wishes: list[tuple[str, object, By]] = []
+        self.asked_wishes: list[OpenWish] = []
+        self.wishes_ended: list[tuple[str, int, By]] = []
         self.reprints: dict[str, int] = {}
         self.journal: list[Event] = []
         self.subscribers: list[Callable[[Event], None]] = []
@@ -177,6 +179,23 @@ class FakeService:
     async def reject(self, job: int, card: int, by: By) -> Job:
         await self._card(job, card)
         return await self._wish("reject", job, card, by, JobState.PENDING)
+
+    async def open_wishes(self, job: int) -> Sequence[OpenWish]:
+        await self.job(job)
+        return tuple(self.asked_wishes)
+
+    async def confirm(self, job: int, wish: int, by: By) -> Job:
+        return await self._end("confirm", job, wish, by)
+
+    async def withdraw(self, job: int, wish: int, by: By) -> Job:
+        return await self._end("withdraw", job, wish, by)
+
+    async def _end(self, what: str, job: int, wish: int, by: By) -> Job:
+        if wish not in {each.id for each in self.asked_wishes}:
+            raise NotPossibleNow(f"wish {wish} of job {job} is not open any more")
+        self.asked_wishes = [each for each in self.asked_wishes if each.id != wish]
+        self.wishes_ended.append((what, wish, by))
+        return await self.job(job)
 
     async def settle(self, job: int, card: int, verdict: Verdict, by: By) -> Job:
         if (await self._card(job, card)).state is not CardState.UNCERTAIN:

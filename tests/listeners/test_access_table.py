@@ -18,12 +18,16 @@ MAY = {
     "events": EVERYBODY, "on_event": EVERYBODY, "last_event": EVERYBODY,
     **dict.fromkeys((
         "add_document", "story", "preview", "inspection", "ink", "hold", "release", "cancel", "reprint", "reject",
-        "settle", "prioritise", "schedule", "pause", "resume", "clear_printer", "change", "pause_after_current",
+        "settle", "open_wishes", "confirm", "withdraw",
+        "prioritise", "schedule", "pause", "resume", "clear_printer", "change", "pause_after_current",
         "release_held_new", "shut_down", "start_up", "purge",
     ), OPERATORS),
     "accounts": ADMINISTRATORS, "change_accounts": ADMINISTRATORS,
 }  # fmt: skip
-MAY_OWN = {"add_document", "story", "preview", "inspection", "ink", "hold", "release", "cancel", "reprint"}
+MAY_OWN = {
+    "open_wishes", "withdraw", "add_document", "story", "preview",
+    "inspection", "ink", "hold", "release", "cancel", "reprint",
+}  # fmt: skip
 
 API = {
     "job": ("GET", "/jobs/{}", None), "jobs": ("GET", "/jobs", None), "story": ("GET", "/jobs/{}/story", None),
@@ -35,7 +39,8 @@ API = {
     "queue": ("GET", "/queues/card", None), "printers": ("GET", "/printers", None),
     "printer": ("GET", "/printers/front-office", None), "pause": ("POST", "/queues/card/pause", {}),
     "resume": ("POST", "/queues/card/resume", {}), "clear_printer": ("POST", "/printers/front-office/clear", {}),
-    "events": ("GET", "/events", None),
+    "events": ("GET", "/events", None), "open_wishes": ("GET", "/jobs/{}/wishes", None),
+    "confirm": ("POST", "/jobs/{}/wishes/1/confirm", {}), "withdraw": ("POST", "/jobs/{}/wishes/1/withdraw", {}),
 }  # fmt: skip
 
 IPP: dict[str, tuple[Operation, tuple[Attribute, ...]]] = {

@@ -10,8 +10,8 @@ import zlib
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
-from printserver.errors import ServerBusy
-from printserver.ipp import Attribute, Operation, OutOfBand, Status, ValueTag, build
+from printserver.errors import NameNeeded, ReasonNeeded, ServerBusy
+from printserver.ipp import Attribute, GroupTag, Operation, OutOfBand, Status, ValueTag, build, plain_attributes
 from printserver.model.holding import HoldUntil
 from printserver.model.job import CardState, JobState
 from printserver.model.ticket import Ticket
@@ -68,6 +68,20 @@ class AgainTest(DoorCase):
         for operation in (Operation.RESTART_JOB, Operation.REPROCESS_JOB, Operation.RESUBMIT_JOB):
             self.assertStatus(await self.ask(operation, job_id=2), Status.NOT_POSSIBLE)
 
+
+    async def test_the_message_is_the_reason(self) -> None:
+        for operation in (Operation.RESTART_JOB, Operation.REPROCESS_JOB, Operation.RESUBMIT_JOB):
+            await self.ask(operation, build.text("message", "lost in the post"), job_id=1)
+            self.assertEqual(self.service.wishes.pop(), ("reprint", None, By("alice", "lost in the post")))
+
+    async def test_what_is_not_said_is_asked_for(self) -> None:
+        for error in (NameNeeded(where="by"), ReasonNeeded(where="reason")):
+            for operation in (Operation.RESTART_JOB, Operation.REPROCESS_JOB, Operation.RESUBMIT_JOB):
+                self.service.failing = error
+                answer = await self.ask(operation, job_id=1)
+                self.assertStatus(answer, Status.BAD_REQUEST)
+                told = plain_attributes(answer.group(GroupTag.OPERATION))["status-message"][0]
+                self.assertIn(error.message, str(told))
 
     async def test_the_same_key_gives_the_same_new_job(self) -> None:
         for number, operation in enumerate((Operation.RESTART_JOB, Operation.REPROCESS_JOB, Operation.RESUBMIT_JOB), 2):

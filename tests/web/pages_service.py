@@ -29,7 +29,7 @@ from printserver.model.job import Card, CardState, Document, Job, Reason
 from printserver.model.printer import PrinterConfig, PrinterState, PrinterStatus, QueueConfig, Tier
 from printserver.model.supply import Supply, SupplyKind
 from printserver.model.ticket import Ticket
-from printserver.queue.views import By, PrinterView, QueueView, Submission, Verdict
+from printserver.queue.views import By, OpenWish, PrinterView, QueueView, Submission, Verdict
 from printserver.store.contract import JobPage, JobQuery
 from tests.web.panel_samples import looked_at, picture_of
 
@@ -74,6 +74,8 @@ class PagesFake:
         self.started = NOW - 3600
         self.clock = clock
         self.machines = {view.config.name: view for view in printers or (printer(),)}
+        self.asked_wishes: list[OpenWish] = []
+        self.wishes_ended: list[tuple[str, int, By]] = []
         self.lines = {"card": QueueConfig(name="card", printers=tuple(self.machines))}
         self.stopped: dict[str, Reason] = {}
         self.kept: dict[int, Job] = {}
@@ -243,6 +245,23 @@ class PagesFake:
         self.wishes.append(("reject", (job, card), by))
         self.step(job, card, CardEvent.REJECT, by=by.name)
         return self.step(job, card, CardEvent.RETRY, by=by.name)
+
+    async def open_wishes(self, job: int) -> Sequence[OpenWish]:
+        await self.job(job)
+        return tuple(self.asked_wishes)
+
+    async def confirm(self, job: int, wish: int, by: By) -> Job:
+        return await self._end("confirm", job, wish, by)
+
+    async def withdraw(self, job: int, wish: int, by: By) -> Job:
+        return await self._end("withdraw", job, wish, by)
+
+    async def _end(self, what: str, job: int, wish: int, by: By) -> Job:
+        if wish not in {each.id for each in self.asked_wishes}:
+            raise NotPossibleNow(f"wish {wish} of job {job} is not open any more")
+        self.asked_wishes = [each for each in self.asked_wishes if each.id != wish]
+        self.wishes_ended.append((what, wish, by))
+        return await self.job(job)
 
     async def settle(self, job: int, card: int, verdict: Verdict, by: By) -> Job:
         self.wishes.append(("settle", (job, card, verdict), by))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from printserver.errors import DocumentBroken
 from printserver.lifecycle import CardEvent
 from printserver.model.job import CardState, JobState, Reason
-from printserver.model.printer import PrinterState
-from printserver.queue.views import By, Verdict
+from printserver.model.printer import Decisions, PrinterState
+from printserver.queue.views import By, Decided, OpenWish, Verdict
+from printserver.queue.views import Deed as WishedDeed
 from tests.web.busy_day import WARNINGS
 from tests.web.pages_kit import Answer, Desk, Fields
 from tests.web.pages_service import PagesFake
@@ -176,6 +178,47 @@ def test_a_reprint_that_failed_can_be_sent_again(desk: Desk, service: PagesFake)
     token = desk.get("/jobs/1/reprint").field("token")
     assert desk.post("/jobs/1/reprint", {"token": token, "copies": "0"}).status == 400
     assert desk.post("/jobs/1/reprint", {"token": token, "copies": "1"}).status == 303
+
+
+def test_a_queue_that_wants_a_reason_says_so_on_the_form(desk: Desk, service: PagesFake) -> None:
+    service.put("a", S.DONE)
+    for deed in ("reprint", "reject"):
+        assert "Reason or note" in desk.get(f"/jobs/1/{deed}").text
+    service.lines["card"] = replace(service.lines["card"], decisions=Decisions.REASON)
+    for deed in ("reprint", "reject"):
+        page = desk.get(f"/jobs/1/{deed}")
+        for field in ('autocomplete="off" required', 'autocomplete="name" value="" required'):
+            assert page.html.count(field) == 1
+        assert "Reason or note" not in page.text
+
+
+def test_what_waits_for_a_second_person_is_on_the_jobs_page(desk: Desk, service: PagesFake) -> None:
+    service.put("a", S.DONE, S.UNCERTAIN)
+    decided = (
+        Decided(deed=WishedDeed.REPRINT, copies=2), Decided(deed=WishedDeed.REJECT, card=1),
+        Decided(deed=WishedDeed.SETTLE, card=2, verdict=Verdict.QUEUED),
+    )  # fmt: skip
+    numbers = [7, 8, 9]
+    service.asked_wishes = [
+        OpenWish(id=number, at=0.0, decided=each, by="Anna", reason="lost <b>in</b> the post")
+        for number, each in zip(numbers, decided, strict=True)
+    ]
+    page = desk.get("/jobs/1")
+    for told in (
+        "Waits for a second person", "Print this job again, 2 copies", "Reject card 1", "It was never printed",
+        "Asked for by Anna", "lost <b>in</b> the post",
+    ):  # fmt: skip
+        assert told in page.text, told
+    for number, do in zip(numbers, ("confirm", "withdraw"), strict=False):
+        assert f'action="/jobs/1/wishes/{number}"' in page.html
+        answer = desk.post(f"/jobs/1/wishes/{number}", {"do": do, "back": "/jobs/1", **SARI})
+        assert answer.header("location") == f"/jobs/1?did={do}&job=1"
+    assert service.wishes_ended == [
+        (do, number, By("Sari", "asked by phone"))
+        for number, do in zip(numbers, ("confirm", "withdraw"), strict=False)
+    ]
+    assert desk.post(f"/jobs/1/wishes/{numbers[0]}", {"do": "confirm", **SARI}).status == 409
+    assert desk.post(f"/jobs/1/wishes/{numbers[2]}", {"do": "else", **SARI}).status == 400
 
 
 # cards

@@ -25,6 +25,7 @@ from printserver.queue.views import (
     STORY_PAGE,
     By,
     IncomingDocument,
+    OpenWish,
     PrinterView,
     QueueView,
     Submission,
@@ -157,6 +158,21 @@ class GuardedService:
         """Say what became of an uncertain card."""
         await self.check_job("settle", job)
         return as_seen(await self._service.settle(job, card, verdict, asker(by)))
+
+    async def open_wishes(self, job: int) -> Sequence[OpenWish]:
+        """Return what waits for a second person."""
+        await self.check_job("open_wishes", job)
+        return await self._service.open_wishes(job)
+
+    async def confirm(self, job: int, wish: int, by: By) -> Job:
+        """Do what another person asked for."""
+        await self.check_job("confirm", job)
+        return as_seen(await self._service.confirm(job, wish, asker(by)))
+
+    async def withdraw(self, job: int, wish: int, by: By) -> Job:
+        """End a wish that waits for a second person."""
+        await self.check_job("withdraw", job)
+        return as_seen(await self._service.withdraw(job, wish, asker(by)))
 
     async def check_job(self, operation: str, job: int) -> None:
         """Raise NotPermitted when who asks may not do this to a job; UnknownJob."""

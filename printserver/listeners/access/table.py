@@ -58,6 +58,7 @@ OPERATIONS: Mapping[str, Cell] = MappingProxyType({
     "job": _SEE, "jobs": _SEE, "story": _DO_OWN, "preview": _DO_OWN, "inspection": _DO_OWN, "ink": _DO_OWN,
     # jobs are changed
     "hold": _DO_OWN, "release": _DO_OWN, "cancel": _DO_OWN, "reprint": _DO_OWN,
+    "open_wishes": _DO_OWN, "confirm": _DO, "withdraw": _DO_OWN,
     "reject": _DO, "settle": _DO, "prioritise": _DO, "schedule": _DO,
     # queues and printers
     "queues": _SEE, "queue": _SEE, "printers": _SEE, "printer": _SEE, "current": _SEE, "unfinished": _SEE,

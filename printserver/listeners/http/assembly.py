@@ -16,6 +16,7 @@ from .metrics import Metrics, Watched
 from .openapi import OpenApi
 from .panels import PanelsApi
 from .router import Route, Router
+from .second_person import SecondPersonApi
 from .security import known_hosts
 from .service import Service
 from .site import Gate, Site
@@ -51,6 +52,7 @@ def api_routes(
         *JobsApi(service).routes(),
         *PanelsApi(service).routes(),
         *WishesApi(service, limits.small_body).routes(),
+        *SecondPersonApi(service, limits.small_body).routes(),
         *DevicesApi(service, limits.small_body).routes(),
         *EventsApi(service, clock, limits).routes(),
         *HealthApi(service).routes(),

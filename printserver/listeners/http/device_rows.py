@@ -6,7 +6,7 @@ import msgspec
 
 from printserver.model.alert import Alert
 from printserver.model.job import Reason
-from printserver.model.printer import Identity, OnError, PrinterState, Tier
+from printserver.model.printer import Decisions, Identity, OnError, PrinterState, Tier
 from printserver.model.supply import Supply
 from printserver.queue.views import PrinterView, QueueView
 
@@ -24,6 +24,7 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     accept_unconfirmed: bool
     on_error: OnError
     retention: int
+    decisions: Decisions
     raw_port: int
 
 
@@ -86,7 +87,7 @@ def queue_row(view: QueueView) -> QueueRow:
     return QueueRow(
         name=config.name, default=view.default, paused=config.paused, waiting=view.waiting, printers=config.printers,
         accept_unconfirmed=config.accept_unconfirmed, on_error=config.on_error, retention=config.retention,
-        raw_port=view.raw_port,
+        raw_port=view.raw_port, decisions=config.decisions,
     )  # fmt: skip
 
 

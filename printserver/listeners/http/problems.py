@@ -47,6 +47,9 @@ STATUS_OF: dict[str, int] = {
     # what it asks for
     "bad-ticket": 422,
     "unsupported-by-printer": 422,
+    "reason-needed": 422,
+    "name-needed": 422,
+    "second-person-needed": 409,
     "document-empty": 422,
     "document-broken": 422,
     "uri-scheme-unsupported": 422,

@@ -10,7 +10,7 @@ from printserver.model.event import Event
 from printserver.model.holding import HoldUntil
 from printserver.model.inspection import Inspection
 from printserver.model.job import Job
-from printserver.queue.views import STORY_PAGE, By, PrinterView, QueueView, Submission, Verdict
+from printserver.queue.views import STORY_PAGE, By, OpenWish, PrinterView, QueueView, Submission, Verdict
 from printserver.store.contract import JobPage, JobQuery
 
 
@@ -69,6 +69,18 @@ class Service(Protocol):
 
     async def settle(self, job: int, card: int, verdict: Verdict, by: By) -> Job:
         """Say what became of an uncertain card."""
+        ...
+
+    async def open_wishes(self, job: int) -> Sequence[OpenWish]:
+        """Return what waits for a second person."""
+        ...
+
+    async def confirm(self, job: int, wish: int, by: By) -> Job:
+        """Do what another person asked for."""
+        ...
+
+    async def withdraw(self, job: int, wish: int, by: By) -> Job:
+        """End a wish that waits for a second person."""
         ...
 
     async def caught_up(self) -> None:

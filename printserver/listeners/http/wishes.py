@@ -23,6 +23,7 @@ from .service import Service
 JOBS = "/api/v1/jobs"
 
 ERRORS = ("unknown-job", "unknown-card", "not-possible", "document-purged")
+DECISIONS = ("reprint", "settle", "reject")
 LOCATION = {"Location": Parameter("Where the new job is.", {"type": "string", "pattern": f"^{JOBS}/[0-9]+$"})}
 NEW_JOB = {  # operations that take the new job's number
     name: {"operationId": identity, "parameters": {"job": "$response.body#/id"}}
@@ -104,7 +105,7 @@ class WishesApi:
     ) -> Route:  # fmt: skip
         operation = Operation(
             summary=summary, takes=takes, answers=JobRow, status=status,
-            errors=(*ERRORS, "spool-full", "key-reused") if status == 201 else ERRORS,
+            errors=_errors(verb, status),
             headers=KEY_FIELD if status == 201 else {}, gives=LOCATION if status == 201 else {},
             links=NEW_JOB if status == 201 else {},
         )  # fmt: skip
@@ -141,6 +142,11 @@ class WishesApi:
         job = await self._service.job(context.number("job"))
         card = asked.card or only_card(job, CardState.DONE)
         return row(await self._service.reject(job.id, card, by_of(asked)))
+
+
+def _errors(verb: str, status: int) -> tuple[str, ...]:
+    further = ("spool-full", "key-reused") if status == 201 else ()
+    return (*ERRORS, *further, *(("reason-needed", "name-needed", "second-person-needed") if verb in DECISIONS else ()))
 
 
 def wish(context: RequestContext, kind: type[W]) -> W:
