@@ -136,7 +136,7 @@ def _has_changed(_dialect: object, connection: Any) -> bool:  # noqa: ANN401 - a
     return bool(changes != before)
 
 
-def _commits_a_card(_work: object, _card: object, mark: object) -> bool:
+def _commits_a_card(_work: object, _card: object, mark: object, *_further: object) -> bool:
     return getattr(mark, "point", "") == "COMMITTED"
 
 
