@@ -53,6 +53,8 @@ max-attempts = 9
 # How long the counter of a printer that is well must stand still: the emulated one answers only after its work.
 OPTIONS = {"evolis": '[printer.press.options]\nsettle = "1"', "virtual": ""}
 
+WORDS = 3000
+
 
 class Bureau:
     """One site over many lives of its server."""
@@ -150,7 +152,11 @@ class Bureau:
             seen.append(-1 if status.loaded else sum(status.counters.values()))
             return len(seen) > 3 and len(set(seen[-4:])) == 1 and seen[-1] >= 0
 
-        await_until(rests)
+        try:
+            await_until(rests)
+        except AssertionError as error:
+            words = (self.folder / "printer.log").read_text()[-WORDS:]
+            raise AssertionError(f"the printer does not come to rest: {self.printer()}, {words}") from error
 
     def close(self) -> None:
         """End everything."""
