@@ -51,7 +51,7 @@ duplicates = "off"
 max-attempts = 9
 """
 # How long the counter of a printer that is well must stand still: the emulated one answers only after its work.
-OPTIONS = {"evolis": '[printer.press.options]\nsettle = "1"', "virtual": ""}
+OPTIONS = {"evolis": '[printer.press.options]\nsettle = "5"', "virtual": ""}
 
 WORDS = 3000
 

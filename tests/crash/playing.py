@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from tests.crash.batch import Batch, batch_of
+from tests.crash.batch import Batch, batch_of, story_of
 from tests.crash.bureau import Bureau, bureau
 from tests.crash.designs import Design
 from tests.crash.faults import FAULTS, Scene
@@ -95,7 +95,10 @@ def play(site: Bureau, run: Run, batch: Batch, known: list[Design]) -> Verdict:
         time.sleep(AGAIN_SECONDS)
     person = Person(site, batch)
     person.attend()
-    site.await_rest()
+    try:
+        site.await_rest()
+    except AssertionError as error:
+        raise AssertionError(f"{error}; {[story_of(site.api, job) for job in batch.jobs]}") from error
     verdict = judge(site, run, batch, before, known)
     verdict.people.update(person.verdicts)
     verdict.refusals.update(refusals)
