@@ -194,6 +194,7 @@ CALLS: dict[str, Asked] = {
     "hold": lambda api: api.hold(12, by="ana"), "release": lambda api: api.release(12),
     "cancel": lambda api: api.cancel(12, reason="wrong"), "reprint": lambda api: api.reprint(12),
     "settle": lambda api: api.settle(12, "done", card=1), "reject": lambda api: api.reject(12, card=1),
+    "confirm": lambda api: api.confirm(12, 77, by="budi"), "withdraw": lambda api: api.withdraw(12, 77),
     "pause": lambda api: api.pause("a/b"), "resume": lambda api: api.resume("card"),
     "clear": lambda api: api.clear("front-office", by="ana"), "fetch": lambda api: api.fetch("/jobs/1/story"),
     "add_user": lambda api: api.add_user("ana", "submit", "a-long-secret"),

@@ -140,7 +140,7 @@ def test_a_finished_card_is_rejected_and_reprinted(server: Server, front: Path) 
     assert again["id"] != job
     server.until(int(str(again["id"])), "completed")
     told = call("job", again["id"]).lines
-    assert {f"reprint of: job {job}", f"from: {login_name()} (reprint by Eva: lost)"} <= set(told)
+    assert {f"reprint of: job {job}", f"from: {login_name()} (reprint by Eva)"} <= set(told)
     assert len(server.cards()) >= before + 2
     story = server.fetch(f"/jobs/{job}/story").decode()
     assert "Ana" in story
