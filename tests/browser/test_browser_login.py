@@ -79,6 +79,7 @@ def asking() -> Iterator[str]:
 def log_in(page: Page, address: str, name: str, password: str = PASSWORD) -> None:
     """Log in by keys alone: the first field is waiting for them."""
     page.goto(address)
+    expect(page.locator("input:focus")).to_have_count(1)  # a browser gives the focus when the page is there
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(password)
