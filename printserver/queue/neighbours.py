@@ -9,6 +9,7 @@ Laws kept here:
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -74,11 +75,11 @@ class Neighbours:
         known = {entry.config.name for entry in self._board.entries()}
         for printer in await self._keeper.read(self._keeper.store.printers):
             if printer.name not in known and not printer.retired:
-                self._adopt(printer.name, lambda printer=printer: self._board.adopt(printer))  # type: ignore[misc]
+                self._adopt(printer.name, partial(self._board.adopt, printer))
         queues = {view.config.name: view.config for view in self._board.queues()}
         for queue in await self._keeper.read(self._keeper.store.queues):
             if queues.get(queue.name) != queue:
-                self._adopt(queue.name, lambda queue=queue: self._board.put_queue(queue))  # type: ignore[misc]
+                self._adopt(queue.name, partial(self._board.put_queue, queue))
         for worker in self._workers.values():
             worker.wake()
 

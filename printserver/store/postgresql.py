@@ -99,6 +99,7 @@ def postgresql_database(
 
     @contextmanager
     def watched(connection: Connection) -> Iterator[None]:
+        # None only where the connection is given back, and here it is in use
         with watch.over(connection.connection.driver_connection.fileno()):  # type: ignore[union-attr]
             yield
 

@@ -77,7 +77,7 @@ def test_any_node_takes_jobs_and_shows_everything(office: Office) -> None:
     office.await_all_printed("c")
     for node in "ab":
         assert len(office.jobs(node)) == office.sent
-        await_until(lambda: all(row["state"] == "idle" for row in office.printers(node).values()))  # noqa: B023
+        await_until(lambda: all(row["state"] == "idle" for row in office.printers(node).values()))  # noqa: B023 - called at once
 
 
 def test_a_killed_nodes_cards_are_printed_by_the_others_and_what_it_had_begun_is_settled_by_its_printer(
