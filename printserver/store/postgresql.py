@@ -201,7 +201,9 @@ def complaint(error: DBAPIError) -> PrintServerError:
 
 
 def _is_of_connection(error: DBAPIError) -> bool:
-    return error.connection_invalidated or type(error.orig).__name__ in ("OperationalError", "InterfaceError")
+    # by name, for psycopg may not be there; its ConnectionTimeout is an OperationalError too
+    kinds = {kind.__name__ for kind in type(error.orig).__mro__}
+    return error.connection_invalidated or not kinds.isdisjoint(("OperationalError", "InterfaceError"))
 
 
 def _first_line(error: DBAPIError) -> str:

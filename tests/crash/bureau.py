@@ -30,6 +30,10 @@ from tests.crash.disk import Disk
 from tests.crash.hopper import Hopper
 from tests.crash.life import Life, Nursery
 
+# How often the printer looks the same, twenty times a second, before it rests; a panel moves no counter while it is
+# printed.
+LOOKS, LOOKS_WITH_A_CARD = 4, 20
+
 CONFIGURATION = """
 [server]
 port = {port}
@@ -143,14 +147,18 @@ class Bureau:
             raise DeviceUnreachable("the emulated printer is gone")
         return status
 
-    def await_rest(self) -> None:
-        """Wait until no card is in the printer and none comes: it goes on without the server."""
-        seen: list[int] = []
+    def await_rest(self, *, may_hold_a_card: bool = False) -> None:
+        """Wait until nothing moves in the printer and no card is in it: it goes on without the server.
+
+        One whose server died before the card's end was sent holds that card until it is told what to do.
+        """
+        seen: list[tuple[bool, int]] = []
 
         def rests() -> bool:
             status = self.printer()
-            seen.append(-1 if status.loaded else sum(status.counters.values()))
-            return len(seen) > 3 and len(set(seen[-4:])) == 1 and seen[-1] >= 0
+            seen.append((status.loaded, sum(status.counters.values())))
+            still = LOOKS_WITH_A_CARD if status.loaded else LOOKS
+            return len(set(seen[-still:])) == 1 and len(seen) >= still and (may_hold_a_card or not status.loaded)
 
         try:
             await_until(rests)

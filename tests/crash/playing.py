@@ -85,7 +85,7 @@ def play(site: Bureau, run: Run, batch: Batch, known: list[Design]) -> Verdict:
     FAULTS[run.kind](Scene(site, run, batch))
     if not site.life.alive():
         if run.patient:
-            site.await_rest()
+            site.await_rest(may_hold_a_card=True)
         site.start()
     batch.find(site.api)
     refusals = Counter(batch.refusals)

@@ -207,6 +207,16 @@ class Fleet:
         for each in everything:
             each.await_ready()
 
+    def restore(self) -> None:
+        """Let every line speak, and start the nodes that have ended."""
+        ended = [node for node in self.nodes.values() if node.process is None or node.process.poll() is not None]
+        for node in self.nodes.values():
+            node.line.restore()
+        for node in ended:
+            node.start()
+        for node in ended:
+            node.await_ready()
+
     def stop(self) -> None:
         """End everything."""
         for node in self.nodes.values():

@@ -149,7 +149,8 @@ def test_a_complaint_is_one_of_the_projects_errors(state: str | None, kind: type
 
 
 def test_a_connection_that_is_gone_is_busy() -> None:
-    assert type(complaint(DBAPIError("SELECT", {}, psycopg.OperationalError("gone")))) is StoreBusy
+    for error in (psycopg.OperationalError("gone"), psycopg.errors.ConnectionTimeout("connection timeout expired")):
+        assert type(complaint(DBAPIError("SELECT", {}, error))) is StoreBusy
 
 
 def test_a_transaction_that_takes_too_long_is_given_up(database: Database) -> None:
