@@ -248,6 +248,10 @@ class BlobSpool(Protocol):
         """Delete old blobs that nothing refers to, and count the room that the others take."""
         ...
 
+    def close(self) -> None:
+        """End, in order; what was written is safe without it too."""
+        ...
+
 
 class Counted(msgspec.Struct, frozen=True):
     """What a device's own counters were when it was last known, and how many cards it was given since: 0 or 1."""
