@@ -15,21 +15,26 @@ from sqlalchemy import bindparam, update
 
 from printserver.lifecycle import Wishes, roll_up
 from printserver.model.job import CardState, Job
+from printserver.store.prepared import Prepared
 from printserver.store.tables import jobs
 from printserver.store.work import Work
 
-_JOB = update(jobs).where(jobs.c.id == bindparam("job"))
+COLUMNS = (
+    "state", "reasons", "finished", "claimable", "completed", "hold", "cancel", "incoming", "priority", "version",
+    "changed", "duplicate_of",
+)  # fmt: skip
+_JOB = Prepared(update(jobs).where(jobs.c.id == bindparam("job")), *COLUMNS)
 
 
 def write_roll_up(work: Work, job: Job) -> Job:
     """Write the job's row as its cards and wishes have it, and return the job so."""
     rolled = rolled_up(work, job)
-    work.connection.execute(_JOB, {"job": job.id, **columns(rolled)})
+    _JOB.run(work.connection, {"job": job.id, **columns(rolled)})
     return rolled
 
 
 def columns(rolled: Job) -> dict[str, object]:
-    """Return what a job's row remembers of its cards and wishes."""
+    """Return what a job's row remembers of its cards and wishes: COLUMNS."""
     return {
         "state": rolled.state, "reasons": json.dumps(rolled.reasons), "finished": rolled.state.final,
         "claimable": _claimable(rolled), "completed": rolled.completed, "hold": rolled.hold, "cancel": rolled.cancel,

@@ -51,6 +51,7 @@ from printserver.store.contract import (
     Sent,
 )
 from printserver.store.database import Database
+from printserver.store.prepared import savepoint
 from printserver.store.sealing import Seals
 from printserver.store.work import Work
 
@@ -117,7 +118,7 @@ class SqlStore:
         elif reading:
             yield self._shared
         else:
-            with self._shared.begin_nested():
+            with savepoint(self._shared):
                 yield self._shared
 
     # jobs and cards
