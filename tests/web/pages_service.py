@@ -141,7 +141,7 @@ class PagesFake:
             subscriber(event)
 
     def _rolled(self, job: Job) -> Job:
-        state, reasons = roll_up(job.cards, Wishes(job.hold, job.cancel, job.incoming))
+        state, reasons = roll_up(job.cards, Wishes(job.hold, job.cancel, job.incoming, held_for=job.held_for))
         completed = self.clock() if state.final and not job.state.final else job.completed
         if state.final and completed is None:
             completed = job.changed
@@ -162,6 +162,7 @@ class PagesFake:
     async def jobs(self, query: JobQuery) -> JobPage:
         found = sorted(self.kept.values(), key=lambda job: job.id, reverse=not query.oldest_first)
         wanted = [job for job in found if not query.states or job.state in query.states]
+        wanted = [job for job in wanted if query.held_for in (None, job.held_for)]
         if query.before is not None:
             wanted = [job for job in wanted if (job.id > query.before) == query.oldest_first and job.id != query.before]
         page = wanted[: query.limit]
