@@ -65,7 +65,8 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """A job to be accepted; `incoming` = more documents will follow (Create-Job) and no card is made yet.
 
     `key` is the key that the job is sealed with; `sent` is what it is known by when it is sent again.
-    `hold` = its queue holds it, whatever its ticket says; `held_for` = why, where that is to be told. `said` are the fields of the ticket that the client gave.
+    `hold` = its queue holds it, whatever its ticket says; `held_for` = why, where that is to be told. `said` are the
+    fields of the ticket that the client gave.
     `by` and `note` name the person who had another job printed again as this one, and the reason given.
     """
 

@@ -14,7 +14,7 @@ Laws kept here:
 | kind    | subject | what | data |
 |---------|---------|------|------|
 | job     | JOB  | accepted | queue, state, documents, cards, priority, incoming, name, user, origin, *-of: below |
-| job     | JOB  | held, released, cancel-wanted, cancel-withdrawn, received (all documents came) | by, note, until, for |
+| job     | JOB  | held, released, cancel-wanted, cancel-withdrawn, received (documents came) | by, note, until, for |
 | job     | JOB  | priority | priority, by, note |
 | job     | JOB  | asked (a decision waits for a second person) | deed, card, copies, verdict, by, note |
 | job     | JOB  | withdrawn, confirmed (such a wish) | wish (id of the row), deed, by, note |

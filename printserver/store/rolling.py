@@ -33,8 +33,9 @@ def columns(rolled: Job) -> dict[str, object]:
     return {
         "state": rolled.state, "reasons": json.dumps(rolled.reasons), "finished": rolled.state.final,
         "claimable": _claimable(rolled), "completed": rolled.completed, "hold": rolled.hold,
-        "held_for": rolled.held_for, "cancel": rolled.cancel, "incoming": rolled.incoming, "priority": rolled.ticket.priority, "version": rolled.version,
-        "changed": rolled.changed, "duplicate_of": rolled.duplicate_of,
+        "held_for": rolled.held_for, "cancel": rolled.cancel, "incoming": rolled.incoming,
+        "priority": rolled.ticket.priority, "version": rolled.version, "changed": rolled.changed,
+        "duplicate_of": rolled.duplicate_of,
     }  # fmt: skip
 
 

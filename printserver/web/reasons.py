@@ -154,6 +154,9 @@ REASONS: dict[str, Words] = {
         remedy=N_("Look at the job: release it for another try, or cancel it. Then resume the queue.")),
     # what pages find out themselves
     "queue-paused": Words(N_("Its queue is paused"), remedy=N_("Resume the queue when it may print.")),
+    "outside-hours": Words(
+        N_("Its queue prints at other hours"),
+        N_("The job is printed by itself when they begin. A card that is in a printer is finished.")),
     "printer-not-ready": Words(N_("No printer of its queue is ready"), remedy=N_("Look at what the printers say.")),
     "not-yet": Words(N_("It is to be printed later")),
     "failed-before": Words(N_("An attempt before this one did not go well")),

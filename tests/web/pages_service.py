@@ -78,6 +78,7 @@ class PagesFake:
         self.wishes_ended: list[tuple[str, int, By]] = []
         self.lines = {"card": QueueConfig(name="card", printers=tuple(self.machines))}
         self.stopped: dict[str, Reason] = {}
+        self.opens: dict[str, float] = {}
         self.kept: dict[int, Job] = {}
         self.journal: list[Event] = []
         self.subscribers: list[Callable[[Event], None]] = []
@@ -285,7 +286,7 @@ class PagesFake:
         config = self.lines[wanted]
         return QueueView(
             config=config, printers=tuple(self.machines[each] for each in config.printers), default=wanted == "card",
-            reason=self.stopped.get(wanted),
+            reason=self.stopped.get(wanted), opens=self.opens.get(wanted),
         )  # fmt: skip
 
     def printers(self) -> Sequence[PrinterView]:

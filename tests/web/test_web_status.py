@@ -51,6 +51,26 @@ def test_what_needs_a_person_stands_on_top_in_the_title_and_is_read_out() -> Non
     assert "Say what happened" in page.text
 
 
+def test_an_attended_queue_that_keeps_hours_says_so_and_why_its_jobs_wait() -> None:
+    service = PagesFake()
+    attended = service.put("Budi", S.QUEUED)
+    service.kept[attended.id] = service._rolled(replace(attended, hold=True, held_for=HeldFor.RELEASE))
+    service.put("Sari", S.QUEUED)
+    service.lines["card"] = replace(service.lines["card"], attended=True, hours="Mon-Fri 07:00-17:00")
+    service.opens["card"] = NOW + 3600
+    page = Desk(service).get("/")
+    assert "Outside its hours: takes jobs, prints again from" in page.text
+    assert "Attended: each new job waits until somebody at the printer releases it." in page.text
+    assert "Prints Mon-Fri 07:00-17:00" in page.text
+    assert "Waits until somebody at the printer releases it. Go to the printer" in page.text
+    assert 'action="/jobs/1/release"' in page.html
+    assert "Its queue prints at other hours" in page.row("job-2")
+    service.opens.clear()
+    page = Desk(service).get("/")
+    assert "Outside its hours" not in page.text
+    assert "Its queue prints at other hours" not in page.row("job-2")
+
+
 def test_a_job_that_is_held_for_a_card_that_was_spoiled_too_often_needs_a_person_who_may_release_it() -> None:
     service = PagesFake()
     job = service.put("Budi", S.DONE, S.QUEUED, reason=Reason("card-jam", "ERR CARD"))
