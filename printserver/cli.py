@@ -26,6 +26,7 @@ COMMANDS = {
     "hold": "wishes", "release": "wishes", "cancel": "wishes", "reprint": "wishes", "settle": "wishes",
     "reject": "wishes", "confirm": "wishes", "withdraw": "wishes",
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
+    "queue": "queues",
     "render": "render", "emulate": "emulate",
     "cardjob": "cardjob",
     "profile": "profile",

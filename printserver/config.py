@@ -25,6 +25,7 @@ from printserver.listeners.webhooks.target import Target, check_url
 from printserver.model.clients import check_clients, is_loopback
 from printserver.model.fetching import check_rules
 from printserver.model.holding import zone_of
+from printserver.model.opening_hours import opening_hours
 from printserver.model.printer import Decisions, Duplicates, OnError, PrinterConfig, QueueConfig
 from printserver.store.heads import head_place
 
@@ -96,6 +97,8 @@ class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     duplicates: Duplicates = Duplicates.WARN
     decisions: Decisions = Decisions.FREE
     clients: tuple[str, ...] = ()
+    attended: bool = False
+    hours: str = ""
 
 
 class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -150,7 +153,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
                 name=name, printers=each.printers, raw_port=each.raw_port, folder=each.folder,
                 on_error=each.on_error, retention=each.retention, accept_unconfirmed=each.accept_unconfirmed,
                 max_attempts=each.max_attempts, duplicates=each.duplicates, clients=each.clients,
-                decisions=each.decisions,
+                decisions=each.decisions, attended=each.attended, hours=each.hours,
             )
             for name, each in self.queue.items()
         )
@@ -313,6 +316,7 @@ def _check_folders(found: Configuration, source: str) -> None:
 
 def _check_queue(found: Configuration, name: str, queue: QueueSection, source: str) -> None:
     check_clients(queue.clients, f"{source}: queue.{name}.clients")
+    opening_hours(queue.hours, f"{source}: queue.{name}.hours")
     if queue.raw_port and not queue.clients and not is_loopback(found.server.bind):
         raise ConfigurationError(
             "lists no address, so that the raw door cannot be opened to other machines",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeAlias, TypeVar
 
@@ -120,6 +120,16 @@ class AsyncApiClient:
     async def clear(self, printer: str, *, by: str = "", reason: str = "") -> Json:
         """Say that a printer's card path is empty; returns the printer as JSON."""
         return await self._do(calls.switch("printers", printer, "clear", by, reason))
+
+    async def add_queue(
+        self, name: str, printers: Sequence[str], policies: Mapping[str, object], *, by: str = ""
+    ) -> Json:
+        """Add a queue with its `policies`, named as in its JSON; returns it as JSON. For administrators."""
+        return await self._do(calls.add_queue({**policies, "name": name, "printers": list(printers), "by": by}))
+
+    async def set_queue(self, name: str, changes: Mapping[str, object], *, by: str = "") -> Json:
+        """Change a queue's `printers` or policies; returns it as JSON. For administrators."""
+        return await self._do(calls.set_queue(name, {**changes, "by": by}))
 
     async def add_user(self, name: str, role: str, password: str, *, by: str = "") -> Json:
         """Add an account: submit, operate or administer; for administrators."""

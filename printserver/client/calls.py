@@ -102,6 +102,16 @@ def switch(kind: str, name: str, action: str, by: str, reason: str) -> Call[Json
     return Call(_post(f"/{kind}/{quote(name, safe='')}/{action}", {"by": by, "reason": reason}), read_any)
 
 
+def add_queue(fields: Mapping[str, object]) -> Call[Json]:
+    """A new queue: `name`, `printers` and its policies."""
+    return Call(_posted("/queues", fields), read_any)
+
+
+def set_queue(name: str, changes: Mapping[str, object]) -> Call[Json]:
+    """A queue's other printers or policies; an empty text is a value here."""
+    return Call(_posted(f"/queues/{quote(name, safe='')}", changes), read_any)
+
+
 def add_user(name: str, role: str, password: str, by: str) -> Call[Json]:
     """A new account."""
     return Call(_post("/users", {"name": name, "role": role, "password": password, "by": by}), read_any)
@@ -123,7 +133,11 @@ def remove(kind: str, name: str) -> Call[bytes]:
 
 
 def _post(path: str, fields: Mapping[str, str | int | None]) -> Request:
-    body = msgspec.json.encode({name: value for name, value in fields.items() if value not in ("", None)})
+    return _posted(path, {name: value for name, value in fields.items() if value not in ("", None)})
+
+
+def _posted(path: str, fields: Mapping[str, object]) -> Request:
+    body = msgspec.json.encode(fields)
     return Request("POST", API + path, body, {"Content-Type": JSON})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import Any, TypeVar
 
@@ -117,6 +117,16 @@ class ApiClient:
     def clear(self, printer: str, *, by: str = "", reason: str = "") -> Json:
         """Say that a printer's card path is empty; returns the printer as JSON."""
         return self._do(calls.switch("printers", printer, "clear", by, reason))
+
+    def add_queue(
+        self, name: str, printers: Sequence[str], policies: Mapping[str, object], *, by: str = ""
+    ) -> Json:
+        """Add a queue with its `policies`, named as in its JSON; returns it as JSON. For administrators."""
+        return self._do(calls.add_queue({**policies, "name": name, "printers": list(printers), "by": by}))
+
+    def set_queue(self, name: str, changes: Mapping[str, object], *, by: str = "") -> Json:
+        """Change a queue's `printers` or policies; returns it as JSON. For administrators."""
+        return self._do(calls.set_queue(name, {**changes, "by": by}))
 
     def add_user(self, name: str, role: str, password: str, *, by: str = "") -> Json:
         """Add an account: submit, operate or administer; for administrators."""

@@ -37,6 +37,7 @@ from printserver.listeners.folder import FolderDoor, Tray
 from printserver.listeners.http import build_site
 from printserver.listeners.http.metrics import Watched
 from printserver.listeners.http.plugin_routes import plugin_routes
+from printserver.listeners.http.queues import QueuesApi
 from printserver.listeners.http.router import Route
 from printserver.listeners.ipp.addresses import Ports
 from printserver.listeners.ipp.routes import ipp_routes
@@ -90,9 +91,11 @@ class Doors:
             randomness=self.setting.randomness, asks=not server.open,
         )  # fmt: skip
         accounts = AccountsApi(register, self.threads, self.setting.randomness)
+        guarded_administration = GuardedAdministration(administration, guarded)
         routes = (
             *accounts.routes(),
-            *ipp_routes(guarded, GuardedAdministration(administration, guarded), self._ports, self._fetcher()),
+            *QueuesApi(guarded_administration).routes(),
+            *ipp_routes(guarded, guarded_administration, self._ports, self._fetcher()),
             *page_routes(guarded, catalogues=self._catalogues(), gate=gate),
             *_plugin_routes(extensions),
         )

@@ -228,6 +228,7 @@ class Daemon:
         unfinished = await keeper.read(keeper.store.unfinished)
         backlog.begin(unfinished)
         zone = zone_of(self._setting.configuration.server.time_zone, "server.time_zone")
+        board.zone = zone
         holds = TimedHolds(
             lambda until: is_now(until, self._setting.wall(), zone), lambda queue: board.queue_config(queue).duplicates
         )

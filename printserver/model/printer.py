@@ -110,7 +110,8 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     `clients` are addresses and networks that raw and LPD jobs are taken from, none = this machine alone.
     `accepting` = it takes new jobs; `hold_new` = it holds each of them; `shut_down` = it was put out of use until
-    somebody starts it again. `decisions` = what reprint, settle and reject need.
+    somebody starts it again. `decisions` = what reprint, settle and reject need. `attended` = somebody at the
+    printer releases each job; `hours` = when it prints (`opening_hours`), empty = always.
     """
 
     name: str
@@ -124,6 +125,8 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     duplicates: Duplicates = Duplicates.WARN
     decisions: Decisions = Decisions.FREE
     clients: tuple[str, ...] = ()
+    attended: bool = False
+    hours: str = ""
     paused: bool = False
     accepting: bool = True
     hold_new: bool = False

@@ -106,7 +106,7 @@ class Intake:
     def _may_print(self, job: Job) -> bool:
         """Tell whether a job's queue prints, and prints this job where it is about to pause."""
         board = self._around.board
-        return not board.queue_config(job.queue).paused and board.ending.get(job.queue, job.id) == job.id
+        return board.prints(board.queue_config(job.queue)) and board.ending.get(job.queue, job.id) == job.id
 
     async def give_back(self, job: Job, card: Card, reason: Reason | None) -> None:
         """Put a claimed card back into the queue."""

@@ -109,7 +109,7 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
 
     `reason` = why the server itself has paused it, None when it has not; `raw_port` = the raw door that is open for
     it now, 0 when there is none. `changed` = when its configuration last changed, in seconds since the epoch;
-    `ending` = it pauses after its present job.
+    `ending` = it pauses after its present job; `opens` = when its hours begin, None while it is within them.
     """
 
     config: QueueConfig
@@ -120,6 +120,7 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     raw_port: int = 0
     changed: float = 0.0
     ending: bool = False
+    opens: float | None = None
 
     @property
     def capabilities(self) -> Capabilities | None:

@@ -59,8 +59,9 @@ def _job(work: Work, new: NewJob) -> Job:
     """Return the job that is to be accepted, before it has a number."""
     return Job(
         id=0, queue=new.queue, state=JobState.PENDING, reasons=(), ticket=new.ticket, origin=new.origin,
-        created=work.now, changed=work.now, version=1, hold=new.ticket.hold or new.hold, incoming=new.incoming,
-        said=new.said, cards=tuple(_card(work, 0, 0, number, each) for number, each in enumerate(new.cards, 1)),
+        created=work.now, changed=work.now, version=1, hold=new.ticket.hold or new.hold, held_for=new.held_for,
+        incoming=new.incoming, said=new.said,
+        cards=tuple(_card(work, 0, 0, number, each) for number, each in enumerate(new.cards, 1)),
         documents=tuple(
             Document(number=number, format=each.format, size=each.size, sha256=each.sha256)
             for number, each in enumerate(new.documents, 1)

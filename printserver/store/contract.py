@@ -22,7 +22,7 @@ from printserver.lifecycle import CardEvent
 from printserver.model.account import Account, Token
 from printserver.model.chain import ChainReport, Head
 from printserver.model.event import Event, NewEvent
-from printserver.model.holding import HoldUntil
+from printserver.model.holding import HeldFor, HoldUntil
 from printserver.model.job import Card, Job, JobState, Mark, Reason
 from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
 from printserver.model.ticket import Ticket
@@ -65,7 +65,8 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """A job to be accepted; `incoming` = more documents will follow (Create-Job) and no card is made yet.
 
     `key` is the key that the job is sealed with; `sent` is what it is known by when it is sent again.
-    `hold` = its queue holds it, whatever its ticket says. `said` are the fields of the ticket that the client gave.
+    `hold` = its queue holds it, whatever its ticket says; `held_for` = why, where that is to be told. `said` are the
+    fields of the ticket that the client gave.
     `by` and `note` name the person who had another job printed again as this one, and the reason given.
     """
 
@@ -78,6 +79,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     incoming: bool = False
     sent: Sent | None = None
     hold: bool = False
+    held_for: HeldFor | None = None
     said: tuple[str, ...] = ()
     by: str = ""
     note: str = ""
@@ -131,9 +133,13 @@ class CardMark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobWish(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants of the whole job; None = as it is. `until` = so long it is to be held, None = for good."""
+    """What somebody wants of the whole job; None = as it is. `until` = so long it is to be held, None = for good.
+
+    `held_for` = why the server itself holds it.
+    """
 
     hold: bool | None = None
+    held_for: HeldFor | None = None
     until: HoldUntil | None = None
     cancel: bool | None = None
     incoming: bool | None = None
@@ -166,13 +172,17 @@ Change: TypeAlias = CardStep | CardMark | JobWish | AddDocument | AddCards
 
 
 class JobQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which jobs are wanted, newest first: before an id, in some states, of one queue or user."""
+    """Which jobs are wanted, newest first: before an id, in some states, of one queue.
+
+    With `held_for` only those that the server itself holds for that reason; it needs states.
+    """
 
     before: int | None = None
     limit: int = 100
     states: frozenset[JobState] = frozenset()
     queue: str | None = None
     oldest_first: bool = False
+    held_for: HeldFor | None = None
 
 
 class JobPage(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ Laws kept here:
 | kind    | subject | what | data |
 |---------|---------|------|------|
 | job     | JOB  | accepted | queue, state, documents, cards, priority, incoming, name, user, origin, *-of: below |
-| job     | JOB  | held, released, cancel-wanted, cancel-withdrawn, received (all documents came) | by, note, until |
+| job     | JOB  | held, released, cancel-wanted, cancel-withdrawn, received (documents came) | by, note, until, for |
 | job     | JOB  | priority | priority, by, note |
 | job     | JOB  | asked (a decision waits for a second person) | deed, card, copies, verdict, by, note |
 | job     | JOB  | withdrawn, confirmed (such a wish) | wish (id of the row), deed, by, note |
@@ -32,7 +32,7 @@ Laws kept here:
 | queue   | NAME | added, changed, paused, resumed | printers (joined by commas), paused, by |
 | any other | as noted | as noted | as noted |
 
-`held` names `until` only where the job is held until a time of day.
+`held` names `until` only where the job is held until a time of day, `for` only where the server itself holds it.
 `accepted` also names the job that this one prints again (reprint-of, with by and note) or is like (duplicate-of).
 """
 

@@ -37,9 +37,10 @@ def columns(rolled: Job) -> dict[str, object]:
     """Return what a job's row remembers of its cards and wishes: COLUMNS."""
     return {
         "state": rolled.state, "reasons": json.dumps(rolled.reasons), "finished": rolled.state.final,
-        "claimable": _claimable(rolled), "completed": rolled.completed, "hold": rolled.hold, "cancel": rolled.cancel,
-        "incoming": rolled.incoming, "priority": rolled.ticket.priority, "version": rolled.version,
-        "changed": rolled.changed, "duplicate_of": rolled.duplicate_of,
+        "claimable": _claimable(rolled), "completed": rolled.completed, "hold": rolled.hold,
+        "held_for": rolled.held_for, "cancel": rolled.cancel, "incoming": rolled.incoming,
+        "priority": rolled.ticket.priority, "version": rolled.version, "changed": rolled.changed,
+        "duplicate_of": rolled.duplicate_of,
     }  # fmt: skip
 
 
@@ -54,9 +55,13 @@ def amend(work: Work, before: Job, after: Job) -> Job:
 
 def rolled_up(work: Work, job: Job) -> Job:
     """Return a job in the state that its cards and wishes give it."""
-    state, reasons = roll_up(job.cards, Wishes(job.hold, job.cancel, job.incoming, job.duplicate_of is not None))
+    state, reasons = roll_up(job.cards, _wishes(job))
     completed = (job.completed or work.now) if state.final else None
     return msgspec.structs.replace(job, state=state, reasons=reasons, completed=completed)
+
+
+def _wishes(job: Job) -> Wishes:
+    return Wishes(job.hold, job.cancel, job.incoming, job.duplicate_of is not None, job.held_for)
 
 
 def _claimable(job: Job) -> bool:

@@ -97,6 +97,7 @@ jobs = Table(
     Column("not_before", Double),
     Column("retention", Integer),
     _flag("hold"),
+    Column("held_for", Text),
     _flag("cancel"),
     _flag("incoming"),
     _flag("purged"),

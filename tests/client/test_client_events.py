@@ -197,6 +197,8 @@ CALLS: dict[str, Asked] = {
     "confirm": lambda api: api.confirm(12, 77, by="budi"), "withdraw": lambda api: api.withdraw(12, 77),
     "pause": lambda api: api.pause("a/b"), "resume": lambda api: api.resume("card"),
     "clear": lambda api: api.clear("front-office", by="ana"), "fetch": lambda api: api.fetch("/jobs/1/story"),
+    "add_queue": lambda api: api.add_queue("desk", ["front-office"], {"attended": True}, by="ana"),
+    "set_queue": lambda api: api.set_queue("a/b", {"hours": ""}),
     "add_user": lambda api: api.add_user("ana", "submit", "a-long-secret"),
     "change_user": lambda api: api.change_user("ana", {"role": "operate"}),
     "add_token": lambda api: api.add_token("badges", "submit"), "remove": lambda api: api.remove("users", "ana"),

@@ -27,6 +27,7 @@ from printserver.listeners.access.tries import Tries
 from printserver.listeners.http import RequestContext, Response, build_site
 from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import status_of
+from printserver.listeners.http.queues import QueuesApi
 from printserver.listeners.ipp.routes import IPP, ipp_routes
 from printserver.model.account import Account, Role, Token
 from printserver.model.inspection import Inspection
@@ -141,7 +142,10 @@ class GateCase(SynchronousTestCase):
         administration = GuardedAdministration(FakeAdministration(self.service), guarded)
         self.site = build_site(
             guarded, reactor=self.clock, clock=tell, hosts=("prints.example",), bind="127.0.0.1", gate=self.gate,
-            routes=(*ipp_routes(guarded, administration), *page_routes(guarded, gate=self.gate)),
+            routes=(
+                *QueuesApi(administration).routes(), *ipp_routes(guarded, administration),
+                *page_routes(guarded, gate=self.gate),
+            ),
         )  # fmt: skip
 
     def tell_time(self) -> float:

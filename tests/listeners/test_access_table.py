@@ -22,6 +22,7 @@ MAY = {
         "prioritise", "schedule", "pause", "resume", "clear_printer", "change", "pause_after_current",
         "release_held_new", "shut_down", "start_up", "purge",
     ), OPERATORS),
+    "add_queue": ADMINISTRATORS, "set_queue": ADMINISTRATORS,
     "accounts": ADMINISTRATORS, "change_accounts": ADMINISTRATORS,
 }  # fmt: skip
 MAY_OWN = {
@@ -39,6 +40,8 @@ API = {
     "queue": ("GET", "/queues/card", None), "printers": ("GET", "/printers", None),
     "printer": ("GET", "/printers/front-office", None), "pause": ("POST", "/queues/card/pause", {}),
     "resume": ("POST", "/queues/card/resume", {}), "clear_printer": ("POST", "/printers/front-office/clear", {}),
+    "add_queue": ("POST", "/queues", {"name": "card", "printers": ["front-office"]}),
+    "set_queue": ("POST", "/queues/card", {"attended": True}),
     "events": ("GET", "/events", None), "open_wishes": ("GET", "/jobs/{}/wishes", None),
     "confirm": ("POST", "/jobs/{}/wishes/1/confirm", {}), "withdraw": ("POST", "/jobs/{}/wishes/1/withdraw", {}),
 }  # fmt: skip
