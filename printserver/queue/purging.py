@@ -38,7 +38,7 @@ class Purging:
     async def purge_job(self, job: int, by: By) -> Job:
         """Throw a job's documents away.
 
-        Raises UnknownJob, ReasonNeeded, NameNeeded, NotPossibleNow for one that is not over or within its checking time.
+        Raises UnknownJob, ReasonNeeded, NameNeeded, NotPossibleNow for one that is not over or is still being checked.
         """
         check_said(Decisions.REASON, by)
         names = await self._keeper.write(self._keeper.store.purge, job, by.name, by.reason)

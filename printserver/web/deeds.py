@@ -95,7 +95,8 @@ CLEAR = Deed(
 PURGE = Deed(
     "purge", N_("Throw documents away"), N_("Throw this job's documents away?"),
     N_("Documents, pictures, names and track data of this job are gone for good, and it cannot be printed again. When "
-       "it was printed, and what became of each card, stays in the journal; your reason does too, so name nobody in it."),
+       "it was printed, and what became of each card, stays in the journal; your reason does too, so name nobody in "
+       "it."),
     N_("Throw them away"), N_("The documents are thrown away."), tone="bad",
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 
-from printserver.errors import BadRequest, NotPossibleNow, PrintServerError
+from printserver.errors import BadRequest, DocumentPurged, NotPossibleNow, PrintServerError
 from printserver.listeners.http.message import FORM, RequestContext, Response
 from printserver.listeners.http.purging import Purging
 from printserver.listeners.http.router import Route
@@ -71,6 +71,8 @@ class JobDeeds:
 
     async def _ask(self, context: RequestContext, deed: Deed) -> Response:
         job = await self._service.job(context.number("job"))
+        if job.purged and deed in (deeds.REPRINT, deeds.REJECT):
+            raise DocumentPurged()
         if deed not in deeds.offered(job):
             raise NotPossibleNow(f"job {job.id} is {job.state}")
         warnings = await self._warnings(job) if deed is deeds.RELEASE else ()

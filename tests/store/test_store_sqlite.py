@@ -214,7 +214,11 @@ def test_the_log_is_emptied_by_a_purge_unless_somebody_reads(store: JobStore, sh
     reader.execute("SELECT count(*) FROM jobs").fetchall()
     store.purge(jobs[0].id)
     assert log.stat().st_size > 0
+    store.scrub()
+    assert log.stat().st_size > 0
     reader.close()
+    store.scrub()
+    assert log.stat().st_size == 0
     store.purge(jobs[1].id)
     assert log.stat().st_size == 0
 
