@@ -121,8 +121,9 @@ def _planted(patch: pytest.MonkeyPatch, config: Path, tray: Path) -> Iterator[Pl
         tracks = ((TEXT, "printserver-tracks", TRACKS[1].encode()),)
         found.jobs["ipp"] = doors_ipp.job_id(doors_ipp.post(here.port, print_job(*said, job=tracks) + portrait("ipp")))
         manifest = (
-            f'version = 1\ntracks = ["{TRACKS[0]}"]\n[ticket]\nname = "{PERSON}"\n[data]\nholder = "{PERSON}"\n'.encode()
-        )
+            f'version = 1\ntracks = ["{TRACKS[0]}"]\n[ticket]\nname = "{PERSON}"\n'
+            f'[data]\nholder = "{PERSON}"\n'
+        ).encode()
         archive = zipped({"job.toml": manifest, "front.png": portrait("cardjob")})
         kind = "application/vnd.printserver.cardjob+zip"
         answer = submit(here.port, names, kind, front=archive)
