@@ -39,8 +39,8 @@ from printserver.listeners.http import build_site
 from printserver.listeners.http.limits import Limits
 from printserver.listeners.http.metrics import Watched
 from printserver.listeners.http.plugin_routes import plugin_routes
-from printserver.listeners.http.queues import QueuesApi
 from printserver.listeners.http.purging import PurgingApi
+from printserver.listeners.http.queues import QueuesApi
 from printserver.listeners.http.router import Route
 from printserver.listeners.ipp.addresses import Ports
 from printserver.listeners.ipp.routes import ipp_routes

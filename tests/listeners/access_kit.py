@@ -28,8 +28,8 @@ from printserver.listeners.access.tries import Tries
 from printserver.listeners.http import RequestContext, Response, build_site
 from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import status_of
-from printserver.listeners.http.queues import QueuesApi
 from printserver.listeners.http.purging import PurgingApi
+from printserver.listeners.http.queues import QueuesApi
 from printserver.listeners.ipp.routes import IPP, ipp_routes
 from printserver.model.account import Account, Role, Token
 from printserver.model.inspection import Inspection

@@ -6,6 +6,7 @@ from typing import Annotated, Protocol
 
 import msgspec
 
+from printserver.model.account import Role
 from printserver.model.job import Job
 from printserver.model.ticket import Text
 from printserver.queue.views import By, Purged, PurgeWanted
@@ -80,7 +81,7 @@ class PurgingApi:
             Route("POST", f"{JOBS}/{{job:int}}/purge", self.one, (JSON,), self._small, Operation(
                 summary="Throw a job's documents away", takes=Wish, answers=JobRow,
                 errors=("unknown-job", "not-possible", *SAID))),
-            Route("POST", PURGE, self.several, (JSON,), self._small, Operation(
+            Route("POST", PURGE, self.several, (JSON,), self._small, role=Role.ADMINISTER, operation=Operation(
                 summary="Throw the documents of several jobs away", takes=PurgeWish, answers=PurgeAnswer, tag="jobs",
                 errors=("unknown-job", *SAID),
                 more="A person is known by whole words of a user's, a job's or a document's name.")),
