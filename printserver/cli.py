@@ -25,6 +25,7 @@ COMMANDS = {
     "jobs": "jobs", "job": "jobs",
     "hold": "wishes", "release": "wishes", "cancel": "wishes", "reprint": "wishes", "settle": "wishes",
     "reject": "wishes", "confirm": "wishes", "withdraw": "wishes",
+    "purge": "purge",
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
     "queue": "queues",
     "render": "render", "emulate": "emulate",

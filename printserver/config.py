@@ -92,6 +92,7 @@ class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     folder: str = ""
     on_error: OnError = msgspec.field(name="on_error", default=OnError.STOP)
     retention: Annotated[int, msgspec.Meta(ge=0)] = 7
+    checking_hours: Annotated[int, msgspec.Meta(ge=0, le=8_760)] = 0
     accept_unconfirmed: bool = False
     max_attempts: Annotated[int, msgspec.Meta(ge=1)] = 3
     duplicates: Duplicates = Duplicates.WARN
@@ -152,6 +153,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             QueueConfig(
                 name=name, printers=each.printers, raw_port=each.raw_port, folder=each.folder,
                 on_error=each.on_error, retention=each.retention, accept_unconfirmed=each.accept_unconfirmed,
+                checking_hours=each.checking_hours,
                 max_attempts=each.max_attempts, duplicates=each.duplicates, clients=each.clients,
                 decisions=each.decisions, attended=each.attended, hours=each.hours,
             )

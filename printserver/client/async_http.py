@@ -109,6 +109,17 @@ class AsyncApiClient:
         """End a wish that waits for a second person."""
         return await self._do(calls.act(job, f"wishes/{wish}/withdraw", by=by, reason=reason))
 
+    async def purge(self, job: int, *, by: str = "", reason: str = "") -> JobStatus:
+        """Throw the documents of a job that is over away; name and reason are needed."""
+        return await self._do(calls.act(job, "purge", by=by, reason=reason))
+
+    async def purge_jobs(self, wanted: Mapping[str, object], *, by: str = "", reason: str = "") -> Json:
+        """Throw away the documents of all jobs that are `wanted` by `jobs`, `person`, `days` and `queue`; as JSON.
+
+        `try_only` only tells which they are; where `next` is answered, ask again with it as `before`.
+        """
+        return await self._do(calls.purge_jobs(wanted, by, reason))
+
     async def pause(self, queue: str, *, by: str = "", reason: str = "") -> Json:
         """Let a queue start no further job; returns the queue as JSON."""
         return await self._do(calls.switch("queues", queue, "pause", by, reason))

@@ -112,6 +112,11 @@ def set_queue(name: str, changes: Mapping[str, object]) -> Call[Json]:
     return Call(_posted(f"/queues/{quote(name, safe='')}", changes), read_any)
 
 
+def purge_jobs(wanted: Mapping[str, object], by: str, reason: str) -> Call[Json]:
+    """Documents of several jobs, thrown away."""
+    return Call(_post("/purge", {**wanted, "by": by, "reason": reason}), read_any)
+
+
 def add_user(name: str, role: str, password: str, by: str) -> Call[Json]:
     """A new account."""
     return Call(_post("/users", {"name": name, "role": role, "password": password, "by": by}), read_any)
@@ -132,7 +137,7 @@ def remove(kind: str, name: str) -> Call[bytes]:
     return Call(Request("DELETE", f"{API}/{kind}/{quote(name, safe='')}"), bytes)
 
 
-def _post(path: str, fields: Mapping[str, str | int | None]) -> Request:
+def _post(path: str, fields: Mapping[str, object]) -> Request:
     return _posted(path, {name: value for name, value in fields.items() if value not in ("", None)})
 
 

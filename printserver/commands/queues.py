@@ -35,6 +35,9 @@ policy_options = all_of([
     ),
     click.option("--max-attempts", metavar="N", type=click.IntRange(1, 1000), help="Blanks for one card (3)."),
     click.option("--retention", metavar="DAYS", type=click.IntRange(0, 100_000), help="Days documents are kept (7)."),
+    click.option(
+        "--checking-hours", metavar="HOURS", type=click.IntRange(0, 8_760), help="Hours cards are checked (0)."
+    ),
     click.option("--duplicates", type=words_of(Duplicates), help="What is done with a job like an earlier one (warn)."),
     click.option("--decisions", type=words_of(Decisions), help="What a decision about a card needs (free)."),
     click.option(

@@ -27,6 +27,7 @@ from printserver.listeners.access.api import AccountsApi
 from printserver.listeners.access.assembly import open_access
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
+from printserver.listeners.access.guarded_purging import GuardedPurging
 from printserver.listeners.crowd import Crowd
 from printserver.listeners.discovery.announcing import LOOK_SECONDS
 from printserver.listeners.discovery.choice import announces, host_name
@@ -35,8 +36,10 @@ from printserver.listeners.doors import Door, open_tcp
 from printserver.listeners.fetching import Fetcher, addresses_of_name
 from printserver.listeners.folder import FolderDoor, Tray
 from printserver.listeners.http import build_site
+from printserver.listeners.http.limits import Limits
 from printserver.listeners.http.metrics import Watched
 from printserver.listeners.http.plugin_routes import plugin_routes
+from printserver.listeners.http.purging import PurgingApi
 from printserver.listeners.http.queues import QueuesApi
 from printserver.listeners.http.router import Route
 from printserver.listeners.ipp.addresses import Ports
@@ -50,6 +53,7 @@ from printserver.model.fetching import Rules
 from printserver.queue.administering import Administration
 from printserver.queue.board import Board
 from printserver.queue.jobs import JobService
+from printserver.queue.purging import Purging
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.views import QueueView
 from printserver.web.routes import page_routes
@@ -91,12 +95,14 @@ class Doors:
             randomness=self.setting.randomness, asks=not server.open,
         )  # fmt: skip
         accounts = AccountsApi(register, self.threads, self.setting.randomness)
+        purging = GuardedPurging(Purging(keeper), self.setting.wall)
         guarded_administration = GuardedAdministration(administration, guarded)
         routes = (
             *accounts.routes(),
             *QueuesApi(guarded_administration).routes(),
+            *PurgingApi(purging, Limits().small_body).routes(),
             *ipp_routes(guarded, guarded_administration, self._ports, self._fetcher()),
-            *page_routes(guarded, catalogues=self._catalogues(), gate=gate),
+            *page_routes(guarded, purging, catalogues=self._catalogues(), gate=gate),
             *_plugin_routes(extensions),
         )
         site = build_site(

@@ -86,6 +86,35 @@ class OpenWish(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class PurgeWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose documents are to go: `jobs` by number, or all that fit `person`, `days` (over since so long) and `queue`.
+
+    `before` = only jobs older than this one; `try_only` = only tell which they are.
+    """
+
+    jobs: tuple[int, ...] = ()
+    person: str = ""
+    days: int | None = None
+    queue: str | None = None
+    before: int | None = None
+    try_only: bool = False
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A job whose documents did not go, and why."""
+
+    job: int
+    why: str
+
+
+class Purged(msgspec.Struct, frozen=True, kw_only=True):
+    """What went and what did not; `next` = more jobs are to be looked at: ask again `before` this one."""
+
+    purged: tuple[int, ...]
+    kept: tuple[Kept, ...] = ()
+    next: int | None = None
+
+
 class PrinterView(msgspec.Struct, frozen=True, kw_only=True):
     """A printer as it is now; `card` is `JOB/CARD` while one is in it, `needs_person` = it waits for somebody."""
 

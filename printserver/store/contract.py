@@ -371,15 +371,24 @@ class JobStore(Protocol):
         """Forget pieces; returns the spool names that are free now."""
         ...
 
-    def purge(self, job: int) -> Sequence[str]:
+    def purge(self, job: int, by: str = "", note: str = "") -> Sequence[str]:
         """Throw the job's key and sealed ticket away; returns the spool names that are free now.
 
-        Raises NotPossibleNow for a job that is not final; a second purge does nothing.
+        `by` and `note` name the person who wants it and the reason, empty = its time is over. Raises NotPossibleNow for
+        a job that is not final, or whose cards are still within their checking time; a second purge does nothing.
         """
         ...
 
-    def purgeable(self, limit: int) -> Sequence[int]:
-        """Return final jobs whose queue's retention has passed."""
+    def check_purge(self, job: int) -> None:
+        """Raise what `purge` would raise; nothing is changed."""
+        ...
+
+    def scrub(self) -> None:
+        """Get what a purge had to leave in the database's files out of them, if there is something; never raises."""
+        ...
+
+    def purgeable(self, limit: int, job: int | None = None) -> Sequence[int]:
+        """Return final jobs whose retention and checking time have passed; of one job, whether it is one of them."""
         ...
 
     def blobs(self) -> frozenset[str]:

@@ -8,8 +8,9 @@ Laws kept here:
    double; `data` is a text: a JSON object with sorted keys, without spaces, exactly as it is stored.
    The first row's former hash is empty.
 3. Observers depend on the words below; words are added, never changed.
-4. Personal values of clients stand only as HMAC under the job's key (`sealing.py`): `name`, `user`, `origin`. Names of
-   people who decide (`by`) and their reasons (`note`) stand in the clear: that is what the journal is for.
+4. Personal values of clients stand only as HMAC under the job's key (`sealing.py`): `name`, `user`, `origin`, and
+   the digest of a document. Names of people who decide (`by`) and their reasons (`note`) stand in the clear: that is
+   what the journal is for.
 
 | kind    | subject | what | data |
 |---------|---------|------|------|
@@ -18,11 +19,11 @@ Laws kept here:
 | job     | JOB  | priority | priority, by, note |
 | job     | JOB  | asked (a decision waits for a second person) | deed, card, copies, verdict, by, note |
 | job     | JOB  | withdrawn, confirmed (such a wish) | wish (id of the row), deed, by, note |
-| job     | JOB  | document-added | number, format, size, sha256 |
+| job     | JOB  | document-added | number, format, size, sha256 (HMAC as below) |
 | job     | JOB  | cards-added | cards |
 | job     | JOB  | possible-duplicate (found when its documents had all come) | duplicate-of |
 | job     | JOB  | state (written whenever state or reasons changed) | state, reasons (joined by commas) |
-| job     | JOB  | purged | - |
+| job     | JOB  | purged | by, note, where a person wanted it |
 | card    | JOB/CARD | the words of `lifecycle.CardEvent` | state, reason, printer, attempt, outcome, by, note |
 | mark    | JOB/CARD | the words of `dialogue.Point`: FED, COMMITTED, ... | attempt, at, evidence.NAME ... |
 | printer | NAME | added, changed | driver, model, device, ribbon, stock, retired, by |

@@ -221,6 +221,7 @@ queues = Table(
     Column("config", Text, nullable=False),
     _flag("paused"),
     Column("retention", Integer, nullable=False),
+    Column("checking", Integer, nullable=False, server_default="0"),
 )
 
 journal = Table(

@@ -195,6 +195,8 @@ CALLS: dict[str, Asked] = {
     "cancel": lambda api: api.cancel(12, reason="wrong"), "reprint": lambda api: api.reprint(12),
     "settle": lambda api: api.settle(12, "done", card=1), "reject": lambda api: api.reject(12, card=1),
     "confirm": lambda api: api.confirm(12, 77, by="budi"), "withdraw": lambda api: api.withdraw(12, 77),
+    "purge": lambda api: api.purge(12, by="ana", reason="asked for"),
+    "purge_jobs": lambda api: api.purge_jobs({"person": "Ana", "try_only": True}, by="ana", reason="asked for"),
     "pause": lambda api: api.pause("a/b"), "resume": lambda api: api.resume("card"),
     "clear": lambda api: api.clear("front-office", by="ana"), "fetch": lambda api: api.fetch("/jobs/1/story"),
     "add_queue": lambda api: api.add_queue("desk", ["front-office"], {"attended": True}, by="ana"),

@@ -23,7 +23,7 @@ MAY = {
         "release_held_new", "shut_down", "start_up", "purge",
     ), OPERATORS),
     "add_queue": ADMINISTRATORS, "set_queue": ADMINISTRATORS,
-    "accounts": ADMINISTRATORS, "change_accounts": ADMINISTRATORS,
+    "purge_job": OPERATORS, "purge_jobs": ADMINISTRATORS, "accounts": ADMINISTRATORS, "change_accounts": ADMINISTRATORS,
 }  # fmt: skip
 MAY_OWN = {
     "open_wishes", "withdraw", "add_document", "story", "preview",
@@ -44,6 +44,7 @@ API = {
     "set_queue": ("POST", "/queues/card", {"attended": True}),
     "events": ("GET", "/events", None), "open_wishes": ("GET", "/jobs/{}/wishes", None),
     "confirm": ("POST", "/jobs/{}/wishes/1/confirm", {}), "withdraw": ("POST", "/jobs/{}/wishes/1/withdraw", {}),
+    "purge_job": ("POST", "/jobs/{}/purge", {}), "purge_jobs": ("POST", "/purge", {"person": "rosa"}),
 }  # fmt: skip
 
 IPP: dict[str, tuple[Operation, tuple[Attribute, ...]]] = {
@@ -64,6 +65,7 @@ PAGES: dict[str, tuple[str, str, dict[str, str]]] = {
     "inspection": ("GET", "/jobs/{}/cards/1/panels", {}), "hold": ("POST", "/jobs/{}/hold", {}),
     "release": ("POST", "/jobs/{}/release", {}), "cancel": ("POST", "/jobs/{}/cancel", {}),
     "pause": ("POST", "/queues/card/pause", {}), "resume": ("POST", "/queues/card/resume", {}),
+    "purge_job": ("POST", "/jobs/{}/purge", {}),
 }  # fmt: skip
 
 

@@ -105,6 +105,7 @@ def test_cards_of_one_document_of_two_pages_keep_their_back_when_a_store_is_brou
     for table in ("stream", "blobs", "leases"):
         shelf.change(f"DROP TABLE {table}")
     shelf.change("ALTER TABLE jobs DROP COLUMN held_for")
+    shelf.change("ALTER TABLE queues DROP COLUMN checking")
     shelf.change(f"UPDATE {VERSION_TABLE} SET version_num = '0003'")
     again = shelf.open()
     assert [(each.front_page, each.back, each.back_page) for each in again.job(1).cards] == [
@@ -213,7 +214,11 @@ def test_the_log_is_emptied_by_a_purge_unless_somebody_reads(store: JobStore, sh
     reader.execute("SELECT count(*) FROM jobs").fetchall()
     store.purge(jobs[0].id)
     assert log.stat().st_size > 0
+    store.scrub()
+    assert log.stat().st_size > 0
     reader.close()
+    store.scrub()
+    assert log.stat().st_size == 0
     store.purge(jobs[1].id)
     assert log.stat().st_size == 0
 

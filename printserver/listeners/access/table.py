@@ -65,6 +65,8 @@ OPERATIONS: Mapping[str, Cell] = MappingProxyType({
     "pause": _DO, "resume": _DO, "clear_printer": _DO, "change": _DO, "pause_after_current": _DO,
     "release_held_new": _DO, "shut_down": _DO, "start_up": _DO, "purge": _DO,
     "add_queue": Cell(Role.ADMINISTER), "set_queue": Cell(Role.ADMINISTER),
+    # documents are thrown away
+    "purge_job": _DO, "purge_jobs": Cell(Role.ADMINISTER),
     # what happens
     "events": _SEE, "on_event": _SEE, "last_event": Cell(Role.SUBMIT, public=True),
     # who may use the server

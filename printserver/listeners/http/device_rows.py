@@ -24,6 +24,7 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     accept_unconfirmed: bool
     on_error: OnError
     retention: int
+    checking_hours: int
     decisions: Decisions
     max_attempts: int
     duplicates: Duplicates
@@ -95,6 +96,7 @@ def queue_row(view: QueueView) -> QueueRow:
         raw_port=view.raw_port, decisions=config.decisions, max_attempts=config.max_attempts,
         duplicates=config.duplicates, attended=config.attended, hours=config.hours,
         opens=None if view.opens is None else moment(view.opens),
+        checking_hours=config.checking_hours,
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ ERRORS = ("bad-request", "unknown-printer", "store-busy", "store-full")
 
 Printers = Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=1000)]
 Days = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+CheckingHours = Annotated[int, msgspec.Meta(ge=0, le=8_760)]
 Attempts = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 Hours = Annotated[str, msgspec.Meta(max_length=LONGEST)]
 
@@ -38,6 +39,7 @@ class NewQueue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     printers: Printers
     on_error: OnError = OnError.STOP
     retention: Days = 7
+    checking_hours: CheckingHours = 0
     accept_unconfirmed: bool = False
     max_attempts: Attempts = 3
     duplicates: Duplicates = Duplicates.WARN
@@ -53,6 +55,7 @@ class QueueChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     printers: Printers | None = None
     on_error: OnError | None = None
     retention: Days | None = None
+    checking_hours: CheckingHours | None = None
     accept_unconfirmed: bool | None = None
     max_attempts: Attempts | None = None
     duplicates: Duplicates | None = None
