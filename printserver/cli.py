@@ -27,6 +27,7 @@ COMMANDS = {
     "reject": "wishes", "confirm": "wishes", "withdraw": "wishes",
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
     "queue": "queues",
+    "blanks": "supplies", "ribbon": "supplies", "supplies": "supplies", "close-shift": "supplies",
     "render": "render", "emulate": "emulate",
     "cardjob": "cardjob",
     "profile": "profile",

@@ -112,6 +112,11 @@ def set_queue(name: str, changes: Mapping[str, object]) -> Call[Json]:
     return Call(_posted(f"/queues/{quote(name, safe='')}", changes), read_any)
 
 
+def enter(printer: str, what: str, fields: Mapping[str, str | int | None]) -> Call[Json]:
+    """What a person enters of a printer's supplies: `blanks`, `ribbon` or `close-shift`."""
+    return Call(_post(f"/printers/{quote(printer, safe='')}/{what}", fields), read_any)
+
+
 def add_user(name: str, role: str, password: str, by: str) -> Call[Json]:
     """A new account."""
     return Call(_post("/users", {"name": name, "role": role, "password": password, "by": by}), read_any)

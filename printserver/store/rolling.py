@@ -20,8 +20,8 @@ from printserver.store.tables import jobs
 from printserver.store.work import Work
 
 COLUMNS = (
-    "state", "reasons", "finished", "claimable", "completed", "hold", "cancel", "incoming", "priority", "version",
-    "changed", "duplicate_of",
+    "state", "reasons", "finished", "claimable", "completed", "hold", "held_for", "cancel", "incoming", "priority",
+    "version", "changed", "duplicate_of",
 )  # fmt: skip
 _JOB = Prepared(update(jobs).where(jobs.c.id == bindparam("job")), *COLUMNS)
 

@@ -65,6 +65,9 @@ OPERATIONS: Mapping[str, Cell] = MappingProxyType({
     "pause": _DO, "resume": _DO, "clear_printer": _DO, "change": _DO, "pause_after_current": _DO,
     "release_held_new": _DO, "shut_down": _DO, "start_up": _DO, "purge": _DO,
     "add_queue": Cell(Role.ADMINISTER), "set_queue": Cell(Role.ADMINISTER),
+    # blanks and ribbon
+    "supplies": _SEE, "shift": _SEE, "forecasts": _DO_OWN, "use": _DO_OWN,
+    "load_blanks": _DO, "count_blanks": _DO, "spend_blanks": _DO, "change_ribbon": _DO, "close_shift": _DO,
     # what happens
     "events": _SEE, "on_event": _SEE, "last_event": Cell(Role.SUBMIT, public=True),
     # who may use the server
