@@ -48,6 +48,7 @@ from printserver.queue.pausing import BY_SERVER, set_paused
 from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import CANCELLABLE, heed_cancel
 from printserver.queue.storekeeper import Storekeeper
+from printserver.queue.supplies import Supplies
 from printserver.queue.turns import Turns
 from printserver.queue.views import (
     STORY_PAGE,
@@ -104,6 +105,7 @@ class JobService:
             keeper=keeper, board=board, preparation=preparation, new_key=new_key, gate=gate, formats=formats,
             apply=self._apply, allotment=allotment or Allotment(),
         )
+        self.supplies = Supplies(keeper, board, self)
         self._workers = {worker.name: worker for worker in workers}
         board.call = self._wake
         self.clock = clock
@@ -126,7 +128,7 @@ class JobService:
         queue = self._board.queue_config(job.queue)
         if not (queue.paused or job.hold or job.incoming):  # else no printer may take it, and each would ask its device
             self._wake_printers_of(queue)
-        return job
+        return await self.supplies.warned(job)
 
     async def validate(self, submission: Submission) -> None:
         """Check a job without keeping anything of it.

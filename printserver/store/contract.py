@@ -27,6 +27,7 @@ from printserver.model.job import Card, Job, JobState, Mark, Reason
 from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
 from printserver.model.ticket import Ticket
 from printserver.store.room import Room
+from printserver.store.supplies import SupplyStore
 
 
 class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -273,11 +274,13 @@ class Counted(msgspec.Struct, frozen=True):
 class JobStore(Protocol):
     """The store; raises StoreBusy or StoreFull when the database cannot write.
 
-    `node` names this server's chain of the journal; `shared` = other nodes write to the same store.
+    `node` names this server's chain of the journal; `shared` = other nodes write to the same store; `supplies` are the
+    counts of blanks and ribbon.
     """
 
     node: str
     shared: bool
+    supplies: SupplyStore
 
     def close(self) -> None:
         """Let the database go."""
