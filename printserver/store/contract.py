@@ -12,7 +12,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -26,7 +26,6 @@ from printserver.model.holding import HeldFor, HoldUntil
 from printserver.model.job import Card, Job, JobState, Mark, Reason
 from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
 from printserver.model.ticket import Ticket
-from printserver.store.room import Room
 from printserver.store.supplies import SupplyStore
 
 
@@ -232,36 +231,6 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     mine: bool
     alive: bool
     told: str
-
-
-class BlobSpool(Protocol):
-    """Where sealed documents and artefacts lie; see `spool.Spool` for what each call promises."""
-
-    room: Room
-
-    def write(self, key: bytes, data: bytes, *, document: bool = False) -> str:
-        """Seal bytes under a job's key and return their name; raises StoreFull, StoreBusy, SpoolFull."""
-        ...
-
-    def read(self, key: bytes, name: str) -> bytes:
-        """Return the bytes of a name; raises StoreDamaged."""
-        ...
-
-    def remove(self, names: Iterable[str]) -> None:
-        """Delete blobs; one that is gone already is no fault."""
-        ...
-
-    def names(self) -> frozenset[str]:
-        """Return the names of all blobs."""
-        ...
-
-    def sweep(self, kept: frozenset[str], older_than: float) -> frozenset[str]:
-        """Delete old blobs that nothing refers to, and count the room that the others take."""
-        ...
-
-    def close(self) -> None:
-        """End, in order; what was written is safe without it too."""
-        ...
 
 
 class Counted(msgspec.Struct, frozen=True):
