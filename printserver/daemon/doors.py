@@ -106,7 +106,10 @@ class Doors:
             *PurgingApi(purging, Limits().small_body).routes(),
             *ipp_routes(guarded, guarded_administration, self._ports, self._fetcher()),
             *SuppliesApi(supplies).routes(),
-            *page_routes(guarded, purging, catalogues=self._catalogues(), gate=gate, supplies=supplies),
+            *page_routes(
+                guarded, purging, catalogues=self._catalogues(), gate=gate, supplies=supplies,
+                conditions=watched.conditions,
+            ),
             *_plugin_routes(extensions),
         )
         site = build_site(

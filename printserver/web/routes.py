@@ -10,6 +10,7 @@ from pathlib import Path
 from printserver.listeners.http.purging import Purging
 from printserver.listeners.http.router import Route
 from printserver.listeners.http.supplies import SuppliesService
+from printserver.model.job import Reason
 
 from .assets import Assets
 from .job_deeds import JobDeeds
@@ -29,18 +30,19 @@ def page_routes(
     service: PagesService, purging: Purging, *, randomness: Callable[[int], bytes] = os.urandom,
     zone: tzinfo | None = None, catalogues: Iterable[Path] = (), gate: LoginGate | None = None,
     supplies: SuppliesService | None = None,
+    conditions: Callable[[], Iterable[Reason]] = lambda: (),
 ) -> list[Route]:  # fmt: skip
     """Return the routes of the operator's pages; `zone` None = times as the system shows them.
 
     `catalogues` are folders in which drivers bring words for their own texts; `gate` checks names and passwords, None =
-    there is no log-in; `supplies` knows of blanks and ribbon.
+    there is no log-in; `supplies` knows of blanks and ribbon. `conditions` tell what holds for the whole server.
     """
     assets = Assets()
     languages = read_languages(of_drivers=catalogues)
     renderer = Renderer(assets, languages, server=service.server_name, clock=service.clock, zone=zone)
     once = Once(randomness)
     return [
-        *StatusPage(service, renderer).routes(),
+        *StatusPage(service, renderer, conditions).routes(),
         *JobPage(service, renderer, supplies).routes(),
         *JobDeeds(service, purging, renderer, once).routes(),
         *SecondPerson(service, renderer).routes(),

@@ -16,6 +16,7 @@ class TestQueuesAndPrinters(SiteCase):
             "name": "card", "default": True, "paused": False, "waiting": 0, "printers": ["front-office"],
             "accept_unconfirmed": False, "on_error": "stop", "retention": 7, "raw_port": 0,
             "decisions": "free", "max_attempts": 3, "duplicates": "warn", "attended": False, "hours": "", "opens": None,
+            "checking_hours": 0,
         }  # fmt: skip
         assert (await self.call("GET", "/api/v1/queues/card")).json() == queue
 
@@ -51,6 +52,6 @@ class TestQueuesAndPrinters(SiteCase):
 class TestWatching(SiteCase):
     async def test_health_is_the_stores_own_answer(self) -> None:
         answer = await self.call("GET", "/healthz")
-        assert (answer.status, answer.json()) == (200, {"status": "ok"})
+        assert (answer.status, answer.json()) == (200, {"status": "ok", "conditions": []})
         self.service.failing = StoreBusy()
         assert (await self.call("GET", "/healthz")).status == 503
