@@ -95,6 +95,7 @@ class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     max_attempts: Annotated[int, msgspec.Meta(ge=1)] = 3
     duplicates: Duplicates = Duplicates.WARN
     decisions: Decisions = Decisions.FREE
+    ordered: bool = False
     clients: tuple[str, ...] = ()
 
 
@@ -150,7 +151,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
                 name=name, printers=each.printers, raw_port=each.raw_port, folder=each.folder,
                 on_error=each.on_error, retention=each.retention, accept_unconfirmed=each.accept_unconfirmed,
                 max_attempts=each.max_attempts, duplicates=each.duplicates, clients=each.clients,
-                decisions=each.decisions,
+                decisions=each.decisions, ordered=each.ordered,
             )
             for name, each in self.queue.items()
         )

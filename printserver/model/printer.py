@@ -110,7 +110,8 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     `clients` are addresses and networks that raw and LPD jobs are taken from, none = this machine alone.
     `accepting` = it takes new jobs; `hold_new` = it holds each of them; `shut_down` = it was put out of use until
-    somebody starts it again. `decisions` = what reprint, settle and reject need.
+    somebody starts it again. `decisions` = what reprint, settle and reject need. `ordered` = its cards are printed one
+    after another in their order, also where it has several printers.
     """
 
     name: str
@@ -127,5 +128,6 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     paused: bool = False
     accepting: bool = True
     hold_new: bool = False
+    ordered: bool = False
     shut_down: bool = False
     notes: QueueNotes = QueueNotes()

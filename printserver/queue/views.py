@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -109,7 +110,7 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
 
     `reason` = why the server itself has paused it, None when it has not; `raw_port` = the raw door that is open for
     it now, 0 when there is none. `changed` = when its configuration last changed, in seconds since the epoch;
-    `ending` = it pauses after its present job.
+    `ending` = it pauses after its present job. `unfit` says of jobs, of any queue, what the printers lack for them now.
     """
 
     config: QueueConfig
@@ -120,6 +121,7 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     raw_port: int = 0
     changed: float = 0.0
     ending: bool = False
+    unfit: Mapping[int, Reason] = {}
 
     @property
     def capabilities(self) -> Capabilities | None:

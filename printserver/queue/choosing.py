@@ -1,0 +1,106 @@
+"""Which printer of a queue takes a card, of those that can do it.
+
+Laws kept here:
+
+1. What a printer can do is asked anew for each card: its abilities, and the ribbon and card stock that it has now. One
+   that cannot do a card never takes it.
+2. Each printer fetches its cards itself. It leaves one to another that is free and stands better: it has blanks for
+   what is left of the job, then fewer cards in hand, then its last card is longer ago. So equals take turns.
+3. A card is left to a better one for a short while only; who is then not served takes it himself. No card waits for a
+   printer that never comes.
+4. A card that no printer can do with what is in the printers now waits for it; one that none can do at all fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import Enum, auto
+from typing import NamedTuple
+
+from printserver.model.job import Card, CardState, Job
+from printserver.model.printer import PrinterState
+from printserver.model.supply import SupplyKind
+from printserver.queue.admission import Drawn, complaint
+from printserver.queue.board import Board, PrinterEntry
+
+LEAVE_SECONDS = 2.0
+"""So long a card is left to a printer that stands better."""
+
+
+class Suits(Enum):
+    """What a printer makes of a card: takes it, leaves it to a better or an able one, or nobody can do it."""
+
+    MINE = auto()
+    BETTER = auto()
+    OTHERS = auto()
+    LATER = auto()
+    NEVER = auto()
+
+
+class Standing(NamedTuple):
+    """How well a printer stands, the least first."""
+
+    short: bool
+    hands: int
+    turn: int
+
+
+class Choice(NamedTuple):
+    """What a printer makes of a card, and the printers that it is left to."""
+
+    suits: Suits
+    others: tuple[PrinterEntry, ...] = ()
+
+
+def blanks_of(entry: PrinterEntry) -> int | None:
+    """Return how many blanks a printer has left, None where its device does not tell."""
+    supplies = entry.status.supplies if entry.status else ()
+    told = [each.remaining for each in supplies if each.kind is SupplyKind.BLANKS and each.remaining is not None]
+    return sum(told) if told else None
+
+
+def is_free(entry: PrinterEntry) -> bool:
+    """Tell whether a printer of this server would begin with a card at once."""
+    return entry.owned and entry.state is PrinterState.IDLE and not hands_of(entry)
+
+
+def hands_of(entry: PrinterEntry) -> int:
+    """Return how many cards a printer has: the one in it, and the one that is prepared for it."""
+    return (entry.card is not None) + entry.preparing
+
+
+def standing(entry: PrinterEntry, wanted: int) -> Standing:
+    """Return how a printer stands where so many cards of a job are left to be printed."""
+    blanks = blanks_of(entry)
+    return Standing(blanks is not None and blanks < wanted, hands_of(entry), entry.turn)
+
+
+def better(mine: PrinterEntry, others: Iterable[PrinterEntry], wanted: int) -> PrinterEntry | None:
+    """Return the printer that a card is left to, None where this one takes it itself."""
+    free = [each for each in others if is_free(each)]
+    best = min(free, key=lambda each: standing(each, wanted), default=None)
+    return best if best is not None and standing(best, wanted) < standing(mine, wanted) else None
+
+
+def choose(board: Board, mine: PrinterEntry, job: Job, card: Card, drawn: Drawn) -> Choice:
+    """Return what a printer of a job's queue makes of one of its cards."""
+    others = [board.entry(name) for name in board.queue_config(job.queue).printers if name != mine.config.name]
+    able = tuple(each for each in others if can(each, job, card, drawn))
+    if can(mine, job, card, drawn):
+        best = better(mine, able, sum(each.state is CardState.QUEUED for each in job.cards))
+        return Choice(Suits.MINE) if best is None else Choice(Suits.BETTER, (best,))
+    if able:
+        return Choice(Suits.OTHERS, able)
+    ever = any(complaint(job.ticket, card.sides, each.whatever(), drawn) is None for each in (mine, *others))
+    return Choice(Suits.LATER if ever else Suits.NEVER)
+
+
+def can(entry: PrinterEntry, job: Job, card: Card, drawn: Drawn) -> bool:
+    """Tell whether a printer can do a card with what is in it now."""
+    return complaint(job.ticket, card.sides, entry.now(), drawn) is None
+
+
+def lacks(entries: Sequence[PrinterEntry], job: Job, card: Card, drawn: Drawn) -> str:
+    """Return in words what each of some printers lacks for a card."""
+    found = [(each.config.name, complaint(job.ticket, card.sides, each.now(), drawn)) for each in entries]
+    return "; ".join(f"{name}: {error.message}" for name, error in found if error is not None)
