@@ -87,6 +87,8 @@ def choose(board: Board, mine: PrinterEntry, job: Job, card: Card, drawn: Drawn)
     others = [board.entry(name) for name in board.queue_config(job.queue).printers if name != mine.config.name]
     able = tuple(each for each in others if can(each, job, card, drawn))
     if can(mine, job, card, drawn):
+        if board.queue_config(job.queue).ordered and hands_of(mine):
+            return Choice(Suits.MINE)  # no other printer may take it before this one's card is done
         best = better(mine, able, sum(each.state is CardState.QUEUED for each in job.cards))
         return Choice(Suits.MINE) if best is None else Choice(Suits.BETTER, (best,))
     if able:
