@@ -27,13 +27,14 @@ _AT_A_PRINTER = (
 _IN_DEVICE = (CardState.PRINTING, CardState.BLOCKED, CardState.WAITING)
 _WAITING = (CardState.QUEUED, CardState.RENDERING, CardState.READY)
 
-_LOCK = select(queues.c.name).where(queues.c.name.in_(bindparam("names", expanding=True))).with_for_update(key_share=True)
+_NAMED = queues.c.name.in_(bindparam("names", expanding=True))
+_LOCK = select(queues.c.name).where(_NAMED).order_by(queues.c.name).with_for_update(key_share=True)
 
 
 def lock_queues(work: Work, names: Sequence[str]) -> None:
     """Let nobody else look whose turn it is in these queues before this is committed; SQLite has one writer anyway."""
     if names:
-        work.connection.execute(_LOCK.order_by(queues.c.name), {"names": list(names)}).all()
+        work.connection.execute(_LOCK, {"names": list(names)}).all()
 
 
 def turn_of(printer: str, ordered: Sequence[str], now: float) -> ColumnElement[bool]:

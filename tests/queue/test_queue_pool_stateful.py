@@ -1,4 +1,4 @@
-"""Several printers that fail, ribbons that change, jobs of several needs: each card at a printer that can do it, once."""
+"""Several printers that fail, ribbons that change, jobs of several needs: each card once, where it can be done."""
 
 import tempfile
 from collections import Counter
