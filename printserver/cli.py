@@ -25,6 +25,7 @@ COMMANDS = {
     "jobs": "jobs", "job": "jobs",
     "hold": "wishes", "release": "wishes", "cancel": "wishes", "reprint": "wishes", "settle": "wishes",
     "reject": "wishes", "confirm": "wishes", "withdraw": "wishes",
+    "printer": "machines", "queue": "machines", "replace": "machines", "move": "machines",
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
     "render": "render", "emulate": "emulate",
     "cardjob": "cardjob",

@@ -121,6 +121,20 @@ class AsyncApiClient:
         """Say that a printer's card path is empty; returns the printer as JSON."""
         return await self._do(calls.switch("printers", printer, "clear", by, reason))
 
+    async def move(self, job: int, queue: str, *, by: str = "", reason: str = "") -> JobStatus:
+        """Move a job to another queue; a card that is in a printer is finished there."""
+        return await self._do(calls.act(job, "move", queue=queue, by=by, reason=reason))
+
+    async def declare(self, kind: str, fields: Mapping[str, object], *, by: str = "", reason: str = "") -> Json:
+        """Add one of the `queues` or `printers`; returns it as JSON. For administrators."""
+        return await self._do(calls.declare(kind, fields, by, reason))
+
+    async def change(
+        self, kind: str, name: str, how: str, fields: Mapping[str, object], *, by: str = "", reason: str = ""
+    ) -> Json:  # fmt: skip
+        """Change one of the `queues` or `printers`: set, and for printers retire or replace; returns it as JSON."""
+        return await self._do(calls.change(kind, name, how, fields, by, reason))
+
     async def add_user(self, name: str, role: str, password: str, *, by: str = "") -> Json:
         """Add an account: submit, operate or administer; for administrators."""
         return await self._do(calls.add_user(name, role, password, by))

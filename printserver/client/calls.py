@@ -102,6 +102,16 @@ def switch(kind: str, name: str, action: str, by: str, reason: str) -> Call[Json
     return Call(_post(f"/{kind}/{quote(name, safe='')}/{action}", {"by": by, "reason": reason}), read_any)
 
 
+def declare(kind: str, fields: Mapping[str, object], by: str, reason: str) -> Call[Json]:
+    """A new one of the `queues` or `printers`."""
+    return Call(_post(f"/{kind}", {**fields, "by": by, "reason": reason}), read_any)
+
+
+def change(kind: str, name: str, how: str, fields: Mapping[str, object], by: str, reason: str) -> Call[Json]:
+    """A change of one of the `queues` or `printers`: set, retire, replace."""
+    return Call(_post(f"/{kind}/{quote(name, safe='')}/{how}", {**fields, "by": by, "reason": reason}), read_any)
+
+
 def add_user(name: str, role: str, password: str, by: str) -> Call[Json]:
     """A new account."""
     return Call(_post("/users", {"name": name, "role": role, "password": password, "by": by}), read_any)
@@ -122,7 +132,7 @@ def remove(kind: str, name: str) -> Call[bytes]:
     return Call(Request("DELETE", f"{API}/{kind}/{quote(name, safe='')}"), bytes)
 
 
-def _post(path: str, fields: Mapping[str, str | int | None]) -> Request:
+def _post(path: str, fields: Mapping[str, object]) -> Request:
     body = msgspec.json.encode({name: value for name, value in fields.items() if value not in ("", None)})
     return Request("POST", API + path, body, {"Content-Type": JSON})
 

@@ -27,6 +27,7 @@ from printserver.listeners.access.api import AccountsApi
 from printserver.listeners.access.assembly import open_access
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
+from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.crowd import Crowd
 from printserver.listeners.discovery.announcing import LOOK_SECONDS
 from printserver.listeners.discovery.choice import announces, host_name
@@ -35,6 +36,8 @@ from printserver.listeners.doors import Door, open_tcp
 from printserver.listeners.fetching import Fetcher, addresses_of_name
 from printserver.listeners.folder import FolderDoor, Tray
 from printserver.listeners.http import build_site
+from printserver.listeners.http.limits import Limits
+from printserver.listeners.http.machines import MachinesApi
 from printserver.listeners.http.metrics import Watched
 from printserver.listeners.http.plugin_routes import plugin_routes
 from printserver.listeners.http.router import Route
@@ -49,6 +52,7 @@ from printserver.model.fetching import Rules
 from printserver.queue.administering import Administration
 from printserver.queue.board import Board
 from printserver.queue.jobs import JobService
+from printserver.queue.replacing import Machines
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.views import QueueView
 from printserver.web.routes import page_routes
@@ -76,8 +80,8 @@ class Doors:
         return next((door.port for door in self.opened if door.name == name), 0)
 
     async def open(
-        self, service: JobService, administration: Administration, board: Board, extensions: Extensions,
-        keeper: Storekeeper, watched: Watched,
+        self, service: JobService, administration: Administration, machines: Machines, board: Board,
+        extensions: Extensions, keeper: Storekeeper, watched: Watched,
     ) -> None:  # fmt: skip
         """Open every door that is not off; raises ConfigurationError for a port that cannot be had."""
         server, reactor = self.setting.configuration.server, self.setting.reactor
@@ -92,6 +96,7 @@ class Doors:
         accounts = AccountsApi(register, self.threads, self.setting.randomness)
         routes = (
             *accounts.routes(),
+            *MachinesApi(GuardedMachines(machines), Limits().small_body).routes(),
             *ipp_routes(guarded, GuardedAdministration(administration, guarded), self._ports, self._fetcher()),
             *page_routes(guarded, catalogues=self._catalogues(), gate=gate),
             *_plugin_routes(extensions),

@@ -140,7 +140,7 @@ class Board:
         """Take over what the store has; raises ConfigurationError naming the entry."""
         for config in printers:
             if not config.retired:
-                self._printers[config.name] = self._entry(config)
+                self._printers[config.name] = self.build(config)
         for queue in queues:
             self.put_queue(queue)
         if default is not None and default not in self._queues:
@@ -151,11 +151,12 @@ class Board:
 
     def adopt(self, config: PrinterConfig) -> PrinterEntry:
         """Take over a printer that another node has declared; raises what `load` raises."""
-        entry = self._printers[config.name] = self._entry(config)
+        entry = self._printers[config.name] = self.build(config)
         entry.owned = False
         return entry
 
-    def _entry(self, config: PrinterConfig) -> PrinterEntry:
+    def build(self, config: PrinterConfig) -> PrinterEntry:
+        """Return a printer as it would be here, its driver opened; raises ConfigurationError, PluginBroken."""
         try:
             return PrinterEntry(config, self._shelf)
         except ConfigurationError as error:
@@ -166,6 +167,14 @@ class Board:
         except Exception as error:
             # a driver is foreign code, and here it is opened for the first time
             raise PluginBroken(f"{type(error).__name__}: {error}", where=f"printer.{config.name}") from error
+
+    def put_printer(self, entry: PrinterEntry) -> None:
+        """Take over a printer, in the place of one of its name."""
+        self._printers[entry.config.name] = entry
+
+    def drop(self, printer: str) -> None:
+        """Forget a printer that is retired, and that no queue has."""
+        self._printers.pop(printer, None)
 
     def put_queue(self, queue: QueueConfig) -> None:
         """Take over a queue; raises ConfigurationError for a printer that is not there."""

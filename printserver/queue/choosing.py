@@ -97,6 +97,26 @@ def choose(board: Board, mine: PrinterEntry, job: Job, card: Card, drawn: Drawn)
     return Choice(Suits.LATER if ever else Suits.NEVER)
 
 
+def taker(board: Board, job: Job, card: Card, drawn: Drawn) -> PrinterEntry:
+    """Return the printer that has a card, or else the one that would take it as things are.
+
+    Of those that can do it now the one that is free and stands best, then one that is well; where none can now, one
+    that could with what is declared, or else at all.
+    """
+    had = board.known(card.printer)
+    if had is not None:
+        return had
+    entries = [board.entry(name) for name in board.queue_config(job.queue).printers]
+    wanted = sum(each.state is CardState.QUEUED for each in job.cards)
+
+    def fitness(entry: PrinterEntry) -> tuple[int, bool, bool, Standing]:
+        offers = (entry.now(), entry.declared(), entry.whatever())
+        fits = next((at for at, each in enumerate(offers) if not complaint(job.ticket, card.sides, each, drawn)), 9)
+        return fits, not is_free(entry), entry.needs_person, standing(entry, wanted)
+
+    return min(entries, key=fitness)
+
+
 def can(entry: PrinterEntry, job: Job, card: Card, drawn: Drawn) -> bool:
     """Tell whether a printer can do a card with what is in it now."""
     return complaint(job.ticket, card.sides, entry.now(), drawn) is None

@@ -95,6 +95,12 @@ class PrinterWorker:
         while self._running and self._around.clock.seconds() - began < self._grace():
             await self._ended.wait(STOP_LOOK_SECONDS)
 
+    def leave_device(self) -> None:
+        """Let the device go for good: the printer is no longer this worker's, and what it left is cleared."""
+        self._stopping = True
+        if self._link is not None:
+            self._hang_up(self._link)
+
     def _hang_up(self, link: Link) -> None:
         """End a conversation that is under way."""
         Deferred.fromCoroutine(link.close()).addErrback(

@@ -20,16 +20,15 @@ from dataclasses import dataclass, replace
 import structlog
 from twisted.internet.defer import Deferred
 
-from printserver.documents.sniff import CARDJOB
 from printserver.driver import Block
 from printserver.errors import NotPossibleNow, PrintServerError, StoreConflict
 from printserver.lifecycle import CardEvent
 from printserver.model.job import Card, CardState, Job, Reason
-from printserver.queue.admission import NOTHING_DRAWN, Drawn, complaint
+from printserver.queue.admission import Drawn, complaint
 from printserver.queue.board import PrinterEntry
-from printserver.queue.carding import drawn_by
 from printserver.queue.causes import cause
 from printserver.queue.choosing import LEAVE_SECONDS, Choice, Suits, choose, lacks
+from printserver.queue.drawing import Draws
 from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import heed_cancel
 from printserver.queue.surroundings import Surroundings, same_card
@@ -68,7 +67,7 @@ class Intake:
         self._unfit_under: object = None
         self._left: dict[tuple[int, int], float] = {}
         self.leaves = False
-        self._draws: dict[int, Drawn] = {}
+        self._draws = Draws(around.board, preparation)
         self.owes = False
         self._log = structlog.get_logger("intake").bind(printer=around.entry.config.name)
 
@@ -230,7 +229,7 @@ class Intake:
     async def _takes(self, job: Job, card: Card) -> bool:
         """Tell whether this printer is to take a card that waits; one that it cannot do is remembered."""
         try:
-            drawn = await self._drawn(job)
+            drawn = await self._draws.of(job)
         except PrintServerError:
             return True  # what is wrong with the document is told when its card is prepared
         choice = choose(self._around.board, self._around.entry, job, card, drawn)
@@ -259,7 +258,7 @@ class Intake:
 
     async def _left_to_another(self, job: Job, card: Card) -> bool:
         """Give a claimed card back that this printer cannot do now; raises the complaint when none ever can."""
-        entry, drawn = self._around.entry, await self._drawn(job)
+        entry, drawn = self._around.entry, await self._draws.of(job)
         mine = complaint(job.ticket, card.sides, entry.now(), drawn)
         if mine is None:
             self._around.board.unfit.pop(job.id, None)
@@ -291,15 +290,3 @@ class Intake:
         if conditions != self._unfit_under:
             self._unfit.clear()
             self._unfit_under = conditions
-
-    async def _drawn(self, job: Job) -> Drawn:
-        """Return which panels a card job draws itself, which only some ribbons of a queue may have."""
-        alone = len(self._around.board.queue_config(job.queue).printers) < 2
-        if alone or not any(document.format == CARDJOB.mime for document in job.documents):
-            return NOTHING_DRAWN
-        if job.id not in self._draws:
-            facts = await self._preparation.facts(job.ticket, await self._preparation.document(job.id, 1))
-            if len(self._draws) >= UNFIT_LIMIT:
-                self._draws.clear()
-            self._draws[job.id] = drawn_by(facts)
-        return self._draws[job.id]

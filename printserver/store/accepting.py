@@ -94,7 +94,7 @@ def _check_queue(work: Work, name: str) -> None:
 def _insert_job(work: Work, new: NewJob, job: Job, kept: WrappedKey) -> int:
     ticket = new.ticket
     row = {
-        "queue": new.queue, "ticket": work.seals.seal(new.key, kept.key_id, Submitted(ticket, new.origin, new.said)),
+        "ticket": work.seals.seal(new.key, kept.key_id, Submitted(ticket, new.origin, new.said)),
         "not_before": ticket.not_before, "retention": ticket.retention, "purged": False, "created": work.now,
         **columns(job),
     }  # fmt: skip

@@ -135,13 +135,17 @@ class CardMark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobWish(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants of the whole job; None = as it is. `until` = so long it is to be held, None = for good."""
+    """What somebody wants of the whole job; None = as it is. `until` = so long it is to be held, None = for good.
+
+    `queue` = the queue that it is moved to.
+    """
 
     hold: bool | None = None
     until: HoldUntil | None = None
     cancel: bool | None = None
     incoming: bool | None = None
     priority: int | None = None
+    queue: str | None = None
     by: str = ""
     note: str = ""
 

@@ -31,7 +31,8 @@ def write_roll_up(work: Work, job: Job) -> Job:
 def columns(rolled: Job) -> dict[str, object]:
     """Return what a job's row remembers of its cards and wishes."""
     return {
-        "state": rolled.state, "reasons": json.dumps(rolled.reasons), "finished": rolled.state.final,
+        "queue": rolled.queue, "state": rolled.state,
+        "reasons": json.dumps(rolled.reasons), "finished": rolled.state.final,
         "claimable": _claimable(rolled), "completed": rolled.completed, "hold": rolled.hold, "cancel": rolled.cancel,
         "incoming": rolled.incoming, "priority": rolled.ticket.priority, "version": rolled.version,
         "changed": rolled.changed, "duplicate_of": rolled.duplicate_of,

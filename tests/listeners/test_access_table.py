@@ -20,8 +20,9 @@ MAY = {
         "add_document", "story", "preview", "inspection", "ink", "hold", "release", "cancel", "reprint", "reject",
         "settle", "open_wishes", "confirm", "withdraw",
         "prioritise", "schedule", "pause", "resume", "clear_printer", "change", "pause_after_current",
-        "release_held_new", "shut_down", "start_up", "purge",
+        "release_held_new", "shut_down", "start_up", "purge", "move", "replace_printer",
     ), OPERATORS),
+    **dict.fromkeys(("add_printer", "set_printer", "retire_printer", "add_queue", "set_queue"), ADMINISTRATORS),
     "accounts": ADMINISTRATORS, "change_accounts": ADMINISTRATORS,
 }  # fmt: skip
 MAY_OWN = {

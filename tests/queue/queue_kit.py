@@ -208,7 +208,7 @@ class World:
         workers = {entry.config.name: self._worker(keeper, board, entry, preparation, links)
                    for entry in board.entries()}  # fmt: skip
         service = JobService(
-            keeper=keeper, board=board, hub=hub, preparation=preparation, workers=list(workers.values()),
+            keeper=keeper, board=board, hub=hub, preparation=preparation, workers=workers,
             new_key=lambda: next(self._keys).to_bytes(32, "big"), clock=self.wall,
             facts=ServerFacts("Bench", uuid.UUID(int=1), EPOCH), gate=lambda submission: self.gate(submission),
             allotment=allotment,

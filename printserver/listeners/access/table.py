@@ -49,6 +49,7 @@ class Cell:
 
 _SEE = Cell(Role.SUBMIT)
 _DO = Cell(Role.OPERATE)
+_RULE = Cell(Role.ADMINISTER)
 _DO_OWN = Cell(Role.OPERATE, own=Role.SUBMIT)
 
 OPERATIONS: Mapping[str, Cell] = MappingProxyType({
@@ -59,11 +60,13 @@ OPERATIONS: Mapping[str, Cell] = MappingProxyType({
     # jobs are changed
     "hold": _DO_OWN, "release": _DO_OWN, "cancel": _DO_OWN, "reprint": _DO_OWN,
     "open_wishes": _DO_OWN, "confirm": _DO, "withdraw": _DO_OWN,
-    "reject": _DO, "settle": _DO, "prioritise": _DO, "schedule": _DO,
+    "reject": _DO, "settle": _DO, "prioritise": _DO, "schedule": _DO, "move": _DO,
     # queues and printers
     "queues": _SEE, "queue": _SEE, "printers": _SEE, "printer": _SEE, "current": _SEE, "unfinished": _SEE,
     "pause": _DO, "resume": _DO, "clear_printer": _DO, "change": _DO, "pause_after_current": _DO,
     "release_held_new": _DO, "shut_down": _DO, "start_up": _DO, "purge": _DO,
+    "add_printer": _RULE, "set_printer": _RULE, "retire_printer": _RULE, "replace_printer": _DO,
+    "add_queue": _RULE, "set_queue": _RULE,
     # what happens
     "events": _SEE, "on_event": _SEE, "last_event": Cell(Role.SUBMIT, public=True),
     # who may use the server

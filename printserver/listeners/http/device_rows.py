@@ -25,6 +25,7 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     on_error: OnError
     retention: int
     decisions: Decisions
+    ordered: bool
     raw_port: int
 
 
@@ -87,7 +88,7 @@ def queue_row(view: QueueView) -> QueueRow:
     return QueueRow(
         name=config.name, default=view.default, paused=config.paused, waiting=view.waiting, printers=config.printers,
         accept_unconfirmed=config.accept_unconfirmed, on_error=config.on_error, retention=config.retention,
-        raw_port=view.raw_port, decisions=config.decisions,
+        raw_port=view.raw_port, decisions=config.decisions, ordered=config.ordered,
     )  # fmt: skip
 
 
