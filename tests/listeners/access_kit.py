@@ -20,11 +20,13 @@ from printserver.ipp import Attribute, Message, Operation, build, encode, parse
 from printserver.listeners.access.door import Gate
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
+from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.access.passwords import Passwords
 from printserver.listeners.access.register import Register, new_token
 from printserver.listeners.access.sessions import Sessions
 from printserver.listeners.access.tries import Tries
 from printserver.listeners.http import RequestContext, Response, build_site
+from printserver.listeners.http.machines import MachinesApi
 from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import status_of
 from printserver.listeners.ipp.routes import IPP, ipp_routes
@@ -33,6 +35,7 @@ from printserver.model.inspection import Inspection
 from printserver.model.job import CardState, Document, Job, JobState
 from printserver.model.ticket import Ticket
 from printserver.web.routes import page_routes
+from tests.listeners.fake_machines import FakeMachines
 from tests.listeners.fake_service import NOW
 from tests.listeners.ipp_kit import FakeAdministration, FakeIppService
 
@@ -137,11 +140,13 @@ class GateCase(SynchronousTestCase):
             self.register, Passwords(at_once, tell, self.random, self.hasher), Sessions(tell, self.random), self.tries,
             self.proxies,
         )  # fmt: skip
+        self.machines = FakeMachines()
         guarded = GuardedService(self.service)
         administration = GuardedAdministration(FakeAdministration(self.service), guarded)
         self.site = build_site(
             guarded, reactor=self.clock, clock=tell, hosts=("prints.example",), bind="127.0.0.1", gate=self.gate,
-            routes=(*ipp_routes(guarded, administration), *page_routes(guarded, gate=self.gate)),
+            routes=(*ipp_routes(guarded, administration), *page_routes(guarded, gate=self.gate),
+                    *MachinesApi(GuardedMachines(self.machines), 8192).routes()),
         )  # fmt: skip
 
     def tell_time(self) -> float:

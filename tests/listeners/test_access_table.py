@@ -30,7 +30,8 @@ MAY_OWN = {
     "inspection", "ink", "hold", "release", "cancel", "reprint",
 }  # fmt: skip
 
-API = {
+FRESH = {"name": "x", "driver": "d", "model": "m", "device": "emulated", "ribbon": "K"}
+API: dict[str, tuple[str, str, dict[str, object] | None]] = {
     "job": ("GET", "/jobs/{}", None), "jobs": ("GET", "/jobs", None), "story": ("GET", "/jobs/{}/story", None),
     "preview": ("GET", "/jobs/{}/cards/1/front.png", None), "inspection": ("GET", "/jobs/{}/cards/1/panels", None),
     "ink": ("GET", "/jobs/{}/cards/1/panels/front-Y.png", None), "hold": ("POST", "/jobs/{}/hold", {}),
@@ -40,6 +41,11 @@ API = {
     "queue": ("GET", "/queues/card", None), "printers": ("GET", "/printers", None),
     "printer": ("GET", "/printers/front-office", None), "pause": ("POST", "/queues/card/pause", {}),
     "resume": ("POST", "/queues/card/resume", {}), "clear_printer": ("POST", "/printers/front-office/clear", {}),
+    "add_printer": ("POST", "/printers", FRESH),
+    "set_printer": ("POST", "/printers/x/set", {}), "retire_printer": ("POST", "/printers/x/retire", {}),
+    "replace_printer": ("POST", "/printers/x/replace", {"new": "y"}), "set_queue": ("POST", "/queues/x/set", {}),
+    "add_queue": ("POST", "/queues", {"name": "x", "printers": ["y"]}),
+    "move": ("POST", "/jobs/{}/move", {"queue": "x"}),
     "events": ("GET", "/events", None), "open_wishes": ("GET", "/jobs/{}/wishes", None),
     "confirm": ("POST", "/jobs/{}/wishes/1/confirm", {}), "withdraw": ("POST", "/jobs/{}/wishes/1/withdraw", {}),
 }  # fmt: skip

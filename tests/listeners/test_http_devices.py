@@ -15,7 +15,7 @@ class TestQueuesAndPrinters(SiteCase):
         assert queue == {
             "name": "card", "default": True, "paused": False, "waiting": 0, "printers": ["front-office"],
             "accept_unconfirmed": False, "on_error": "stop", "retention": 7, "raw_port": 0,
-            "decisions": "free",
+            "decisions": "free", "ordered": False,
         }  # fmt: skip
         assert (await self.call("GET", "/api/v1/queues/card")).json() == queue
 
