@@ -25,6 +25,7 @@ from printserver.listeners.webhooks.target import Target, check_url
 from printserver.model.clients import check_clients, is_loopback
 from printserver.model.fetching import check_rules
 from printserver.model.holding import zone_of
+from printserver.model.opening_hours import opening_hours
 from printserver.model.printer import Decisions, Duplicates, OnError, PrinterConfig, QueueConfig
 from printserver.store.heads import head_place
 
@@ -91,12 +92,15 @@ class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     folder: str = ""
     on_error: OnError = msgspec.field(name="on_error", default=OnError.STOP)
     retention: Annotated[int, msgspec.Meta(ge=0)] = 7
+    checking_hours: Annotated[int, msgspec.Meta(ge=0, le=8_760)] = 0
     accept_unconfirmed: bool = False
     max_attempts: Annotated[int, msgspec.Meta(ge=1)] = 3
     duplicates: Duplicates = Duplicates.WARN
     decisions: Decisions = Decisions.FREE
     ordered: bool = False
     clients: tuple[str, ...] = ()
+    attended: bool = False
+    hours: str = ""
 
 
 class JournalSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -150,8 +154,9 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             QueueConfig(
                 name=name, printers=each.printers, raw_port=each.raw_port, folder=each.folder,
                 on_error=each.on_error, retention=each.retention, accept_unconfirmed=each.accept_unconfirmed,
+                checking_hours=each.checking_hours,
                 max_attempts=each.max_attempts, duplicates=each.duplicates, clients=each.clients,
-                decisions=each.decisions, ordered=each.ordered,
+                decisions=each.decisions, attended=each.attended, hours=each.hours, ordered=each.ordered,
             )
             for name, each in self.queue.items()
         )
@@ -314,6 +319,7 @@ def _check_folders(found: Configuration, source: str) -> None:
 
 def _check_queue(found: Configuration, name: str, queue: QueueSection, source: str) -> None:
     check_clients(queue.clients, f"{source}: queue.{name}.clients")
+    opening_hours(queue.hours, f"{source}: queue.{name}.hours")
     if queue.raw_port and not queue.clients and not is_loopback(found.server.bind):
         raise ConfigurationError(
             "lists no address, so that the raw door cannot be opened to other machines",

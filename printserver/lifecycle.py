@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from printserver.errors import NotPossibleNow
+from printserver.model.holding import HeldFor
 from printserver.model.job import Card, CardState, JobState
 
 
@@ -141,12 +142,16 @@ _ACTIVE = frozenset(_BEGUN)
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What people asked of a job as a whole, beside what its cards are; `duplicate` = it is like an earlier job."""
+    """What people asked of a job as a whole, beside what its cards are; `duplicate` = it is like an earlier job.
+
+    `held_for` = why the server itself holds it.
+    """
 
     hold: bool = False
     cancel: bool = False
     incoming: bool = False
     duplicate: bool = False
+    held_for: HeldFor | None = None
 
 
 def roll_up(cards: Sequence[Card], wishes: Wishes) -> tuple[JobState, tuple[str, ...]]:
@@ -170,7 +175,7 @@ def _rolled_up(cards: Sequence[Card], wishes: Wishes) -> tuple[JobState, tuple[s
     if wishes.incoming:
         return JobState.HELD, ("job-incoming", "job-data-insufficient")
     if wishes.hold:
-        return JobState.HELD, ("job-hold-until-specified",)
+        return JobState.HELD, ("job-hold-until-specified", *((wishes.held_for,) if wishes.held_for else ()))
     return JobState.PENDING, _with_cancel(("none",), wishes)
 
 

@@ -44,6 +44,7 @@ from printserver.extension import hookspecs as extension_hooks
 from printserver.lifecycle import CardEvent, Wishes, roll_up
 from printserver.listeners.http.problems import problem_of
 from printserver.model.alert import AlertKind
+from printserver.model.holding import HeldFor
 from printserver.model.job import Card, CardState, JobState, Reason
 from printserver.model.printer import Tier
 from printserver.model.ticket import Ticket
@@ -199,7 +200,8 @@ def test_every_reason_that_the_code_gives_is_explained() -> None:
 
 
 def test_every_reason_of_a_job_is_explained() -> None:
-    wishes = [Wishes(*each) for each in product((False, True), repeat=3)]
+    wishes = [Wishes(hold, cancel, incoming) for hold, cancel, incoming in product((False, True), repeat=3)]
+    wishes += [Wishes(hold=True, held_for=each) for each in HeldFor]
     cards: list[list[Card]] = [[], *([card(state)] for state in CardState)]
     cards += [[card(CardState.DONE), card(state)] for state in CardState]
     told = {reason for some in cards for wish in wishes for reason in roll_up(some, wish)[1]}

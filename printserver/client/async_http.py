@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeAlias, TypeVar
 
@@ -109,6 +109,17 @@ class AsyncApiClient:
         """End a wish that waits for a second person."""
         return await self._do(calls.act(job, f"wishes/{wish}/withdraw", by=by, reason=reason))
 
+    async def purge(self, job: int, *, by: str = "", reason: str = "") -> JobStatus:
+        """Throw the documents of a job that is over away; name and reason are needed."""
+        return await self._do(calls.act(job, "purge", by=by, reason=reason))
+
+    async def purge_jobs(self, wanted: Mapping[str, object], *, by: str = "", reason: str = "") -> Json:
+        """Throw away the documents of all jobs that are `wanted` by `jobs`, `person`, `days` and `queue`; as JSON.
+
+        `try_only` only tells which they are; where `next` is answered, ask again with it as `before`.
+        """
+        return await self._do(calls.purge_jobs(wanted, by, reason))
+
     async def pause(self, queue: str, *, by: str = "", reason: str = "") -> Json:
         """Let a queue start no further job; returns the queue as JSON."""
         return await self._do(calls.switch("queues", queue, "pause", by, reason))
@@ -125,15 +136,25 @@ class AsyncApiClient:
         """Move a job to another queue; a card that is in a printer is finished there."""
         return await self._do(calls.act(job, "move", queue=queue, by=by, reason=reason))
 
-    async def declare(self, kind: str, fields: Mapping[str, object], *, by: str = "", reason: str = "") -> Json:
-        """Add one of the `queues` or `printers`; returns it as JSON. For administrators."""
-        return await self._do(calls.declare(kind, fields, by, reason))
+    async def add_printer(self, fields: Mapping[str, object], *, by: str = "", reason: str = "") -> Json:
+        """Add a printer; returns it as JSON. For administrators."""
+        return await self._do(calls.add_printer(fields, by, reason))
 
-    async def change(
-        self, kind: str, name: str, how: str, fields: Mapping[str, object], *, by: str = "", reason: str = ""
-    ) -> Json:  # fmt: skip
-        """Change one of the `queues` or `printers`: set, and for printers retire or replace; returns it as JSON."""
-        return await self._do(calls.change(kind, name, how, fields, by, reason))
+    async def change_printer(
+        self, name: str, how: str, fields: Mapping[str, object], *, by: str = "", reason: str = ""
+    ) -> Json:
+        """Change a printer: `set`, `retire` or `replace`; returns it, or the new one, as JSON."""
+        return await self._do(calls.change_printer(name, how, fields, by, reason))
+
+    async def add_queue(
+        self, name: str, printers: Sequence[str], policies: Mapping[str, object], *, by: str = ""
+    ) -> Json:
+        """Add a queue with its `policies`, named as in its JSON; returns it as JSON. For administrators."""
+        return await self._do(calls.add_queue({**policies, "name": name, "printers": list(printers), "by": by}))
+
+    async def set_queue(self, name: str, changes: Mapping[str, object], *, by: str = "") -> Json:
+        """Change a queue's `printers` or policies; returns it as JSON. For administrators."""
+        return await self._do(calls.set_queue(name, {**changes, "by": by}))
 
     async def add_user(self, name: str, role: str, password: str, *, by: str = "") -> Json:
         """Add an account: submit, operate or administer; for administrators."""

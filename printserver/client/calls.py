@@ -102,14 +102,29 @@ def switch(kind: str, name: str, action: str, by: str, reason: str) -> Call[Json
     return Call(_post(f"/{kind}/{quote(name, safe='')}/{action}", {"by": by, "reason": reason}), read_any)
 
 
-def declare(kind: str, fields: Mapping[str, object], by: str, reason: str) -> Call[Json]:
-    """A new one of the `queues` or `printers`."""
-    return Call(_post(f"/{kind}", {**fields, "by": by, "reason": reason}), read_any)
+def add_printer(fields: Mapping[str, object], by: str, reason: str) -> Call[Json]:
+    """A new printer."""
+    return Call(_post("/printers", {**fields, "by": by, "reason": reason}), read_any)
 
 
-def change(kind: str, name: str, how: str, fields: Mapping[str, object], by: str, reason: str) -> Call[Json]:
-    """A change of one of the `queues` or `printers`: set, retire, replace."""
-    return Call(_post(f"/{kind}/{quote(name, safe='')}/{how}", {**fields, "by": by, "reason": reason}), read_any)
+def change_printer(name: str, how: str, fields: Mapping[str, object], by: str, reason: str) -> Call[Json]:
+    """A change of a printer: set, retire, replace."""
+    return Call(_post(f"/printers/{quote(name, safe='')}/{how}", {**fields, "by": by, "reason": reason}), read_any)
+
+
+def add_queue(fields: Mapping[str, object]) -> Call[Json]:
+    """A new queue: `name`, `printers` and its policies."""
+    return Call(_posted("/queues", fields), read_any)
+
+
+def set_queue(name: str, changes: Mapping[str, object]) -> Call[Json]:
+    """A queue's other printers or policies; an empty text is a value here."""
+    return Call(_posted(f"/queues/{quote(name, safe='')}", changes), read_any)
+
+
+def purge_jobs(wanted: Mapping[str, object], by: str, reason: str) -> Call[Json]:
+    """Documents of several jobs, thrown away."""
+    return Call(_post("/purge", {**wanted, "by": by, "reason": reason}), read_any)
 
 
 def add_user(name: str, role: str, password: str, by: str) -> Call[Json]:
@@ -133,7 +148,11 @@ def remove(kind: str, name: str) -> Call[bytes]:
 
 
 def _post(path: str, fields: Mapping[str, object]) -> Request:
-    body = msgspec.json.encode({name: value for name, value in fields.items() if value not in ("", None)})
+    return _posted(path, {name: value for name, value in fields.items() if value not in ("", None)})
+
+
+def _posted(path: str, fields: Mapping[str, object]) -> Request:
+    body = msgspec.json.encode(fields)
     return Request("POST", API + path, body, {"Content-Type": JSON})
 
 

@@ -12,7 +12,7 @@ from printserver.model.job import FINAL_JOB_STATES, JobState
 
 from .errors import WaitEnded
 
-PERSON_REASONS: Final = frozenset({"printer-stopped", "card-uncertain"})
+PERSON_REASONS: Final = frozenset({"printer-stopped", "card-uncertain", "attempts-used"})
 
 
 class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +38,10 @@ class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def needs_person(self) -> bool:
-        """Whether the job waits for somebody: a ribbon, a cover, a verdict on an uncertain card."""
+        """Whether the job waits for somebody: a ribbon, a cover, a verdict on an uncertain card.
+
+        Also a card that was spoiled too often; a job that somebody holds needs nobody.
+        """
         return self.state is JobState.STOPPED or (not self.final and not PERSON_REASONS.isdisjoint(self.reasons))
 
 

@@ -1,4 +1,4 @@
-"""`printserver printer`, `queue`, `replace` and `move`: printers and queues that come, change and go."""
+"""`printserver printer`, `replace` and `move`: printers that come, change and go, and jobs for another queue."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def printer() -> None:
 @ask_options
 def add(name: str, by: str, reason: str, as_json: bool, server: str, **given: Any) -> None:  # noqa: ANN401 - click's
     """Add the printer NAME; a queue has it when it is told to."""
-    row = open_api(server).declare("printers", {"name": name, **_given(given)}, by=by, reason=reason)
+    row = open_api(server).add_printer({"name": name, **_given(given)}, by=by, reason=reason)
     _tell(row, as_json, f"printer {name} is added")
 
 
@@ -73,7 +73,7 @@ def add(name: str, by: str, reason: str, as_json: bool, server: str, **given: An
 @ask_options
 def set_(name: str, by: str, reason: str, as_json: bool, server: str, **given: Any) -> None:  # noqa: ANN401 - click's
     """Change what is told of the printer NAME; what is not given stays."""
-    row = open_api(server).change("printers", name, "set", _given(given), by=by, reason=reason)
+    row = open_api(server).change_printer(name, "set", _given(given), by=by, reason=reason)
     _tell(row, as_json, f"printer {name} is changed")
 
 
@@ -82,7 +82,7 @@ def set_(name: str, by: str, reason: str, as_json: bool, server: str, **given: A
 @ask_options
 def retire(name: str, by: str, reason: str, as_json: bool, server: str) -> None:
     """Take the printer NAME out of its queues for good; the card that moves in it is finished first."""
-    row = open_api(server).change("printers", name, "retire", {}, by=by, reason=reason)
+    row = open_api(server).change_printer(name, "retire", {}, by=by, reason=reason)
     _tell(row, as_json, f"printer {name} is retired")
 
 
@@ -98,49 +98,11 @@ def replace(
 
     With --driver, --model, --device and --ribbon the printer NEW is added by the way.
     """
-    row = open_api(server).change("printers", old, "replace", {"new": new, **_given(given)}, by=by, reason=reason)
+    row = open_api(server).change_printer(old, "replace", {"new": new, **_given(given)}, by=by, reason=reason)
     _tell(row, as_json, f"printer {new} has taken the place of {old}")
 
 
 printer.add_command(replace)
-
-
-def _queue_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    decorated: Callable[..., Any] = all_of([
-        click.option("--printer", "printers", multiple=True, metavar="NAME", help="One of its printers."),
-        click.option("--ordered/--not-ordered", default=None, help="Print its cards one after another, in order."),
-        click.option("--on-error", type=click.Choice(["stop", "skip"]), help="When a card has used up its attempts."),
-        click.option("--retention", type=click.IntRange(min=0), metavar="DAYS", help="Days for which documents stay."),
-        click.option("--max-attempts", type=click.IntRange(min=1), metavar="N", help="Blanks used for one card."),
-        click.option("--accept-unconfirmed/--check-unconfirmed", default=None,
-                     help="Count cards as done that the printer cannot confirm."),
-    ])(command)  # fmt: skip
-    return decorated
-
-
-@click.group()
-def queue() -> None:
-    """Add and change queues while the server runs."""
-
-
-@queue.command("add")
-@name_argument
-@_queue_options
-@ask_options
-def add_queue(name: str, by: str, reason: str, as_json: bool, server: str, **given: Any) -> None:  # noqa: ANN401 - click's
-    """Add the queue NAME, of one printer or several."""
-    row = open_api(server).declare("queues", {"name": name, **_given(given)}, by=by, reason=reason)
-    _tell(row, as_json, f"queue {name} is added")
-
-
-@queue.command("set")
-@name_argument
-@_queue_options
-@ask_options
-def set_queue(name: str, by: str, reason: str, as_json: bool, server: str, **given: Any) -> None:  # noqa: ANN401 - click's
-    """Change the queue NAME; what is not given stays."""
-    row = open_api(server).change("queues", name, "set", _given(given), by=by, reason=reason)
-    _tell(row, as_json, f"queue {name} is changed")
 
 
 @click.command()
@@ -169,4 +131,4 @@ def _tell(row: Json, as_json: bool, words: str) -> None:
         say(words)
 
 
-commands = {"printer": printer, "queue": queue, "replace": replace, "move": move}
+commands = {"printer": printer, "replace": replace, "move": move}

@@ -35,7 +35,9 @@ def _queue_line(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _queue_state(row: dict[str, Any]) -> str:
-    return "paused" if row.get("paused") else "open"
+    if row.get("paused"):
+        return "paused"
+    return f"closed until {row['opens']}" if row.get("opens") else "open"
 
 
 @click.command()

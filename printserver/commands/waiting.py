@@ -16,6 +16,7 @@ from printserver.client import ApiClient, JobStatus
 from printserver.commands import words
 from printserver.commands.output import rows_of
 from printserver.errors import Fault, PrintServerError
+from printserver.model.holding import HeldFor
 from printserver.model.job import CardState, JobState
 
 WITH_ERRORS = "job-completed-with-errors"
@@ -55,12 +56,18 @@ class Watch:
 
     def _trouble_of(self, status: JobStatus) -> str:
         if status.state is JobState.HELD:
-            return "" if INCOMING in status.reasons else f"it is held; printserver release {status.id}"
+            return "" if INCOMING in status.reasons else _why_held(status)
         if status.needs_person:
             return trouble_of_cards(self._api, status) or words.reasons_in_words(status.reasons)
         found = trouble_of_queue(self._api, status.queue) if status.state is JobState.PENDING else ""
         self._seen = self._seen + 1 if found else 0
         return found if self._seen >= LOOKS else ""
+
+
+def _why_held(status: JobStatus) -> str:
+    """Return why the server itself holds a job, else that it is held, and how it goes on."""
+    why = words.reasons_in_words([reason for reason in status.reasons if reason in list(HeldFor)])
+    return f"{why or 'it is held'}; printserver release {status.id}"
 
 
 def trouble_of_cards(api: ApiClient, status: JobStatus, states: Collection[str] = STUCK) -> str:

@@ -23,6 +23,8 @@ REASONS = {
     "job-incoming": "its documents are not all here",
     "job-data-insufficient": "",
     "job-hold-until-specified": "waits to be released",
+    "attempts-used": "a card was spoiled too often",
+    "job-release-wait": "waits until somebody at the printer releases it",
     "job-printing": "printing",
     "job-transforming": "being prepared",
     "job-interpreting": "",

@@ -28,6 +28,7 @@ from printserver.listeners.access.assembly import open_access
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
 from printserver.listeners.access.guarded_machines import GuardedMachines
+from printserver.listeners.access.guarded_purging import GuardedPurging
 from printserver.listeners.crowd import Crowd
 from printserver.listeners.discovery.announcing import LOOK_SECONDS
 from printserver.listeners.discovery.choice import announces, host_name
@@ -40,6 +41,8 @@ from printserver.listeners.http.limits import Limits
 from printserver.listeners.http.machines import MachinesApi
 from printserver.listeners.http.metrics import Watched
 from printserver.listeners.http.plugin_routes import plugin_routes
+from printserver.listeners.http.purging import PurgingApi
+from printserver.listeners.http.queues import QueuesApi
 from printserver.listeners.http.router import Route
 from printserver.listeners.ipp.addresses import Ports
 from printserver.listeners.ipp.routes import ipp_routes
@@ -52,6 +55,7 @@ from printserver.model.fetching import Rules
 from printserver.queue.administering import Administration
 from printserver.queue.board import Board
 from printserver.queue.jobs import JobService
+from printserver.queue.purging import Purging
 from printserver.queue.replacing import Machines
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.views import QueueView
@@ -94,11 +98,15 @@ class Doors:
             randomness=self.setting.randomness, asks=not server.open,
         )  # fmt: skip
         accounts = AccountsApi(register, self.threads, self.setting.randomness)
+        purging = GuardedPurging(Purging(keeper), self.setting.wall)
+        guarded_administration = GuardedAdministration(administration, guarded)
         routes = (
             *accounts.routes(),
             *MachinesApi(GuardedMachines(machines), Limits().small_body).routes(),
-            *ipp_routes(guarded, GuardedAdministration(administration, guarded), self._ports, self._fetcher()),
-            *page_routes(guarded, catalogues=self._catalogues(), gate=gate),
+            *QueuesApi(guarded_administration).routes(),
+            *PurgingApi(purging, Limits().small_body).routes(),
+            *ipp_routes(guarded, guarded_administration, self._ports, self._fetcher()),
+            *page_routes(guarded, purging, catalogues=self._catalogues(), gate=gate),
             *_plugin_routes(extensions),
         )
         site = build_site(

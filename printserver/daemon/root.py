@@ -233,6 +233,7 @@ class Daemon:
         unfinished = await keeper.read(keeper.store.unfinished)
         backlog.begin(unfinished)
         zone = zone_of(self._setting.configuration.server.time_zone, "server.time_zone")
+        board.zone = zone
         holds = TimedHolds(
             lambda until: is_now(until, self._setting.wall(), zone), lambda queue: board.queue_config(queue).duplicates
         )
@@ -379,9 +380,11 @@ class Daemon:
             if self._holds is not None:
                 await self._holds.release_due(service)
 
+        retention = Retention(keeper, self._in_background)
+        service.on_event(retention.heed)
         works = (
             TimedWork("holds until a time of day", HOLD_SECONDS, release_due),
-            TimedWork("retention", PURGE_SECONDS, Retention(keeper).purge),
+            TimedWork("retention", PURGE_SECONDS, retention.purge),
             TimedWork("overdue documents", OVERDUE_SECONDS, give_up_overdue),
         )
         for work in works:

@@ -1,4 +1,4 @@
-"""Times of day until which a job may be held (RFC 8011 section 5.2.2), by the clock of the site.
+"""Why and until when a job is held: times of day (RFC 8011 section 5.2.2) are those by the clock of the site.
 
 Laws kept here:
 
@@ -26,6 +26,16 @@ class HoldUntil(StrEnum):
     WEEKEND = "weekend"
     SECOND_SHIFT = "second-shift"
     THIRD_SHIFT = "third-shift"
+
+
+class HeldFor(StrEnum):
+    """Why the server itself holds a job, as its job-state-reasons say beside the hold.
+
+    `job-release-wait` is a word of PWG 5100.11; the other one is this server's own.
+    """
+
+    ATTEMPTS = "attempts-used"
+    RELEASE = "job-release-wait"
 
 
 HOURS: dict[HoldUntil, tuple[int, int]] = {

@@ -13,6 +13,7 @@ from enum import IntEnum, StrEnum
 
 import msgspec
 
+from printserver.model.holding import HeldFor
 from printserver.model.ticket import Ticket
 
 
@@ -162,9 +163,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A job: documents, a ticket and one or more cards; `id` is the IPP job-id.
 
-    `duplicate_of` is an earlier job that this one looks like, None when there is none. `withheld` = it is another
-    person's, and who looks may know no more than its number, state, queue and age. `said` are the fields of the ticket
-    that the client gave itself.
+    `held_for` = why the server itself holds it, None when it does not. `duplicate_of` is an earlier job that this one
+    looks like, None when there is none. `withheld` = it is another person's, and who looks may know no more than its
+    number, state, queue and age. `said` are the fields of the ticket that the client gave itself.
     """
 
     id: int
@@ -177,6 +178,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     origin: str = ""
     hold: bool = False
+    held_for: HeldFor | None = None
     cancel: bool = False
     incoming: bool = False
     purged: bool = False

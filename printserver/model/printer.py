@@ -108,10 +108,13 @@ class QueueNotes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """A queue: its printers and policies; `retention` in days, 0 = at once.
 
+    `checking_hours` = so long after a job is over its cards are still looked at, and nothing of it is thrown away.
+
     `clients` are addresses and networks that raw and LPD jobs are taken from, none = this machine alone.
     `accepting` = it takes new jobs; `hold_new` = it holds each of them; `shut_down` = it was put out of use until
-    somebody starts it again. `decisions` = what reprint, settle and reject need. `ordered` = its cards are printed one
-    after another in their order, also where it has several printers.
+    somebody starts it again. `decisions` = what reprint, settle and reject need. `attended` = somebody at the
+    printer releases each job; `hours` = when it prints (`opening_hours`), empty = always.
+    `ordered` = its cards are printed one after another in their order, also where it has several printers.
     """
 
     name: str
@@ -120,11 +123,14 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     folder: str = ""
     on_error: OnError = OnError.STOP
     retention: int = 7
+    checking_hours: int = 0
     accept_unconfirmed: bool = False
     max_attempts: int = 3
     duplicates: Duplicates = Duplicates.WARN
     decisions: Decisions = Decisions.FREE
     clients: tuple[str, ...] = ()
+    attended: bool = False
+    hours: str = ""
     paused: bool = False
     accepting: bool = True
     hold_new: bool = False

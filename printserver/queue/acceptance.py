@@ -22,6 +22,7 @@ from printserver.errors import (
     PrintServerError,
 )
 from printserver.model.cardjob import joined
+from printserver.model.holding import HeldFor
 from printserver.model.job import Document, Job
 from printserver.model.printer import QueueConfig
 from printserver.queue import repeats
@@ -88,7 +89,8 @@ class Acceptance:
                 queue=queue.name, ticket=submission.ticket, key=key, origin=submission.origin,
                 documents=tuple(documents), cards=cards, incoming=submission.incoming,
                 sent=repeats.sent(given, [each.sha256 for each in documents], queue),
-                hold=queue.hold_new, said=submission.said, by=submission.by.name, note=submission.by.reason,
+                hold=queue.hold_new or queue.attended, held_for=HeldFor.RELEASE if queue.attended else None,
+                said=submission.said, by=submission.by.name, note=submission.by.reason,
             )
             return await self._keeper.write(self._keeper.store.add_job, new)
         except AlreadyAccepted as before:  # the same job came twice at the same time
@@ -132,7 +134,8 @@ class Acceptance:
 
     def _gated(self, submission: Submission) -> Submission:
         held, ticket = self._gate(submission), submission.ticket
-        if held or (ticket.hold_until and self._board.queue_config(ticket.queue).hold_new):
+        queue = self._board.queue_config(ticket.queue)
+        if held or (ticket.hold_until and (queue.hold_new or queue.attended)):
             return replace(submission, ticket=replace(ticket, hold=True, hold_until=None))
         return replace(submission, ticket=replace(ticket, hold=True)) if ticket.hold_until else submission
 

@@ -13,7 +13,7 @@ Source: RFC 3998 (administrative operations); PWG 5100.11 (several jobs at once)
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -21,9 +21,10 @@ import structlog
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
-from printserver.errors import NotPossibleNow
+from printserver.errors import BadRequest, ConfigurationError, NameTaken, NotPossibleNow
 from printserver.model.event import Event
 from printserver.model.job import FINAL_JOB_STATES, Job, JobState
+from printserver.model.opening_hours import opening_hours
 from printserver.model.printer import QueueConfig
 from printserver.queue.board import Board
 from printserver.queue.ordering import moved
@@ -87,6 +88,31 @@ class Administration:
         self._wake(config)
         return self._board.queue(queue)
 
+    async def add_queue(self, config: QueueConfig, by: By) -> QueueView:
+        """Add a queue; raises NameTaken, and what `set_queue` raises."""
+        if any(view.config.name == config.name for view in self._board.queues()):
+            raise NameTaken(f"there is a queue {config.name}", where="name")
+        return await self._put(config, by)
+
+    async def set_queue(self, queue: str, by: By, changes: Mapping[str, object]) -> QueueView:
+        """Change printers and policies of a queue; raises UnknownQueue, UnknownPrinter, BadRequest."""
+        former = self._board.queue_config(queue)
+        view = await self._put(replace(former, **changes), by)
+        self._wake(former)
+        return view
+
+    async def _put(self, config: QueueConfig, by: By) -> QueueView:
+        for printer in config.printers:
+            self._board.entry(printer)
+        try:
+            opening_hours(config.hours)
+        except ConfigurationError as error:
+            raise BadRequest(error.message, where="hours", allowed=error.allowed) from None
+        await self._keeper.write(self._keeper.store.put_queue, config, by.name)
+        self._board.put_queue(config)
+        self._wake(config)
+        return self._board.queue(config.name)
+
     async def pause_after_current(self, queue: str, by: By) -> QueueView:
         """Pause a queue when its present job is finished; at once when there is none."""
         job = await self.current(queue)
@@ -107,10 +133,13 @@ class Administration:
                 )
 
     async def release_held_new(self, queue: str, by: By) -> QueueView:
-        """Hold no more new jobs, and release those that were held for it and by nobody else."""
+        """Hold no more new jobs, and release those that were held for it and by nobody else.
+
+        Those of an attended queue still wait until somebody at the printer releases them.
+        """
         view = await self.change(queue, by, hold_new=False)
         for job in await self._unfinished(queue):
-            if job.hold and not job.ticket.hold and not await self._held_by_person(job):
+            if job.hold and job.held_for is None and not job.ticket.hold and not await self._held_by_person(job):
                 with suppress(NotPossibleNow):
                     await self._jobs.release(job.id, by)
         return view

@@ -11,6 +11,7 @@ Laws kept here:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import tzinfo
 
 import msgspec
 
@@ -20,6 +21,7 @@ from printserver.errors import ConfigurationError, PluginBroken, PrintServerErro
 from printserver.model.alert import Alert
 from printserver.model.event import NewEvent
 from printserver.model.job import Reason
+from printserver.model.opening_hours import opening_hours
 from printserver.model.printer import Identity, PrinterConfig, PrinterState, PrinterStatus, QueueConfig
 from printserver.queue.admission import Candidate
 from printserver.queue.views import PrinterView, QueueView
@@ -118,7 +120,8 @@ class Board:
 
         Set by who builds the rest: `journal` keeps an event, `waiting` counts the waiting jobs of a queue, `call` wakes
         a printer's worker. `stopped` holds why a queue was paused by the server itself; `ending` the job after which a
-        queue is to pause; `unfit` what the printers lack for a job that none can do now.
+        queue is to pause. `zone` is the site's, None = the system's own; `unfit` what the printers lack for a job that
+        none can do now.
         """
         self._shelf = shelf
         self._wall = wall
@@ -128,6 +131,7 @@ class Board:
         self.waiting: Callable[[str], int] = lambda queue: 0
         self.stopped: dict[str, Reason] = {}
         self.ending: dict[str, int] = {}
+        self.zone: tzinfo | None = None
         self.default: str | None = None
         self._held: set[str] = set()
         self._turns = 0
@@ -177,7 +181,8 @@ class Board:
         self._printers.pop(printer, None)
 
     def put_queue(self, queue: QueueConfig) -> None:
-        """Take over a queue; raises ConfigurationError for a printer that is not there."""
+        """Take over a queue; raises ConfigurationError for a printer that is not there, or hours that are none."""
+        opening_hours(queue.hours, f"queue.{queue.name}.hours")
         for name in queue.printers:
             if name not in self._printers:
                 raise ConfigurationError(
@@ -220,10 +225,14 @@ class Board:
             waiting=self.waiting(config.name), default=config.name == self.default,
             reason=self.stopped.get(config.name), raw_port=self.raw_ports.get(config.name, 0),
             changed=self._put[config.name], ending=config.name in self.ending, unfit=self.unfit,
+            opens=opening_hours(config.hours).opens(self._wall(), self.zone),
         )
 
     def queues_of(self, printer: str) -> tuple[str, ...]:
-        """Return the names of the queues that a printer serves; those that are paused, or about to be, are left out."""
+        """Return the names of the queues that a printer serves now.
+
+        Those that are paused, or about to be, or outside their hours are left out.
+        """
         return tuple(name for name in self._working(printer) if name not in self.ending)
 
     def last_jobs_of(self, printer: str) -> dict[str, int]:
@@ -233,8 +242,12 @@ class Board:
     def _working(self, printer: str) -> list[str]:
         return [
             queue.name for queue in self._queues.values()
-            if printer in queue.printers and not queue.paused and self._held.isdisjoint(queue.printers)
+            if printer in queue.printers and self.prints(queue) and self._held.isdisjoint(queue.printers)
         ]
+
+    def prints(self, queue: QueueConfig) -> bool:
+        """Tell whether a queue is neither paused nor outside its hours."""
+        return not queue.paused and opening_hours(queue.hours).is_open(self._wall(), self.zone)
 
     def hold(self, printer: str, held: bool) -> None:
         """Let no printer take cards of the queues that a printer serves, or let them again."""

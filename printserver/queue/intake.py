@@ -119,7 +119,7 @@ class Intake:
         """Tell whether a job's queue prints here, and prints this job where it is about to pause."""
         board, queue = self._around.board, self._around.board.queue_config(job.queue)
         here = self._around.entry.config.name in queue.printers
-        return here and not queue.paused and board.ending.get(job.queue, job.id) == job.id
+        return here and board.prints(queue) and board.ending.get(job.queue, job.id) == job.id
 
     async def give_back(self, job: Job, card: Card, reason: Reason | None) -> None:
         """Put a claimed card back into the queue; other printers of it may take it."""

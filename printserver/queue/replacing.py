@@ -1,4 +1,4 @@
-"""Printers and queues that come, change and go while the server runs.
+"""Printers that come, change and go while the server runs.
 
 Laws kept here:
 
@@ -27,7 +27,7 @@ from printserver.queue.board import Board, PrinterEntry
 from printserver.queue.dispatch import PrinterWorker
 from printserver.queue.leftovers import clear_leftovers
 from printserver.queue.storekeeper import Storekeeper
-from printserver.queue.views import By, PrinterView, QueueView
+from printserver.queue.views import By, PrinterView
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 REPLACED = "replaced"
@@ -48,7 +48,7 @@ class Yard:
 
 
 class Machines:
-    """Adds, changes, replaces and retires printers, and adds and changes queues."""
+    """Adds, changes, replaces and retires printers, and lets jobs be moved."""
 
     def __init__(
         self, keeper: Storekeeper, board: Board, workers: dict[str, PrinterWorker], yard: Yard, move: Move
@@ -206,32 +206,6 @@ class Machines:
     def _wake_all(self) -> None:
         for name in tuple(self._workers):
             self._board.call(name)
-
-    # queues
-
-    async def add_queue(self, config: QueueConfig, by: By) -> QueueView:
-        """Add a queue; raises NameTaken, UnknownPrinter, BadRequest."""
-        async with self._turn:
-            _check_name(config.name)
-            if any(view.config.name == config.name for view in self._board.queues()):
-                raise NameTaken(f"{config.name} is the name of a queue", where="name")
-            return await self._put_queue(config, by)
-
-    async def set_queue(self, name: str, by: By, **changes: object) -> QueueView:
-        """Change a queue's printers and policies; raises UnknownQueue, UnknownPrinter, BadRequest."""
-        async with self._turn:
-            config: QueueConfig = replace(self._board.queue_config(name), **changes)
-            return await self._put_queue(config, by)
-
-    async def _put_queue(self, config: QueueConfig, by: By) -> QueueView:
-        if not config.printers or len(set(config.printers)) < len(config.printers):
-            raise BadRequest("a queue has one printer at least, and each once", where="printers")
-        for printer in config.printers:
-            self._board.entry(printer)
-        await self._keeper.write(self._keeper.store.put_queue, config, by.name)
-        self._board.put_queue(config)
-        self._wake_all()
-        return self._board.queue(config.name)
 
 
 def _instead(printers: Sequence[str], old: str, new: str) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 Laws kept here:
 
 1. Only an attempt that was committed costs one: what was broken off before it moved nothing and is not counted.
-2. A card whose attempts are used up fails; then the queue stops where its policy says so, and says why.
+2. A card that was ruined as often as its queue allows is not begun again by itself: its job is held until a person
+   releases it, for as many attempts again, or cancels it. The queue stops where its policy says so, and says why.
 3. Whoever steps a card back to the queue, and whoever cancels a job, looks afterwards whether the other came first:
    no card of a cancelled job stays in the queue.
 """
@@ -12,12 +13,13 @@ from __future__ import annotations
 
 from printserver.errors import NotPossibleNow, StoreConflict
 from printserver.lifecycle import CardEvent
+from printserver.model.holding import HeldFor
 from printserver.model.job import Card, CardState, Job, Reason
 from printserver.model.printer import OnError
 from printserver.queue.board import Board
-from printserver.queue.pausing import stop_queue
+from printserver.queue.pausing import BY_SERVER, stop_queue
 from printserver.queue.storekeeper import Storekeeper
-from printserver.store.contract import CardStep
+from printserver.store.contract import CardStep, Change, JobWish
 
 CANCELLABLE = frozenset({CardState.QUEUED, CardState.RENDERING, CardState.READY})
 
@@ -40,12 +42,18 @@ async def heed_cancel(keeper: Storekeeper, job: Job) -> Job:
 
 async def after_spoiled(keeper: Storekeeper, board: Board, job: Job, card: Card, reason: Reason | None,
                         by: str = "") -> Job:
-    """Let a SPOILED card be printed anew, or give it up; returns the job as it is then."""
+    """Let a SPOILED card be printed anew, or give up one of a cancelled job; returns the job as it is then."""
     queue = board.queue_config(job.queue)
-    used_up = tries(card) >= queue.max_attempts
-    event = CardEvent.GIVE_UP if used_up or job.cancel else CardEvent.RETRY
-    step = CardStep(number=card.number, version=card.version, event=event, reason=reason, by=by)
-    job = await keeper.write(keeper.store.apply, job.id, [step])
-    if event is CardEvent.GIVE_UP and used_up and not job.cancel and queue.on_error is OnError.STOP:
+    used_up = not job.cancel and used_up_attempts(card, queue.max_attempts)
+    if used_up and queue.on_error is OnError.STOP:
         await stop_queue(keeper, board, queue.name, f"{job.id}/{card.number}", reason)
-    return await heed_cancel(keeper, job)
+    event = CardEvent.GIVE_UP if job.cancel else CardEvent.RETRY
+    step = CardStep(number=card.number, version=card.version, event=event, reason=reason, by=by)
+    hold = JobWish(hold=True, held_for=HeldFor.ATTEMPTS, by=BY_SERVER)
+    changes: list[Change] = [step, hold] if used_up else [step]
+    return await heed_cancel(keeper, await keeper.write(keeper.store.apply, job.id, changes))
+
+
+def used_up_attempts(card: Card, most: int) -> bool:
+    """Tell whether a card was ruined as often as is allowed without a person; each such round has `most` attempts."""
+    return tries(card) % most == 0

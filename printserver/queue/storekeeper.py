@@ -72,6 +72,7 @@ class Storekeeper:
         """Finish what was asked for and end the threads."""
         self._store_pool.stop()
         self._spool_pool.stop()
+        self.spool.close()
         self.store.close()
 
     async def read(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:

@@ -87,6 +87,35 @@ class OpenWish(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class PurgeWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose documents are to go: `jobs` by number, or all that fit `person`, `days` (over since so long) and `queue`.
+
+    `before` = only jobs older than this one; `try_only` = only tell which they are.
+    """
+
+    jobs: tuple[int, ...] = ()
+    person: str = ""
+    days: int | None = None
+    queue: str | None = None
+    before: int | None = None
+    try_only: bool = False
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A job whose documents did not go, and why."""
+
+    job: int
+    why: str
+
+
+class Purged(msgspec.Struct, frozen=True, kw_only=True):
+    """What went and what did not; `next` = more jobs are to be looked at: ask again `before` this one."""
+
+    purged: tuple[int, ...]
+    kept: tuple[Kept, ...] = ()
+    next: int | None = None
+
+
 class PrinterView(msgspec.Struct, frozen=True, kw_only=True):
     """A printer as it is now; `card` is `JOB/CARD` while one is in it, `needs_person` = it waits for somebody."""
 
@@ -110,7 +139,8 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
 
     `reason` = why the server itself has paused it, None when it has not; `raw_port` = the raw door that is open for
     it now, 0 when there is none. `changed` = when its configuration last changed, in seconds since the epoch;
-    `ending` = it pauses after its present job. `unfit` says of jobs, of any queue, what the printers lack for them now.
+    `ending` = it pauses after its present job; `opens` = when its hours begin, None while it is within them.
+    `unfit` says of jobs, of any queue, what the printers lack for them now.
     """
 
     config: QueueConfig
@@ -122,6 +152,7 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     changed: float = 0.0
     ending: bool = False
     unfit: Mapping[int, Reason] = {}
+    opens: float | None = None
 
     @property
     def capabilities(self) -> Capabilities | None:

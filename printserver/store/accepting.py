@@ -17,18 +17,23 @@ from printserver.errors import BadRequest, UnknownQueue
 from printserver.model.job import Card, CardState, Document, Job, JobState
 from printserver.model.printer import Duplicates
 from printserver.store.contract import AlreadyAccepted, NewCard, NewDocument, NewJob, Sent
+from printserver.store.prepared import Prepared
 from printserver.store.repeats import like, remember, sent_before
-from printserver.store.rolling import columns, rolled_up
+from printserver.store.rolling import COLUMNS, columns, rolled_up
 from printserver.store.sealing import Submitted, WrappedKey, pseudonyms
 from printserver.store.tables import cards, documents, job_keys, jobs, queues
 from printserver.store.work import Data, Work
 
-# Made once: a statement costs more to build than to run.
-_QUEUE = select(queues.c.position).where(queues.c.name == bindparam("queue"))
-_JOB = insert(jobs).returning(jobs.c.id)
-_KEY = insert(job_keys)
-_DOCUMENT = insert(documents)
-_CARD = insert(cards).returning(cards.c.id)
+_QUEUE = Prepared(select(queues.c.position).where(queues.c.name == bindparam("queue")))
+_JOB = Prepared(
+    insert(jobs).returning(jobs.c.id), "ticket", "not_before", "retention", "purged", "created", *COLUMNS
+)
+_KEY = Prepared(insert(job_keys), "job", "key_id", "wrapped")
+_DOCUMENT = Prepared(insert(documents), "job", "number", "format", "size", "sha256", "blob")
+_CARD = Prepared(
+    insert(cards).returning(cards.c.id), "job", "number", "state", "version", "changed", "unconfirmed", "simulated",
+    "front", "back", "front_page", "back_page",
+)  # fmt: skip
 _CARDS = insert(cards).returning(cards.c.id, sort_by_parameter_order=True)
 
 
@@ -40,7 +45,7 @@ def add_job(work: Work, new: NewJob) -> Job:
     job = rolled_up(work, marked(_job(work, new), _like(work, new), new.sent))
     kept = work.seals.wrap(new.key)
     number = _insert_job(work, new, job, kept)
-    work.connection.execute(_KEY, {"job": number, "key_id": kept.key_id, "wrapped": kept.wrapped})
+    _KEY.run(work.connection, {"job": number, "key_id": kept.key_id, "wrapped": kept.wrapped})
     insert_documents(work, number, new.documents, 0)
     made = insert_cards(work, number, new.cards, 0, len(new.documents))
     if new.sent is not None and _is_known_now(new, new.sent):
@@ -54,8 +59,9 @@ def _job(work: Work, new: NewJob) -> Job:
     """Return the job that is to be accepted, before it has a number."""
     return Job(
         id=0, queue=new.queue, state=JobState.PENDING, reasons=(), ticket=new.ticket, origin=new.origin,
-        created=work.now, changed=work.now, version=1, hold=new.ticket.hold or new.hold, incoming=new.incoming,
-        said=new.said, cards=tuple(_card(work, 0, 0, number, each) for number, each in enumerate(new.cards, 1)),
+        created=work.now, changed=work.now, version=1, hold=new.ticket.hold or new.hold, held_for=new.held_for,
+        incoming=new.incoming, said=new.said,
+        cards=tuple(_card(work, 0, 0, number, each) for number, each in enumerate(new.cards, 1)),
         documents=tuple(
             Document(number=number, format=each.format, size=each.size, sha256=each.sha256)
             for number, each in enumerate(new.documents, 1)
@@ -87,7 +93,7 @@ def marked(job: Job, duplicate: int | None, sent: Sent | None) -> Job:
 
 
 def _check_queue(work: Work, name: str) -> None:
-    if work.connection.execute(_QUEUE, {"queue": name}).first() is None:
+    if _QUEUE.row(work.connection, {"queue": name}) is None:
         raise UnknownQueue(f"there is no queue {name!r}")
 
 
@@ -98,19 +104,18 @@ def _insert_job(work: Work, new: NewJob, job: Job, kept: WrappedKey) -> int:
         "not_before": ticket.not_before, "retention": ticket.retention, "purged": False, "created": work.now,
         **columns(job),
     }  # fmt: skip
-    number: int = work.connection.execute(_JOB, row).scalar_one()
-    return number
+    [(number,)] = _JOB.rows(work.connection, row)
+    return int(number)
 
 
 def insert_documents(work: Work, job: int, new: Sequence[NewDocument], former: int) -> None:
     """Write documents, numbered on from the `former` ones."""
-    rows = [
-        {"job": job, "number": number, "format": each.format, "size": each.size, "sha256": each.sha256,
-         "blob": each.blob}
-        for number, each in enumerate(new, former + 1)
-    ]  # fmt: skip
-    if rows:
-        work.connection.execute(_DOCUMENT, rows)
+    for number, each in enumerate(new, former + 1):
+        row = {
+            "job": job, "number": number, "format": each.format, "size": each.size, "sha256": each.sha256,
+            "blob": each.blob,
+        }  # fmt: skip
+        _DOCUMENT.run(work.connection, row)
 
 
 def insert_cards(work: Work, job: int, new: Sequence[NewCard], former: int, document_count: int) -> list[Card]:
@@ -131,8 +136,9 @@ def _written(work: Work, rows: Sequence[Mapping[str, object]]) -> Sequence[int]:
     """Write rows of cards and return their ids in order; one row is what is mostly asked for, and costs less alone."""
     if not rows:
         return ()
-    found = work.connection.execute(_CARD, rows[0]) if len(rows) == 1 else work.connection.execute(_CARDS, rows)
-    return found.scalars().all()
+    if len(rows) == 1:
+        return [id for (id,) in _CARD.rows(work.connection, rows[0])]
+    return work.connection.execute(_CARDS, rows).scalars().all()
 
 
 def _check_documents(card: NewCard, count: int) -> None:

@@ -19,14 +19,15 @@ import os
 import sqlite3
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
-from printserver.errors import ConfigurationError, StoreDamaged, StoreFull
+from printserver.errors import ConfigurationError, DataDirectoryInUse, StoreDamaged, StoreFull
 from printserver.model.chain import Head
+from printserver.store.ahead_file import FILES, read_entries, recover
 from printserver.store.keys import sync_directory
 from printserver.store.opening import newest_heads, spool_names
 from printserver.store.place import DataPlace
@@ -65,6 +66,7 @@ def write_backup(place: DataPlace, target: Path, clock: Callable[[], float]) -> 
     """
     if target.exists():
         raise ConfigurationError("is there already", where=str(target), allowed="the name of a new file")
+    _recover(place)
     draft = target.with_name(f".{target.name}.part")
     try:
         with _beside(draft) as snapshot:
@@ -78,6 +80,17 @@ def write_backup(place: DataPlace, target: Path, clock: Callable[[], float]) -> 
     finally:
         draft.unlink(missing_ok=True)
     return manifest
+
+
+def _recover(place: DataPlace) -> None:
+    """Put back documents that a crash has taken, where no server is there that has done it."""
+    with suppress(OSError, DataDirectoryInUse):
+        if any(read_entries(place.spool / file)[1] for file in FILES):
+            lock = place.lock()
+            try:
+                recover(place.spool)
+            finally:
+                os.close(lock)
 
 
 @contextmanager

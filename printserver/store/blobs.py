@@ -100,6 +100,9 @@ class SharedSpool:
         self._count()
         return swept - kept
 
+    def close(self) -> None:
+        """The database is closed by the store."""
+
     def _count(self) -> None:
         with self._database.transaction(reading=True) as connection:
             self.room.begin(int(connection.execute(select(func.coalesce(func.sum(blobs.c.size), 0))).scalar_one()))

@@ -21,10 +21,12 @@ from printserver.lifecycle import CardEvent, advance
 from printserver.model.job import Attempt, Card, CardState, Job, Mark, Reason
 from printserver.store.accepting import insert_cards, insert_documents, marked
 from printserver.store.contract import AddCards, AddDocument, Begin, CardMark, CardStep, Change, JobWish, Sent
+from printserver.store.keeping import job_key
 from printserver.store.leasing import check_lease
 from printserver.store.loading import load_job
 from printserver.store.repeats import is_known, like, remember
 from printserver.store.rolling import amend
+from printserver.store.sealing import pseudonyms
 from printserver.store.tables import attempts, cards, marks
 from printserver.store.ticketing import with_ticket
 from printserver.store.turns import check_turn
@@ -196,9 +198,10 @@ def _add_document(work: Work, job: Job, change: AddDocument) -> Job:
     insert_documents(work, job.id, [change.document], len(job.documents))
     grown = load_job(work, job.id).documents
     newest = grown[-1]
-    work.tell("job", job.id, "document-added", {
-        "number": newest.number, "format": newest.format, "size": newest.size, "sha256": newest.sha256
-    })  # fmt: skip
+    # by a bare digest, who has the document would find in the journal for ever that it was printed
+    personal: Data = {**pseudonyms(job_key(work, job.id), {"sha256": newest.sha256})}
+    told: Data = {"number": newest.number, "format": newest.format, "size": newest.size}
+    work.tell("job", job.id, "document-added", told | personal)
     return replace(job, documents=grown)
 
 

@@ -22,7 +22,7 @@ from printserver.lifecycle import CardEvent
 from printserver.model.account import Account, Token
 from printserver.model.chain import ChainReport, Head
 from printserver.model.event import Event, NewEvent
-from printserver.model.holding import HoldUntil
+from printserver.model.holding import HeldFor, HoldUntil
 from printserver.model.job import Card, Job, JobState, Mark, Reason
 from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
 from printserver.model.ticket import Ticket
@@ -65,7 +65,8 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     """A job to be accepted; `incoming` = more documents will follow (Create-Job) and no card is made yet.
 
     `key` is the key that the job is sealed with; `sent` is what it is known by when it is sent again.
-    `hold` = its queue holds it, whatever its ticket says. `said` are the fields of the ticket that the client gave.
+    `hold` = its queue holds it, whatever its ticket says; `held_for` = why, where that is to be told. `said` are the
+    fields of the ticket that the client gave.
     `by` and `note` name the person who had another job printed again as this one, and the reason given.
     """
 
@@ -78,6 +79,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     incoming: bool = False
     sent: Sent | None = None
     hold: bool = False
+    held_for: HeldFor | None = None
     said: tuple[str, ...] = ()
     by: str = ""
     note: str = ""
@@ -137,10 +139,11 @@ class CardMark(msgspec.Struct, frozen=True, kw_only=True):
 class JobWish(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants of the whole job; None = as it is. `until` = so long it is to be held, None = for good.
 
-    `queue` = the queue that it is moved to.
+    `queue` = the queue that it is moved to; `held_for` = why the server itself holds it.
     """
 
     hold: bool | None = None
+    held_for: HeldFor | None = None
     until: HoldUntil | None = None
     cancel: bool | None = None
     incoming: bool | None = None
@@ -174,13 +177,17 @@ Change: TypeAlias = CardStep | CardMark | JobWish | AddDocument | AddCards
 
 
 class JobQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which jobs are wanted, newest first: before an id, in some states, of one queue or user."""
+    """Which jobs are wanted, newest first: before an id, in some states, of one queue.
+
+    With `held_for` only those that the server itself holds for that reason; it needs states.
+    """
 
     before: int | None = None
     limit: int = 100
     states: frozenset[JobState] = frozenset()
     queue: str | None = None
     oldest_first: bool = False
+    held_for: HeldFor | None = None
 
 
 class JobPage(msgspec.Struct, frozen=True):
@@ -254,6 +261,10 @@ class BlobSpool(Protocol):
 
     def sweep(self, kept: frozenset[str], older_than: float) -> frozenset[str]:
         """Delete old blobs that nothing refers to, and count the room that the others take."""
+        ...
+
+    def close(self) -> None:
+        """End, in order; what was written is safe without it too."""
         ...
 
 
@@ -373,15 +384,24 @@ class JobStore(Protocol):
         """Forget pieces; returns the spool names that are free now."""
         ...
 
-    def purge(self, job: int) -> Sequence[str]:
+    def purge(self, job: int, by: str = "", note: str = "") -> Sequence[str]:
         """Throw the job's key and sealed ticket away; returns the spool names that are free now.
 
-        Raises NotPossibleNow for a job that is not final; a second purge does nothing.
+        `by` and `note` name the person who wants it and the reason, empty = its time is over. Raises NotPossibleNow for
+        a job that is not final, or whose cards are still within their checking time; a second purge does nothing.
         """
         ...
 
-    def purgeable(self, limit: int) -> Sequence[int]:
-        """Return final jobs whose queue's retention has passed."""
+    def check_purge(self, job: int) -> None:
+        """Raise what `purge` would raise; nothing is changed."""
+        ...
+
+    def scrub(self) -> None:
+        """Get what a purge had to leave in the database's files out of them, if there is something; never raises."""
+        ...
+
+    def purgeable(self, limit: int, job: int | None = None) -> Sequence[int]:
+        """Return final jobs whose retention and checking time have passed; of one job, whether it is one of them."""
         ...
 
     def blobs(self) -> frozenset[str]:

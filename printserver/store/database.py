@@ -47,7 +47,9 @@ class AlwaysThere:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An engine, what its errors mean, and how overwritten content leaves its files (`scrub`, which never raises).
+    """An engine, what its errors mean, and how overwritten content leaves its files.
+
+    `scrub` sees to that; it never raises, and tells whether nothing is left.
 
     `skip_job_numbers` lets the numbers of jobs go on further than by one.
     `shared` = several nodes write to it, each to its own chain of the journal; then `publish` gives the rows of a node
@@ -59,7 +61,7 @@ class Database:
 
     engine: Engine
     complaint: Callable[[DBAPIError], PrintServerError]
-    scrub: Callable[[], None]
+    scrub: Callable[[], bool]
     skip_job_numbers: Callable[[Connection, int], None]
     shared: bool
     publish: Callable[[Connection, str, int], None] = lambda connection, node, after: None

@@ -8,22 +8,23 @@ Laws kept here:
    double; `data` is a text: a JSON object with sorted keys, without spaces, exactly as it is stored.
    The first row's former hash is empty.
 3. Observers depend on the words below; words are added, never changed.
-4. Personal values of clients stand only as HMAC under the job's key (`sealing.py`): `name`, `user`, `origin`. Names of
-   people who decide (`by`) and their reasons (`note`) stand in the clear: that is what the journal is for.
+4. Personal values of clients stand only as HMAC under the job's key (`sealing.py`): `name`, `user`, `origin`, and
+   the digest of a document. Names of people who decide (`by`) and their reasons (`note`) stand in the clear: that is
+   what the journal is for.
 
 | kind    | subject | what | data |
 |---------|---------|------|------|
 | job     | JOB  | accepted | queue, state, documents, cards, priority, incoming, name, user, origin, *-of: below |
-| job     | JOB  | held, released, cancel-wanted, cancel-withdrawn, received (all documents came) | by, note, until |
+| job     | JOB  | held, released, cancel-wanted, cancel-withdrawn, received (documents came) | by, note, until, for |
 | job     | JOB  | priority | priority, by, note |
 | job     | JOB  | moved (to another queue) | queue, from, by, note |
 | job     | JOB  | asked (a decision waits for a second person) | deed, card, copies, verdict, by, note |
 | job     | JOB  | withdrawn, confirmed (such a wish) | wish (id of the row), deed, by, note |
-| job     | JOB  | document-added | number, format, size, sha256 |
+| job     | JOB  | document-added | number, format, size, sha256 (HMAC as below) |
 | job     | JOB  | cards-added | cards |
 | job     | JOB  | possible-duplicate (found when its documents had all come) | duplicate-of |
 | job     | JOB  | state (written whenever state or reasons changed) | state, reasons (joined by commas) |
-| job     | JOB  | purged | - |
+| job     | JOB  | purged | by, note, where a person wanted it |
 | card    | JOB/CARD | the words of `lifecycle.CardEvent` | state, reason, printer, attempt, outcome, by, note |
 | mark    | JOB/CARD | the words of `dialogue.Point`: FED, COMMITTED, ... | attempt, at, evidence.NAME ... |
 | printer | NAME | added, changed | driver, model, device, ribbon, stock, retired, by |
@@ -34,7 +35,7 @@ Laws kept here:
 | queue   | NAME | added, changed, paused, resumed | printers (joined by commas), paused, by |
 | any other | as noted | as noted | as noted |
 
-`held` names `until` only where the job is held until a time of day.
+`held` names `until` only where the job is held until a time of day, `for` only where the server itself holds it.
 `accepted` also names the job that this one prints again (reprint-of, with by and note) or is like (duplicate-of).
 """
 
@@ -43,7 +44,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Integer, Row, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -51,18 +52,35 @@ from sqlalchemy.exc import IntegrityError
 from printserver.errors import StoreConflict, StoreDamaged
 from printserver.model.chain import Head
 from printserver.model.event import Event, NewEvent
+from printserver.store.prepared import Prepared
 from printserver.store.tables import cursors, heads, journal, stream
 from printserver.store.work import Data
 
 OF_A_JOB = ("job", "card", "mark")
 
+
+class Stored(NamedTuple):
+    """A row as it lies in the table."""
+
+    node: str
+    id: int
+    at: float
+    kind: str
+    subject: str
+    what: str
+    data: str
+    previous_hash: str
+    hash: str
+
+
 _HEAD = select(heads.c.id, heads.c.hash).where(heads.c.node == bindparam("node"))
-_HEAD_LOCKED = _HEAD.with_for_update()
-_MOVE_HEAD = update(heads).where(heads.c.node == bindparam("its_node"))
-_ROW = insert(journal)
+_HEAD_LOCKED = Prepared(_HEAD.with_for_update())
+_MOVE_HEAD = Prepared(update(heads).where(heads.c.node == bindparam("its_node")), "id", "hash")
+_ROW = Prepared(insert(journal), "node", "id", "at", "kind", "subject", "what", "data", "previous_hash", "hash")
 _FIRST_HEAD = insert(heads)
-_ROWS = (
-    select(journal)
+_OF_A_ROW = tuple(journal.c[name] for name in Stored._fields)
+_ROWS = Prepared(
+    select(*_OF_A_ROW)
     .where(journal.c.node == bindparam("node"), journal.c.id > bindparam("after"))
     .order_by(journal.c.id)
     .limit(bindparam("most", type_=Integer))
@@ -89,7 +107,8 @@ def append(connection: Connection, node: str, at: float, told: Sequence[NewEvent
     for number, new in enumerate(told, last + 1):
         events.append(_chained(new, node, number, at, previous))
         previous = events[-1].hash
-    connection.execute(_ROW, [_columns(event) for event in events])
+    for event in events:
+        _ROW.run(connection, _columns(event))
     _move_head(connection, node, last, events[-1])
     return events
 
@@ -110,8 +129,8 @@ def _columns(event: Event) -> dict[str, object]:
 
 
 def _head(connection: Connection, node: str) -> tuple[int, str]:
-    found = connection.execute(_HEAD_LOCKED, {"node": node}).one_or_none()
-    return (found.id, found.hash) if found else (0, "")
+    found = _HEAD_LOCKED.row(connection, {"node": node})
+    return (found[0], found[1]) if found else (0, "")
 
 
 def _move_head(connection: Connection, node: str, last: int, event: Event) -> None:
@@ -121,13 +140,13 @@ def _move_head(connection: Connection, node: str, last: int, event: Event) -> No
         except IntegrityError as error:
             raise StoreConflict("another process begins the same journal") from error
         return
-    connection.execute(_MOVE_HEAD, {"its_node": node, "id": event.id, "hash": event.hash})
+    _MOVE_HEAD.run(connection, {"its_node": node, "id": event.id, "hash": event.hash})
 
 
 def events(connection: Connection, node: str, after: int, limit: int) -> list[Event]:
     """Return a node's rows with a greater id, in order."""
-    rows = connection.execute(_ROWS, {"node": node, "after": after, "most": limit})
-    return [read_event(row, row.id) for row in rows]
+    rows = _ROWS.rows(connection, {"node": node, "after": after, "most": limit})
+    return [read_event(row, row.id) for row in map(Stored._make, rows)]
 
 
 def last_event(connection: Connection, node: str) -> int:
@@ -153,7 +172,7 @@ def job_events(connection: Connection, job: int, before: int | None = None, limi
     return [read_event(row, row.place) for row in connection.execute(newest)][::-1]
 
 
-def read_event(row: Row[Any], id: int) -> Event:
+def read_event(row: Row[Any] | Stored, id: int) -> Event:
     """Return a row as an event of some id; raises StoreDamaged."""
     try:
         data = json.loads(row.data)

@@ -4,23 +4,26 @@ Laws kept here:
 
 1. A spool name is forgotten here before its file is deleted; what is lost between the two is swept, never read.
 2. Purging overwrites the wrapped key in its place; nothing of the job can be opened again, in no copy that has no key.
-3. Nothing is purged while a card is not final.
+3. Nothing is purged while a card is not final, or within the time in which its queue's cards are looked at.
+4. What a document's decoding said of it goes with the document; what devices and people said stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, union_all, update
 
 from printserver.errors import BadRequest, DocumentPurged, NotPossibleNow, UnknownCard, UnknownJob
+from printserver.model.job import Job
 from printserver.store.contract import Artifact, ArtifactKind
 from printserver.store.loading import load_job
 from printserver.store.sealing import WRAPPED_BYTES, WrappedKey, harmless
-from printserver.store.tables import artifacts, cards, documents, job_keys, jobs, queues
+from printserver.store.tables import artifacts, attempts, cards, documents, job_keys, jobs, queues
 from printserver.store.work import Work
 
-DAY_SECONDS = 86_400
+DAY_SECONDS, HOUR_SECONDS = 86_400, 3600
 
 
 def job_key(work: Work, job: int) -> bytes:
@@ -81,21 +84,41 @@ def _card_id(work: Work, job: int, number: int) -> int:
     return found
 
 
-def purge(work: Work, job: int) -> list[str]:
+def purge(work: Work, job: int, by: str = "", note: str = "") -> list[str]:
     """Throw a job's key and sealed ticket away; returns the names that are free now."""
     found = load_job(work, job, lock=True)
     if found.purged:
         return []
-    if not found.state.final:
-        raise NotPossibleNow(f"job {job} is {found.state}", allowed="jobs that are over")
+    check_over(work, found)
     work.connection.execute(
         update(jobs)
         .where(jobs.c.id == job)
         .values(ticket=harmless(found.ticket), purged=True, version=found.version + 1, changed=work.now)
     )
     work.connection.execute(update(job_keys).where(job_keys.c.job == job).values(wrapped=bytes(WRAPPED_BYTES)))
-    work.tell("job", job, "purged", {})
+    work.tell("job", job, "purged", {"by": by, "note": note} if by else {})
+    _forget_contents(work, job)
     return _free_blobs(work, job)
+
+
+def check_over(work: Work, job: Job) -> None:
+    """Raise NotPossibleNow for a job that is not over, or whose cards are within their checking time."""
+    if not job.state.final or job.completed is None:
+        raise NotPossibleNow(f"job {job.id} is {job.state}", allowed="jobs that are over")
+    hours = work.connection.execute(select(queues.c.checking).where(queues.c.name == job.queue)).scalar_one()
+    until = job.completed + hours * HOUR_SECONDS
+    if until > work.now:
+        moment = datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds")
+        raise NotPossibleNow(
+            f"the cards of job {job.id} are within their checking time until {moment}", allowed="jobs after that time"
+        )
+
+
+def _forget_contents(work: Work, job: int) -> None:
+    """Take away what tells a document again, and what was said of cards that came to no device (law 4)."""
+    work.connection.execute(update(documents).where(documents.c.job == job).values(sha256=""))
+    tried = select(attempts.c.card).where(attempts.c.card == cards.c.id).exists()
+    work.connection.execute(update(cards).where(cards.c.job == job, ~tried).values(reason_detail=""))
 
 
 def _free_blobs(work: Work, job: int) -> list[str]:
@@ -107,16 +130,24 @@ def _free_blobs(work: Work, job: int) -> list[str]:
     return [*free, *work.connection.execute(gone).scalars()]
 
 
-def purgeable(work: Work, limit: int) -> list[int]:
-    """Return final jobs whose retention, the ticket's or else the queue's, has passed; the longest over first."""
+def purgeable(work: Work, limit: int, job: int | None = None) -> list[int]:
+    """Return final jobs whose retention, the ticket's or else the queue's, has passed; the longest over first.
+
+    The queue's checking time must have passed too. `job` = this one alone.
+    """
     days = func.coalesce(jobs.c.retention, queues.c.retention)
     wanted = (
         select(jobs.c.id)
         .join_from(jobs, queues)
-        .where(jobs.c.purged.is_(False), jobs.c.completed + days * DAY_SECONDS <= work.now)
+        .where(
+            jobs.c.purged.is_(False), jobs.c.completed + days * DAY_SECONDS <= work.now,
+            jobs.c.completed + queues.c.checking * HOUR_SECONDS <= work.now,
+        )
         .order_by(jobs.c.completed, jobs.c.id)
         .limit(limit)
-    )
+    )  # fmt: skip
+    if job is not None:
+        wanted = wanted.where(jobs.c.id == job)
     return list(work.connection.execute(wanted).scalars())
 
 

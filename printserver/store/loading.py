@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, select, union_all
 
 from printserver.errors import StoreDamaged, UnknownJob
+from printserver.model.holding import HeldFor
 from printserver.model.job import Attempt, Card, CardState, Document, Job, JobState, Mark, Reason
 from printserver.store.contract import JobPage, JobQuery
 from printserver.store.sealing import Submitted, WrappedKey, submitted
@@ -94,7 +95,8 @@ def page_ids(query: JobQuery) -> Select[Any]:
         return _some_ids(query, ())
     states = sorted(query.states) or list(JobState)
     queue = () if query.queue is None else (jobs.c.queue == query.queue,)
-    parts = [select(_some_ids(query, (*queue, jobs.c.state == state)).subquery()) for state in states]
+    held = () if query.held_for is None else (jobs.c.held_for == query.held_for,)
+    parts = [select(_some_ids(query, (*queue, *held, jobs.c.state == state)).subquery()) for state in states]
     merged = union_all(*parts).subquery()
     return select(merged.c.id).order_by(_in_order(query, merged.c.id)).limit(query.limit + 1)
 
@@ -123,7 +125,8 @@ def _job(work: Work, row: Row[Any], its_documents: Iterable[Row[Any]], its_cards
         id=row.id, queue=row.queue, state=JobState(row.state), reasons=tuple(json.loads(row.reasons)),
         ticket=replace(told.ticket, priority=row.priority), origin=told.origin, created=row.created,
         changed=row.changed, version=row.version,
-        hold=row.hold, cancel=row.cancel, incoming=row.incoming, purged=row.purged, duplicate_of=row.duplicate_of,
+        hold=row.hold, held_for=HeldFor(row.held_for) if row.held_for else None, cancel=row.cancel,
+        incoming=row.incoming, purged=row.purged, duplicate_of=row.duplicate_of,
         completed=row.completed, said=told.said,
         documents=tuple(_document(each) for each in its_documents), cards=tuple(its_cards),
     )  # fmt: skip

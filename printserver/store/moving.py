@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, insert, literal, select, text
 
 from printserver.errors import ConfigurationError, StoreDamaged
+from printserver.store.ahead_file import recover
 from printserver.store.database import Database
 from printserver.store.keys import sync_directory
 from printserver.store.location import shown, sqlite_path
@@ -84,6 +85,7 @@ def _move(source: Database, writing: Connection, place: DataPlace, now: float) -
         for table in metadata.sorted_tables:
             if table not in _NOT_COPIED:
                 _copy(reading, writing, table)
+        recover(place.spool)
         count = _copy_documents(reading, writing, place.spool, now)
         last = reading.execute(text("SELECT seq FROM sqlite_sequence WHERE name = 'jobs'")).scalar()
     _number_on(writing, last or 0)

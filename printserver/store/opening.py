@@ -68,7 +68,7 @@ def open_keeping(
     store = opened(database, master_key=master_key, clock=clock, node=node, randomness=randomness)
     if database.shared:
         return store, SharedSpool(database, clock, randomness, room)
-    return store, Spool(spool, randomness, room)
+    return store, Spool(spool, randomness, room, ahead=True)
 
 
 def opened(

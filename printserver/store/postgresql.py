@@ -175,16 +175,17 @@ class Vacuum:
         self._engine, self._seconds = engine, seconds
         self._next = seconds()
 
-    def scrub(self) -> None:
+    def scrub(self) -> bool:
         """Vacuum the tables in which keys and tickets were overwritten, unless that was done a moment ago."""
         if self._seconds() < self._next:
-            return
+            return False
         self._next = self._seconds() + VACUUM_SECONDS
         try:
             with self._engine.connect() as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM job_keys, jobs")
         except SQLAlchemyError:
-            return  # the server's own vacuum comes by
+            return False  # the server's own vacuum comes by
+        return True
 
 
 def complaint(error: DBAPIError) -> PrintServerError:

@@ -50,7 +50,9 @@ def put_queue(work: Work, queue: QueueConfig, by: str) -> None:
     former = _find(work, queues, QueueConfig, queue.name)
     if former == queue:
         return
-    _put(work, queues, queue, {"paused": queue.paused, "retention": queue.retention})
+    _put(work, queues, queue, {
+        "paused": queue.paused, "retention": queue.retention, "checking": queue.checking_hours,
+    })  # fmt: skip
     told: Data = {"printers": ",".join(queue.printers), "paused": queue.paused, "by": by}
     for what in _words(former, queue):
         work.tell("queue", queue.name, what, told)

@@ -15,6 +15,7 @@ from printserver.errors import KeyReused
 from printserver.model.job import JobState
 from printserver.model.printer import Duplicates
 from printserver.store.contract import Sent
+from printserver.store.prepared import Prepared
 from printserver.store.tables import jobs, sendings
 from printserver.store.work import Work
 
@@ -22,15 +23,15 @@ LIKE_SECONDS = 600.0
 # A job of which no card came is no reason to doubt the next one.
 NOT_PRINTED = (JobState.CANCELED, JobState.ABORTED)
 
-_KEYED = select(sendings.c.job, sendings.c.content).where(sendings.c.keyed == bindparam("keyed"))
-_SENDING = insert(sendings)
+_KEYED = Prepared(select(sendings.c.job, sendings.c.content).where(sendings.c.keyed == bindparam("keyed")))
+_SENDING = Prepared(insert(sendings), "job", "keyed", "content", "likeness", "at")
 _KNOWN = select(sendings.c.job).where(sendings.c.job == bindparam("job"))
-_ALIKE = (
+_ALIKE = Prepared(
     select(sendings.c.job)
     .join_from(sendings, jobs)
     .where(
         sendings.c.likeness == bindparam("likeness"), sendings.c.at >= bindparam("since"),
-        sendings.c.job != bindparam("job"), jobs.c.state.not_in(NOT_PRINTED),
+        sendings.c.job != bindparam("job"), *(jobs.c.state != state for state in NOT_PRINTED),
     )
     .order_by(sendings.c.at.desc(), sendings.c.job.desc())
     .limit(1)
@@ -41,13 +42,13 @@ def sent_before(work: Work, queue: str, owner: str, sent: Sent) -> int | None:
     """Return the job that was sent under the same key, None when there is none; raises KeyReused for another job."""
     if not sent.key:
         return None
-    found = work.connection.execute(_KEYED, {"keyed": _keyed(work, queue, owner, sent)}).first()
+    found = _KEYED.row(work.connection, {"keyed": _keyed(work, queue, owner, sent)})
     if found is None:
         return None
-    if found.content != work.seals.token("content", sent.content):
-        raise KeyReused(f"job {found.job} was sent under it", where="idempotency-key")
-    number: int = found.job
-    return number
+    job, content = found
+    if content != work.seals.token("content", sent.content):
+        raise KeyReused(f"job {job} was sent under it", where="idempotency-key")
+    return int(job)
 
 
 def is_known(work: Work, job: int) -> bool:
@@ -61,8 +62,8 @@ def like(work: Work, queue: str, sent: Sent, job: int = 0) -> int | None:
     if likeness is None or sent.duplicates is Duplicates.OFF:
         return None
     alike = {"likeness": likeness, "since": work.now - LIKE_SECONDS, "job": job}
-    found: int | None = work.connection.execute(_ALIKE, alike).scalar()
-    return found
+    found = _ALIKE.row(work.connection, alike)
+    return int(found[0]) if found is not None else None
 
 
 def remember(work: Work, job: int, queue: str, owner: str, sent: Sent) -> None:
@@ -72,7 +73,7 @@ def remember(work: Work, job: int, queue: str, owner: str, sent: Sent) -> None:
         "content": work.seals.token("content", sent.content), "likeness": _likeness(work, queue, sent),
         "at": work.now,
     }  # fmt: skip
-    work.connection.execute(_SENDING, row)
+    _SENDING.run(work.connection, row)
 
 
 def _keyed(work: Work, queue: str, owner: str, sent: Sent) -> bytes:

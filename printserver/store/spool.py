@@ -21,13 +21,16 @@ import errno
 import os
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from printserver.errors import ConfigurationError, PrintServerError, StoreBusy, StoreDamaged, StoreFull
-from printserver.store.keys import Randomness
+from printserver.store.ahead import Ahead
+from printserver.store.ahead_file import write_at
+from printserver.store.keys import Randomness, sync_directory
 from printserver.store.room import Room
 from printserver.store.sealing import TAG_BYTES, derived
 from printserver.store.syncing import SharedSync
@@ -49,14 +52,20 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 class Spool:
     """One directory of sealed blobs; safe to use from several threads."""
 
-    def __init__(self, directory: Path, randomness: Randomness = os.urandom, room: Room | None = None) -> None:
-        """Make the directory (mode 0700) where it is missing; raises ConfigurationError."""
+    def __init__(
+        self, directory: Path, randomness: Randomness = os.urandom, room: Room | None = None, *, ahead: bool = False
+    ) -> None:
+        """Make the directory (mode 0700) where it is missing; raises ConfigurationError.
+
+        `ahead` = blobs are written ahead, see ahead.py: for the one process that has the directory alone.
+        """
         self.room = room or Room()
         self._directory = directory
         self._randomness = randomness
-        self._entries = SharedSync(directory)
+        self._entries = SharedSync(partial(sync_directory, directory))
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._ahead = Ahead(directory) if ahead else None
         except OSError as error:
             raise ConfigurationError(f"the spool cannot be made: {error.strerror}", where=str(directory)) from error
 
@@ -87,12 +96,27 @@ class Spool:
         salt = self._randomness(SALT_BYTES)
         path = self._directory / name
         try:
-            _write_whole(path, sealed_blob(derived(key, PURPOSE, salt), salt, name, data))
-            self._entries.sync()
+            self._write_safely(path, b"".join(sealed_blob(derived(key, PURPOSE, salt), salt, name, data)))
         except OSError as error:
             path.unlink(missing_ok=True)
             raise _trouble(error) from error
         return name
+
+    def _write_safely(self, path: Path, blob: bytes) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            write_at(descriptor, blob, 0)
+            if self._ahead is not None and self._ahead.keep(path.name, blob):
+                return
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        self._entries.sync()
+
+    def close(self) -> None:
+        """Bring what was written ahead to where it belongs."""
+        if self._ahead is not None:
+            self._ahead.close()
 
     def read(self, key: bytes, name: str) -> bytes:
         """Return the bytes of a name; raises StoreDamaged when they are cut, altered, missing or not of this key."""
@@ -194,22 +218,6 @@ def opened_blob(key: bytes, name: str, whole: bytes) -> Iterator[bytes]:
 
 def _nonce(number: int, last: bool) -> bytes:
     return number.to_bytes(11, "big") + bytes([last])
-
-
-def _write_whole(path: Path, pieces: Iterable[bytes]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        for piece in pieces:
-            _write_piece(descriptor, piece)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _write_piece(descriptor: int, piece: bytes) -> None:
-    rest = memoryview(piece)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
 
 
 def _read_whole(path: Path) -> bytes:

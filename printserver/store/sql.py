@@ -51,6 +51,7 @@ from printserver.store.contract import (
     Sent,
 )
 from printserver.store.database import Database
+from printserver.store.prepared import savepoint
 from printserver.store.sealing import Seals
 from printserver.store.work import Work
 
@@ -66,7 +67,7 @@ class SqlStore:
         self._seals = seals
         self._clock = clock
         self._shared: Connection | None = None  # the transaction of all, while methods run together
-        self._scrub_later = False
+        self._scrub_later = self._unclean = False
         self._told_after: int | None = None  # the row before the first that methods which run together have written
 
     def close(self) -> None:
@@ -85,7 +86,7 @@ class SqlStore:
             self._shared = self._told_after = None
             scrub, self._scrub_later = self._scrub_later, False
         if scrub:  # what was committed has happened, whatever becomes of this
-            self._database.scrub()
+            self._scrub()
         return outcomes
 
     @contextmanager
@@ -117,7 +118,7 @@ class SqlStore:
         elif reading:
             yield self._shared
         else:
-            with self._shared.begin_nested():
+            with savepoint(self._shared):
                 yield self._shared
 
     # jobs and cards
@@ -212,23 +213,33 @@ class SqlStore:
         with self._writing() as work:
             return keeping.drop_artifacts(work, job, card, kinds)
 
-    def purge(self, job: int) -> Sequence[str]:
+    def purge(self, job: int, by: str = "", note: str = "") -> Sequence[str]:
         """Throw the job's key away, and every copy of it in the database's files."""
         with self._writing() as work:
-            free = keeping.purge(work, job)
+            free = keeping.purge(work, job, by, note)
         self._scrub()
         return free
 
+    def check_purge(self, job: int) -> None:
+        """Raise what `purge` would raise."""
+        with self._reading() as work:
+            keeping.check_over(work, loading.load_job(work, job))
+
     def _scrub(self) -> None:
         if self._shared is None:
-            self._database.scrub()
+            self._unclean = not self._database.scrub()
         else:
             self._scrub_later = True  # an open transaction keeps the log
 
-    def purgeable(self, limit: int) -> Sequence[int]:
-        """Return final jobs whose queue's retention has passed."""
+    def scrub(self) -> None:
+        """Try again to get what was overwritten out of the database's files, where something was left."""
+        if self._unclean:
+            self._scrub()
+
+    def purgeable(self, limit: int, job: int | None = None) -> Sequence[int]:
+        """Return final jobs whose retention and checking time have passed."""
         with self._reading() as work:
-            return keeping.purgeable(work, limit)
+            return keeping.purgeable(work, limit, job)
 
     def blobs(self) -> frozenset[str]:
         """Return every spool name that is still referred to."""

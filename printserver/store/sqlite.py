@@ -93,7 +93,7 @@ def reading_database(path: Path) -> Database:
         raise ConfigurationError("there is no store", where=str(path))
     engine = create_engine("sqlite://", creator=partial(_reading_connection, path), poolclass=NullPool)
     event.listen(engine, "begin", _on_begin)
-    return Database(engine, complaint, lambda: None, skip_job_numbers, shared=False)
+    return Database(engine, complaint, lambda: True, skip_job_numbers, shared=False)
 
 
 def _reading_connection(path: Path) -> sqlite3.Connection:
@@ -134,23 +134,25 @@ def skip_job_numbers(connection: Connection, count: int) -> None:
         connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES ('jobs', :n)"), {"n": count})
 
 
-def empty_log(engine: Engine, busy_seconds: float) -> None:
+def empty_log(engine: Engine, busy_seconds: float) -> bool:
     """Bring the write-ahead log into the database and cut it to nothing, unless somebody reads just now.
 
-    What is left then goes with the next purge or the orderly end.
+    False = something is left: it goes with the next purge, another try or the orderly end.
     """
     try:
         connection = engine.raw_connection()
     except SQLAlchemyError:
-        return
+        return False
     try:
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout=0")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         cursor.execute(f"PRAGMA busy_timeout={round(busy_seconds * 1000)}")
         cursor.close()
+        return not busy
     except sqlite3.Error:
         connection.invalidate()
+        return False
     finally:
         connection.close()
 

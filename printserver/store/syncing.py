@@ -2,31 +2,28 @@
 
 Laws kept here:
 
-1. `sync` returns after a sync of the directory that has begun after it was called.
+1. `sync` returns after a sync that has begun after it was called.
 2. While one sync runs, all who come meanwhile wait for one further sync, whoever does it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from threading import Lock
-
-from printserver.store.keys import sync_directory
 
 
 class SharedSync:
-    """Brings a directory's entries to disk for whoever asks."""
+    """Brings something to disk for whoever asks."""
 
-    def __init__(self, directory: Path, sync: Callable[[Path], None] = sync_directory) -> None:
-        """`sync` does it, once."""
-        self._directory, self._sync = directory, sync
+    def __init__(self, sync: Callable[[], None]) -> None:
+        """`sync` does it, once; raises OSError."""
+        self._sync = sync
         self._asking = Lock()
         self._syncing = Lock()
         self._asked = self._begun = self._done = 0
 
     def sync(self) -> None:
-        """Return when all entries of the directory that are there now are on disk; raises OSError."""
+        """Return when all that was written before is on disk; raises OSError."""
         with self._asking:
             self._asked += 1
             mine = self._asked
@@ -35,7 +32,7 @@ class SharedSync:
                 return  # who was before has begun after this was asked
             with self._asking:
                 last = self._begun = self._asked
-            self._sync(self._directory)
+            self._sync()
             self._done = last
 
     def waiting(self) -> int:

@@ -97,6 +97,7 @@ jobs = Table(
     Column("not_before", Double),
     Column("retention", Integer),
     _flag("hold"),
+    Column("held_for", Text),
     _flag("cancel"),
     _flag("incoming"),
     _flag("purged"),
@@ -220,6 +221,7 @@ queues = Table(
     Column("config", Text, nullable=False),
     _flag("paused"),
     Column("retention", Integer, nullable=False),
+    Column("checking", Integer, nullable=False, server_default="0"),
 )
 
 journal = Table(

@@ -36,9 +36,10 @@ def wish(work: Work, before: Job, job: Job, change: JobWish) -> Job:
 
 def _granted(job: Job, change: JobWish) -> Iterator[tuple[str, Data, _Grant]]:
     hold, cancel, incoming, priority = change.hold, change.cancel, change.incoming, change.priority
-    if hold is not None and hold != job.hold:
+    if hold is not None and (hold != job.hold or (hold and change.held_for not in (None, job.held_for))):
         told: Data = {"until": change.until} if change.until else {}
-        yield "held" if hold else "released", told, lambda now: replace(now, hold=hold)
+        told |= {"for": change.held_for} if change.held_for else {}
+        yield "held" if hold else "released", told, lambda now: replace(now, hold=hold, held_for=change.held_for)
     if cancel is not None and cancel != job.cancel:
         yield "cancel-wanted" if cancel else "cancel-withdrawn", {}, lambda now: replace(now, cancel=cancel)
     if incoming is False and job.incoming:

@@ -1,4 +1,4 @@
-"""What waits for a person now: cards in doubt, printers that do not go on, queues that stopped by themselves.
+"""What waits for a person now: cards in doubt or spoiled too often, printers that do not go on, queues that stopped.
 
 Laws kept here:
 
@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from printserver.model.holding import HeldFor
 from printserver.model.job import Card, CardState, Job, Reason
 from printserver.queue.views import PrinterView, QueueView
 
-from .deeds import cards_in, may, may_clear
+from .deeds import cards_in, may, may_clear, offered
 from .reasons import of_code
 from .words import Words
 
@@ -23,8 +24,9 @@ from .words import Words
 class Need:
     """One thing that waits: `words` say what and what to do, `verbatim` are the device's own words.
 
-    Either `job` and `cards` (in doubt) or `printer` or `queue` are given; `job` stands beside a printer that has its
-    card.
+    Either `job` and `cards` (in doubt, or such as were spoiled too often) or `printer` or `queue` are given; `job`
+    stands beside a printer that has its card. `may_release` = the job is held by the server, and who looks may let it
+    go on.
     """
 
     key: str
@@ -36,6 +38,7 @@ class Need:
     printer: PrinterView | None = None
     queue: QueueView | None = None
     may_clear: bool = False
+    may_release: bool = False
 
     @property
     def name(self) -> str:
@@ -48,20 +51,22 @@ class Need:
 
 
 def needs(
-    doubtful: Sequence[Job], printers: Sequence[PrinterView], queues: Sequence[QueueView],
+    troubled: Sequence[Job], printers: Sequence[PrinterView], queues: Sequence[QueueView],
     in_printer: Mapping[str, Job],
 ) -> tuple[Need, ...]:  # fmt: skip
-    """Return everything that waits: jobs with cards in doubt first, then printers, then queues.
+    """Return everything that waits: jobs with cards in doubt or spoiled too often, then printers, then queues.
 
     `in_printer` maps a printer's name to the job whose card is in it.
     """
     of_printers = (_of_printer(printer, in_printer.get(printer.config.name)) for printer in printers)
     of_queues = (_of_queue(queue) for queue in queues)
-    found = (*(_of_job(job) for job in doubtful), *of_printers, *of_queues)
+    found = (*(_of_job(job) for job in troubled), *of_printers, *of_queues)
     return tuple(need for need in found if need is not None)
 
 
 def _of_job(job: Job) -> Need:
+    if job.held_for is HeldFor.ATTEMPTS:
+        return _of_held(job)
     cards = cards_in(job, CardState.UNCERTAIN)
     first = cards[0] if cards else None
     reason = first.reason if first and first.reason else Reason("card-uncertain")
@@ -70,6 +75,21 @@ def _of_job(job: Job) -> Need:
         key=f"job-{job.id}", words=words, verbatim=reason.detail, job=job, cards=cards,
         since=min((card.changed for card in cards), default=job.changed),
     )  # fmt: skip
+
+
+def _of_held(job: Job) -> Need:
+    cards = tuple(card for card in cards_in(job, CardState.QUEUED) if card.reason is not None)
+    return Need(
+        key=f"job-{job.id}", words=of_code(HeldFor.ATTEMPTS), verbatim=detail_of(job), job=job, cards=cards,
+        since=min((card.changed for card in cards), default=job.changed),
+        may_release=any(deed.name == "release" for deed in offered(job)),
+    )
+
+
+def detail_of(job: Job) -> str:
+    """Return the printer's own words about the cards of a job that were spoiled too often."""
+    told = (card.reason.detail for card in cards_in(job, CardState.QUEUED) if card.reason is not None)
+    return next((words for words in told if words), "")
 
 
 def _of_printer(printer: PrinterView, job: Job | None) -> Need | None:

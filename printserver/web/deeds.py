@@ -92,6 +92,14 @@ CLEAR = Deed(
     N_("The path is empty, go on"), N_("The printer is told to go on."), tone="good",
 )  # fmt: skip
 
+PURGE = Deed(
+    "purge", N_("Throw documents away"), N_("Throw this job's documents away?"),
+    N_("Documents, pictures, names and track data of this job are gone for good, and it cannot be printed again. When "
+       "it was printed, and what became of each card, stays in the journal; your reason does too, so name nobody in "
+       "it."),
+    N_("Throw them away"), N_("The documents are thrown away."), tone="bad",
+)  # fmt: skip
+
 CONFIRM = Deed(
     "confirm", N_("Confirm"), N_("Confirm what was asked for?"), N_("Confirm only what you have looked at yourself."),
     N_("Confirm"), N_("It is confirmed and done."), tone="good",
@@ -101,7 +109,7 @@ WITHDRAW = Deed(
     N_("Withdraw"), N_("The wish is withdrawn."),
 )  # fmt: skip
 
-JOB_DEEDS = (SETTLE, RELEASE, HOLD, CANCEL, REPRINT, REJECT)
+JOB_DEEDS = (SETTLE, RELEASE, HOLD, CANCEL, REPRINT, REJECT, PURGE)
 SECOND_DEEDS = (CONFIRM, WITHDRAW)
 QUEUE_DEEDS = (PAUSE, RESUME)
 PRINTER_DEEDS = (CLEAR,)
@@ -137,7 +145,10 @@ _OFFERED: dict[str, Callable[[Job], bool]] = {
     "cancel": _may_stop,
     "reprint": _may_reprint,
     "reject": lambda job: bool(cards_in(job, CardState.DONE)) and not (job.purged or job.cancel),
+    "purge": lambda job: job.state.final and not job.purged,
 }
+# What an operation is called in the table of roles, where that is not the deed's own name.
+_OPERATIONS = {"purge": "purge_job"}
 
 
 def offered(job: Job) -> tuple[Deed, ...]:
@@ -148,8 +159,12 @@ def offered(job: Job) -> tuple[Deed, ...]:
     own = owns(identity, job)
     return tuple(
         deed for deed in JOB_DEEDS
-        if _OFFERED[deed.name](job) and (identity is None or allowed(identity, deed.name, own=own))
+        if _OFFERED[deed.name](job) and (identity is None or allowed(identity, _operation(deed), own=own))
     )
+
+
+def _operation(deed: Deed) -> str:
+    return _OPERATIONS.get(deed.name, deed.name)
 
 
 def may_clear(printer: PrinterView) -> bool:

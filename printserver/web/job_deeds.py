@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 
-from printserver.errors import BadRequest, NotPossibleNow, PrintServerError
+from printserver.errors import BadRequest, DocumentPurged, NotPossibleNow, PrintServerError
 from printserver.listeners.http.message import FORM, RequestContext, Response
+from printserver.listeners.http.purging import Purging
 from printserver.listeners.http.router import Route
 from printserver.model.inspection import PanelWarning
 from printserver.model.job import CardState, Job
@@ -42,8 +43,9 @@ ABOUT_CARDS = {deeds.SETTLE.name: CardState.UNCERTAIN, deeds.REJECT.name: CardSt
 class JobDeeds:
     """Answers at `/jobs/ID/DEED`."""
 
-    def __init__(self, service: PagesService, renderer: Renderer, once: Once) -> None:
-        """Ask `service` for everything."""
+    def __init__(self, service: PagesService, purging: Purging, renderer: Renderer, once: Once) -> None:
+        """Ask `service` for everything, `purging` for what is thrown away."""
+        self._purging = purging
         self._service = service
         self._renderer = renderer
         self._once = once
@@ -52,7 +54,7 @@ class JobDeeds:
         """Return two routes for each deed: one that asks, one that does."""
         does: dict[str, Do] = {
             "settle": self.settle, "release": self.release, "hold": self.hold, "cancel": self.cancel,
-            "reprint": self.reprint, "reject": self.reject,
+            "reprint": self.reprint, "reject": self.reject, "purge": self.purge,
         }  # fmt: skip
         return [route for deed in deeds.JOB_DEEDS for route in self._pair(deed, does[deed.name])]
 
@@ -69,6 +71,8 @@ class JobDeeds:
 
     async def _ask(self, context: RequestContext, deed: Deed) -> Response:
         job = await self._service.job(context.number("job"))
+        if job.purged and deed in (deeds.REPRINT, deeds.REJECT):
+            raise DocumentPurged()
         if deed not in deeds.offered(job):
             raise NotPossibleNow(f"job {job.id} is {job.state}")
         warnings = await self._warnings(job) if deed is deeds.RELEASE else ()
@@ -82,7 +86,9 @@ class JobDeeds:
         about = deeds.cards_in(job, ABOUT_CARDS[deed.name]) if deed.name in ABOUT_CARDS else job.cards[:1]
         wanted = context.asked("card")
         shown = [card for card in about if wanted in (None, str(card.number))][:CARDS_AT_ONCE]
-        asks = deed.name in DECISIONS and self._service.queue(job.queue).config.decisions is not Decisions.FREE
+        asks = deed is deeds.PURGE or (
+            deed.name in DECISIONS and self._service.queue(job.queue).config.decisions is not Decisions.FREE
+        )
         return self._renderer.page(
             context, "ask_job.html", status, job=job, deed=deed, needed=asks, token=self._once.token(),
             most_copies=MAX_COPIES,
@@ -140,6 +146,11 @@ class JobDeeds:
             raise BadRequest("one card at a time", where="card")
         await self._service.reject(job, cards[0].number, by)
         return done(context, "reject", job)
+
+    async def purge(self, context: RequestContext, job: int) -> Response:
+        """Throw a job's documents away."""
+        await self._purging.purge_job(job, by_of(context, self._name(context)))
+        return done(context, "purge", job)
 
     async def settle(self, context: RequestContext, job: int) -> Response:
         """Take a verdict on the cards that were chosen, one after the other."""

@@ -136,6 +136,13 @@ REASONS: dict[str, Words] = {
     "job-data-insufficient": Words(N_("Its documents have not all come yet")),
     "job-hold-until-specified": Words(
         N_("Held: it is not printed until somebody releases it"), remedy=N_("Release it when it may be printed.")),
+    "attempts-used": Words(
+        N_("A card of this job was spoiled too often"),
+        remedy=N_("Look at the printer and at the picture. Then release the job, and the card is tried as often again; "
+                  "or cancel the job.")),
+    "job-release-wait": Words(
+        N_("Waits until somebody at the printer releases it"),
+        remedy=N_("Go to the printer, see that it is ready, and release the job there.")),
     "job-completed-successfully": Words(N_("All its cards are printed")),
     "job-completed-with-errors": Words(
         N_("Not all its cards were printed"), remedy=N_("Open the job to see which.")),
@@ -144,9 +151,12 @@ REASONS: dict[str, Words] = {
     # queues
     "card-failed": Words(
         N_("The queue stopped by itself because a card could not be printed"),
-        remedy=N_("Look at the job, then resume the queue.")),
+        remedy=N_("Look at the job: release it for another try, or cancel it. Then resume the queue.")),
     # what pages find out themselves
     "queue-paused": Words(N_("Its queue is paused"), remedy=N_("Resume the queue when it may print.")),
+    "outside-hours": Words(
+        N_("Its queue prints at other hours"),
+        N_("The job is printed by itself when they begin. A card that is in a printer is finished.")),
     "printer-not-ready": Words(N_("No printer of its queue is ready"), remedy=N_("Look at what the printers say.")),
     "no-printer-can-now": Words(
         N_("No printer of its queue can do it with what is in it now"),

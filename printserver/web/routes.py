@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from pathlib import Path
 
+from printserver.listeners.http.purging import Purging
 from printserver.listeners.http.router import Route
 
 from .assets import Assets
@@ -23,8 +24,8 @@ from .status_page import StatusPage
 
 
 def page_routes(
-    service: PagesService, *, randomness: Callable[[int], bytes] = os.urandom, zone: tzinfo | None = None,
-    catalogues: Iterable[Path] = (), gate: LoginGate | None = None,
+    service: PagesService, purging: Purging, *, randomness: Callable[[int], bytes] = os.urandom,
+    zone: tzinfo | None = None, catalogues: Iterable[Path] = (), gate: LoginGate | None = None,
 ) -> list[Route]:  # fmt: skip
     """Return the routes of the operator's pages; `zone` None = times as the system shows them.
 
@@ -37,7 +38,7 @@ def page_routes(
     return [
         *StatusPage(service, renderer).routes(),
         *JobPage(service, renderer).routes(),
-        *JobDeeds(service, renderer, Once(randomness)).routes(),
+        *JobDeeds(service, purging, renderer, Once(randomness)).routes(),
         *SecondPerson(service, renderer).routes(),
         *MachineDeeds(service, renderer).routes(),
         *(LoginPage(gate, renderer).routes() if gate is not None else ()),

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from printserver.errors import UnknownJob
 from printserver.listeners.http.message import RequestContext, Response
 from printserver.listeners.http.questions import whole_number
 from printserver.listeners.http.router import Route
 from printserver.model.alert import Alert
+from printserver.model.holding import HeldFor
 from printserver.model.job import FINAL_JOB_STATES, Job, JobState, Reason
 from printserver.model.printer import PrinterState
 from printserver.queue.views import PrinterView, QueueView
@@ -64,16 +67,18 @@ class StatusPage:
         )
         finished = await self._service.jobs(JobQuery(states=FINAL_JOB_STATES, before=before, limit=FINISHED_ROWS))
         return self._renderer.page(
-            context, "status.html", needs=needs(await self._doubtful(), printers, queues, in_printer), queues=queues,
+            context, "status.html", needs=needs(await self._troubled(), printers, queues, in_printer), queues=queues,
             machines=[machine(view, in_printer.get(view.config.name)) for view in printers],
             waiting=self._rows(waiting.jobs, queues), more_waiting=waiting.next, after=after,
             finished=self._rows(finished.jobs, queues), more_finished=finished.next, before=before,
             isolation=self._service.isolation(),
         )  # fmt: skip
 
-    async def _doubtful(self) -> Sequence[Job]:
-        query = JobQuery(states=frozenset({JobState.STOPPED}), limit=DOUBTFUL_ROWS, oldest_first=True)
-        return (await self._service.jobs(query)).jobs
+    async def _troubled(self) -> Sequence[Job]:
+        """Return jobs with cards in doubt, and those of which a card was spoiled too often."""
+        doubtful = JobQuery(states=frozenset({JobState.STOPPED}), limit=DOUBTFUL_ROWS, oldest_first=True)
+        held = msgspec.structs.replace(doubtful, states=frozenset({JobState.HELD}), held_for=HeldFor.ATTEMPTS)
+        return [*(await self._service.jobs(doubtful)).jobs, *(await self._service.jobs(held)).jobs]
 
     async def _in_printer(self, printers: Sequence[PrinterView]) -> dict[str, Job]:
         """Return the job of the card in each printer that has one."""

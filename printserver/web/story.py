@@ -31,7 +31,7 @@ JOB_ROWS: dict[str, str] = {
     "asked": N_("A decision waits for a second person"),
     "withdrawn": N_("The wish was withdrawn"),
     "confirmed": N_("The wish was confirmed"),
-    "purged": N_("Documents and pictures were thrown away, as the queue's retention says"),
+    "purged": N_("Documents, pictures and names were thrown away"),
 }
 
 CARD_ROWS: dict[str, str] = {

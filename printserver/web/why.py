@@ -13,8 +13,8 @@ from .words import Words
 
 # What is worth a sentence on a job's row; the other reasons say no more than its state.
 TELLING = (
-    "job-completed-with-errors", "queued-in-device", "processing-to-stop-point", "job-hold-until-specified",
-    "job-incoming", "job-canceled-by-user",
+    "job-completed-with-errors", "queued-in-device", "processing-to-stop-point", "attempts-used", "job-release-wait",
+    "job-hold-until-specified", "job-incoming", "job-canceled-by-user",
 )  # fmt: skip
 OF_CARDS = (CardState.UNCERTAIN, CardState.BLOCKED, CardState.FAILED, CardState.SPOILED)
 
@@ -52,6 +52,8 @@ def _of_surroundings(job: Job, queue: QueueView | None, now: float) -> Reason | 
         return Reason("not-yet")
     if queue.config.paused:
         return Reason("queue-paused")
+    if queue.opens is not None:
+        return Reason("outside-hours", queue.config.hours)
     if job.id in queue.unfit:
         return queue.unfit[job.id]
     if queue.printers and all(printer.needs_person for printer in queue.printers):

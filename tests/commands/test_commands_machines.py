@@ -1,4 +1,4 @@
-"""Changing printers and queues, and moving jobs, from the command line."""
+"""Changing printers, and moving jobs, from the command line."""
 
 from __future__ import annotations
 
@@ -20,10 +20,6 @@ CASES = [
     (("printer", "retire", "left"), "/printers/left/retire", {}),
     (("printer", "replace", "left", "right"), "/printers/left/replace", {"new": "right"}),
     (("replace", "left", "fresh", *FRESH), "/printers/left/replace", {"new": "fresh", **TOLD}),
-    (("queue", "add", "badge", "--printer", "a", "--printer", "b"), "/queues",
-     {"name": "badge", "printers": ["a", "b"]}),
-    (("queue", "set", "card", "--not-ordered", "--retention", "0"), "/queues/card/set",
-     {"ordered": False, "retention": 0}),
     (("move", "12", "--to", "badge"), "/jobs/12/move", {"queue": "badge"}),
 ]  # fmt: skip
 

@@ -7,12 +7,24 @@ import pytest
 
 from printserver.errors import BadRequest, DocumentPurged, NotPossibleNow, StoreDamaged, UnknownCard, UnknownJob
 from printserver.lifecycle import CardEvent
-from printserver.model.job import JobState
+from printserver.model.job import JobState, Reason
 from printserver.model.printer import QueueConfig
 from printserver.model.ticket import Ticket
 from printserver.store import Spool
-from printserver.store.contract import Artifact, ArtifactKind, JobQuery, JobStore, NewCard, NewDocument, NewJob
-from tests.contract.store_kit import PRINTED, PRINTER, Shelf, a_job, broken_link, led
+from printserver.store.contract import (
+    AddCards,
+    AddDocument,
+    Artifact,
+    ArtifactKind,
+    CardStep,
+    JobQuery,
+    JobStore,
+    JobWish,
+    NewCard,
+    NewDocument,
+    NewJob,
+)
+from tests.contract.store_kit import PRINTED, PRINTER, Shelf, a_document, a_job, broken_link, led
 
 KEY_OF_EVE = bytes(range(100, 132))
 PLANTED = (b"Eve Example", b"eve-at-desk", b"B4929000000006", b"10.9.8.7", b"a photo of Eve")
@@ -131,6 +143,51 @@ def test_a_job_may_be_purged_when_its_retention_has_passed(store: JobStore, shel
     assert (store.purgeable(10), store.purgeable(2)) == ([1, 2, 3], [1, 2])
     store.purge(2)
     assert store.purgeable(10) == [1, 3]
+
+
+def test_nothing_is_purged_within_the_checking_time_and_a_rejected_card_begins_it_anew(
+    store: JobStore, shelf: Shelf
+) -> None:
+    store.put_queue(QueueConfig(name="badge", printers=(PRINTER,), retention=0, checking_hours=24), "anna")
+    job = led(store, store.add_job(a_job(queue="badge")), *PRINTED)
+    shelf.clock.now += DAY - 1
+    for refused in (store.purge, store.check_purge):
+        with pytest.raises(NotPossibleNow, match="within their checking time until 1"):
+            refused(job.id)
+    assert store.purgeable(10) == []
+    job = led(store, store.job(job.id), CardEvent.REJECT, CardEvent.RETRY, *PRINTED)
+    shelf.clock.now += 1
+    assert store.purgeable(10) == []
+    shelf.clock.now += DAY - 1
+    assert store.purgeable(10) == store.purgeable(10, job.id) == [job.id]
+    assert store.purgeable(10, job.id + 1) == []
+    store.check_purge(job.id)
+    assert store.purge(job.id)
+
+
+def test_who_wanted_a_purge_and_why_is_in_the_journal(store: JobStore, planted: Planted) -> None:
+    store.purge(planted.job, "office", "asked for")
+    row = store.job_events(planted.job)[-1]
+    assert (row.what, row.data) == ("purged", {"by": "office", "note": "asked for"})
+
+
+def test_what_tells_a_document_again_goes_with_it(store: JobStore) -> None:
+    whole = a_document()
+    job = store.add_job(NewJob(queue="card", ticket=Ticket(), key=KEY_OF_EVE, incoming=True))
+    store.apply(job.id, [AddDocument(whole)])
+    failed = store.apply(job.id, [AddCards((NewCard(),)), JobWish(incoming=False)])
+    failed = led(store, failed, CardEvent.RENDER)
+    step = CardStep(number=1, version=failed.cards[0].version, event=CardEvent.FAIL,
+                    reason=Reason("document-format-error", "what it says in it"))  # fmt: skip
+    store.apply(job.id, [step])
+    assert store.job(job.id).documents[0].sha256 == whole.sha256
+    store.purge(job.id)
+    left = store.job(job.id)
+    assert (left.documents[0].sha256, left.cards[0].reason) == ("", Reason("document-format-error"))
+    told = repr([(event.what, event.data) for event in store.job_events(job.id)])
+    assert "document-added" in told
+    assert whole.sha256 not in told
+    assert "what it says" not in told
 
 
 def test_pieces_of_a_prepared_card_are_kept_replaced_and_dropped(store: JobStore) -> None:

@@ -26,7 +26,7 @@ from tests.postgresql import SOCKET_PORT, Server
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SERVER = re.compile(r"<!-- server: (.*?) -->")
-ASKING = "print|jobs?|queues|printers|pause|resume|hold|reject|replace|move"
+ASKING = "print|jobs?|queues?|printers|pause|resume|hold|reject|purge|report|replace|move"
 ASKS_SERVER = re.compile(rf"127\.0\.0\.1|printserver (?:{ASKING})\b")
 USUAL = ("--emulate", "evolis:primacy")
 # What CI itself does; a test of the tests would not end.

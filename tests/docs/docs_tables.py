@@ -24,6 +24,7 @@ from printserver.ipp import IppError
 from printserver.listeners.http.assembly import api_routes
 from printserver.listeners.http.limits import Limits
 from printserver.listeners.http.problems import STATUS_OF
+from printserver.listeners.http.queues import QueuesApi
 from printserver.listeners.http.router import Route
 from printserver.listeners.ipp.operations import HANDLERS
 from printserver.listeners.ipp.statuses import STATUSES
@@ -150,7 +151,8 @@ def api_of_nobody() -> list[Route]:
             return lambda *arguments: None
 
     nobody = Nobody()
-    return api_routes(nobody, nobody, Limits())  # type: ignore[arg-type]  # stands in for both, and is never asked
+    routes = api_routes(nobody, nobody, Limits())  # type: ignore[arg-type]  # stands in for both, and is never asked
+    return [*routes, *QueuesApi(nobody).routes()]  # type: ignore[arg-type]  # as above
 
 
 def ipp_operations() -> str:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from printserver.lifecycle import Wishes, roll_up
+from printserver.model.holding import HeldFor
 from printserver.model.job import Card, CardState, JobState, Reason
 
 S, J = CardState, JobState
@@ -25,6 +26,8 @@ def cards(*states: CardState, reason: str = "") -> list[Card]:
     [
         ([S.QUEUED], Wishes(), J.PENDING, "none"),
         ([S.QUEUED], Wishes(hold=True), J.HELD, "job-hold-until-specified"),
+        ([S.QUEUED], Wishes(hold=True, held_for=HeldFor.ATTEMPTS), J.HELD, "attempts-used"),
+        ([S.QUEUED], Wishes(hold=True, held_for=HeldFor.RELEASE), J.HELD, "job-release-wait"),
         ([S.QUEUED], Wishes(cancel=True), J.PENDING, "processing-to-stop-point"),
         ([], Wishes(incoming=True), J.HELD, "job-incoming"),
         ([], Wishes(incoming=True, cancel=True), J.CANCELED, "job-canceled-by-user"),

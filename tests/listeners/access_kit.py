@@ -21,6 +21,7 @@ from printserver.listeners.access.door import Gate
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
 from printserver.listeners.access.guarded_machines import GuardedMachines
+from printserver.listeners.access.guarded_purging import GuardedPurging
 from printserver.listeners.access.passwords import Passwords
 from printserver.listeners.access.register import Register, new_token
 from printserver.listeners.access.sessions import Sessions
@@ -29,6 +30,8 @@ from printserver.listeners.http import RequestContext, Response, build_site
 from printserver.listeners.http.machines import MachinesApi
 from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import status_of
+from printserver.listeners.http.purging import PurgingApi
+from printserver.listeners.http.queues import QueuesApi
 from printserver.listeners.ipp.routes import IPP, ipp_routes
 from printserver.model.account import Account, Role, Token
 from printserver.model.inspection import Inspection
@@ -36,6 +39,7 @@ from printserver.model.job import CardState, Document, Job, JobState
 from printserver.model.ticket import Ticket
 from printserver.web.routes import page_routes
 from tests.listeners.fake_machines import FakeMachines
+from tests.listeners.fake_purging import FakePurging
 from tests.listeners.fake_service import NOW
 from tests.listeners.ipp_kit import FakeAdministration, FakeIppService
 
@@ -143,10 +147,15 @@ class GateCase(SynchronousTestCase):
         self.machines = FakeMachines()
         guarded = GuardedService(self.service)
         administration = GuardedAdministration(FakeAdministration(self.service), guarded)
+        purging = GuardedPurging(FakePurging(self.service), tell)
         self.site = build_site(
             guarded, reactor=self.clock, clock=tell, hosts=("prints.example",), bind="127.0.0.1", gate=self.gate,
-            routes=(*ipp_routes(guarded, administration), *page_routes(guarded, gate=self.gate),
-                    *MachinesApi(GuardedMachines(self.machines), 8192).routes()),
+            routes=(
+                *QueuesApi(administration).routes(), *ipp_routes(guarded, administration),
+                *page_routes(guarded, purging, gate=self.gate),
+                *MachinesApi(GuardedMachines(self.machines), 8192).routes(),
+                *PurgingApi(purging, 65_536).routes(),
+            ),
         )  # fmt: skip
 
     def tell_time(self) -> float:

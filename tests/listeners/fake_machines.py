@@ -1,12 +1,12 @@
-"""Those who change printers and queues, in memory."""
+"""Those who change printers, in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from printserver.model.job import CardState, Job
-from printserver.model.printer import PrinterConfig, QueueConfig
-from printserver.queue.views import By, PrinterView, QueueView
+from printserver.model.printer import PrinterConfig
+from printserver.queue.views import By, PrinterView
 from tests.listeners.fake_service import FakeService
 
 
@@ -39,11 +39,3 @@ class FakeMachines:
 
     async def replace_printer(self, old: str, new: str, by: By, config: PrinterConfig | None = None) -> PrinterView:
         return self.note("replace", old, new, config, by)
-
-    async def add_queue(self, config: QueueConfig, by: By) -> QueueView:
-        self.note("add", config, by)
-        return self.service.queues()[0]
-
-    async def set_queue(self, name: str, by: By, **changes: object) -> QueueView:
-        self.note("set", name, changes, by)
-        return self.service.queues()[0]

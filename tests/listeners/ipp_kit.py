@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -153,6 +153,16 @@ class FakeAdministration:
 
     async def change(self, queue: str, by: By, **changes: object) -> QueueView:
         self._wish("change", (queue, changes), by)
+        self.service.config = replace(self.service.config, **changes)
+        return self.service.queue(queue)
+
+    async def add_queue(self, config: QueueConfig, by: By) -> QueueView:
+        self._wish("add-queue", config, by)
+        self.service.config = config
+        return self.service.queue(config.name)
+
+    async def set_queue(self, queue: str, by: By, changes: Mapping[str, object]) -> QueueView:
+        self._wish("set-queue", (queue, dict(changes)), by)
         self.service.config = replace(self.service.config, **changes)
         return self.service.queue(queue)
 

@@ -22,15 +22,16 @@ MAY = {
         "prioritise", "schedule", "pause", "resume", "clear_printer", "change", "pause_after_current",
         "release_held_new", "shut_down", "start_up", "purge", "move", "replace_printer",
     ), OPERATORS),
-    **dict.fromkeys(("add_printer", "set_printer", "retire_printer", "add_queue", "set_queue"), ADMINISTRATORS),
-    "accounts": ADMINISTRATORS, "change_accounts": ADMINISTRATORS,
+    **dict.fromkeys(("add_printer", "set_printer", "retire_printer"), ADMINISTRATORS),
+    "add_queue": ADMINISTRATORS, "set_queue": ADMINISTRATORS,
+    "purge_job": OPERATORS, "purge_jobs": ADMINISTRATORS, "accounts": ADMINISTRATORS, "change_accounts": ADMINISTRATORS,
 }  # fmt: skip
 MAY_OWN = {
     "open_wishes", "withdraw", "add_document", "story", "preview",
     "inspection", "ink", "hold", "release", "cancel", "reprint",
 }  # fmt: skip
 
-FRESH = {"name": "x", "driver": "d", "model": "m", "device": "emulated", "ribbon": "K"}
+FRESH: dict[str, object] = {"name": "x", "driver": "d", "model": "m", "device": "emulated", "ribbon": "K"}
 API: dict[str, tuple[str, str, dict[str, object] | None]] = {
     "job": ("GET", "/jobs/{}", None), "jobs": ("GET", "/jobs", None), "story": ("GET", "/jobs/{}/story", None),
     "preview": ("GET", "/jobs/{}/cards/1/front.png", None), "inspection": ("GET", "/jobs/{}/cards/1/panels", None),
@@ -43,11 +44,13 @@ API: dict[str, tuple[str, str, dict[str, object] | None]] = {
     "resume": ("POST", "/queues/card/resume", {}), "clear_printer": ("POST", "/printers/front-office/clear", {}),
     "add_printer": ("POST", "/printers", FRESH),
     "set_printer": ("POST", "/printers/x/set", {}), "retire_printer": ("POST", "/printers/x/retire", {}),
-    "replace_printer": ("POST", "/printers/x/replace", {"new": "y"}), "set_queue": ("POST", "/queues/x/set", {}),
-    "add_queue": ("POST", "/queues", {"name": "x", "printers": ["y"]}),
+    "replace_printer": ("POST", "/printers/x/replace", {"new": "y"}),
     "move": ("POST", "/jobs/{}/move", {"queue": "x"}),
+    "add_queue": ("POST", "/queues", {"name": "card", "printers": ["front-office"]}),
+    "set_queue": ("POST", "/queues/card", {"attended": True}),
     "events": ("GET", "/events", None), "open_wishes": ("GET", "/jobs/{}/wishes", None),
     "confirm": ("POST", "/jobs/{}/wishes/1/confirm", {}), "withdraw": ("POST", "/jobs/{}/wishes/1/withdraw", {}),
+    "purge_job": ("POST", "/jobs/{}/purge", {}), "purge_jobs": ("POST", "/purge", {"person": "rosa"}),
 }  # fmt: skip
 
 IPP: dict[str, tuple[Operation, tuple[Attribute, ...]]] = {
@@ -68,6 +71,7 @@ PAGES: dict[str, tuple[str, str, dict[str, str]]] = {
     "inspection": ("GET", "/jobs/{}/cards/1/panels", {}), "hold": ("POST", "/jobs/{}/hold", {}),
     "release": ("POST", "/jobs/{}/release", {}), "cancel": ("POST", "/jobs/{}/cancel", {}),
     "pause": ("POST", "/queues/card/pause", {}), "resume": ("POST", "/queues/card/resume", {}),
+    "purge_job": ("POST", "/jobs/{}/purge", {}),
 }  # fmt: skip
 
 

@@ -210,3 +210,32 @@ def test_done_files_go_with_the_queue_s_retention(house: House) -> None:
     assert house.files() == []
 
 
+
+
+def test_the_file_of_a_purged_job_goes_at_once_also_of_one_purged_while_nobody_looked(house: House) -> None:
+    for name in ("eve.png", "adam.png"):
+        house.put(name)
+        house.passes(2)
+    for job in (1, 2):
+        house.end(job, JobState.COMPLETED)
+    house.passes(1)
+    assert house.files() == ["done/1-eve.png", "done/2-adam.png"]
+    house.service.kept[1] = replace(house.service.kept[1], purged=True)
+    house.service.happen(subject="1", what="purged")
+    house.passes(1)
+    assert house.files() == ["done/2-adam.png"]
+    Deferred.fromCoroutine(house.door.stop())
+    house.service.kept[2] = replace(house.service.kept[2], purged=True)
+    house.begin()
+    house.passes(1)
+    assert house.files() == []
+
+
+def test_a_job_that_is_purged_as_soon_as_it_is_over_leaves_no_file(house: House) -> None:
+    house.put("eve.png")
+    house.passes(2)
+    house.end(1, JobState.COMPLETED)
+    house.service.kept[1] = replace(house.service.kept[1], purged=True)
+    house.service.happen(subject="1", what="purged")
+    house.passes(1)
+    assert house.files() == []

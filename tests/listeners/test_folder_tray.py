@@ -296,3 +296,16 @@ def test_a_folder_that_is_none_is_refused_with_its_key(tmp_path: Path) -> None:
     for name, words in said.items():
         with pytest.raises(ConfigurationError, match=words):
             Tray(tmp_path / name, Wall(0)).open("queue.card.folder")
+
+
+def test_the_file_of_a_purged_job_goes_and_its_reason_stays_under_its_number(watched: Watched) -> None:
+    for room, name in (("done", "7-eve.png"), ("failed", "8-eve.png"), ("failed", "8-eve.png.reason.txt"),
+                       ("done", "77-adam.png"), ("failed", "eve.png")):  # fmt: skip
+        (watched.folder / room / name).write_bytes(b"x")
+    assert watched.tray.ended() == {7, 8, 77}
+    watched.tray.forget(7, "")
+    watched.tray.forget(8, "Job 8 is aborted.")
+    assert watched.names("done") == ["77-adam.png"]
+    assert watched.names("failed") == ["8.reason.txt", "eve.png"]
+    assert (watched.folder / "failed" / "8.reason.txt").read_text() == "Job 8 is aborted.\n"
+    assert watched.tray.ended() == {77}

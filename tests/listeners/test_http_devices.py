@@ -15,7 +15,8 @@ class TestQueuesAndPrinters(SiteCase):
         assert queue == {
             "name": "card", "default": True, "paused": False, "waiting": 0, "printers": ["front-office"],
             "accept_unconfirmed": False, "on_error": "stop", "retention": 7, "raw_port": 0,
-            "decisions": "free", "ordered": False,
+            "decisions": "free", "max_attempts": 3, "duplicates": "warn", "attended": False, "hours": "", "opens": None,
+            "ordered": False,
         }  # fmt: skip
         assert (await self.call("GET", "/api/v1/queues/card")).json() == queue
 

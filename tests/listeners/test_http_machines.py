@@ -1,4 +1,4 @@
-"""Printers and queues that come, change and go, over HTTP."""
+"""Printers that come, change and go, and jobs that are moved, over HTTP."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from printserver.errors import NotPossibleNow, UnknownQueue
 from printserver.listeners.http.machines import MachinesApi
 from printserver.listeners.http.router import Route
-from printserver.model.printer import PrinterConfig, QueueConfig
+from printserver.model.printer import PrinterConfig
 from printserver.queue.views import By
 from tests.listeners.fake_machines import FakeMachines
 from tests.listeners.http_kit import SiteCase
@@ -26,16 +26,11 @@ CASES: list[tuple[str, dict[str, object], tuple[object, ...], int]] = [
     ("/printers/left/retire", {}, ("retire", "left", ROSA), 200),
     ("/printers/left/replace", {"new": "right"}, ("replace", "left", "right", None, ROSA), 200),
     ("/printers/left/replace", {"new": "fresh", **FRESH}, ("replace", "left", "fresh", CONFIG, ROSA), 200),
-    ("/queues", {"name": "badge", "printers": ["left"], "ordered": True},
-     ("add", QueueConfig(name="badge", printers=("left",), ordered=True), ROSA), 201),
-    ("/queues/card/set", {"printers": ["left", "right"], "ordered": False, "retention": 0},
-     ("set", "card", {"printers": ("left", "right"), "ordered": False, "retention": 0}, ROSA), 200),
     ("/jobs/7/move", {"queue": "badge"}, ("move", (7,), "badge", ROSA), 200),
 ]  # fmt: skip
 WRONG: list[tuple[str, dict[str, object], str]] = [
     ("/printers", {"name": "fresh"}, "driver"), ("/printers", {"name": "a/b", **FRESH}, "name"),
-    ("/printers/left/replace", {}, "new"), ("/queues", {"name": "badge", "printers": []}, "printers"),
-    ("/queues/card/set", {"retention": -1}, "retention"), ("/queues/card/set", {"folder": "/etc"}, "folder"),
+    ("/printers/left/replace", {}, "new"),
     ("/jobs/7/move", {}, "queue"),
 ]  # fmt: skip
 

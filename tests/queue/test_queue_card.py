@@ -188,33 +188,6 @@ def test_a_ruined_card_is_printed_again(tmp_path: Path) -> None:
     assert [attempt.outcome for attempt in here.card(job).attempts] == ["spoiled", "done"]
 
 
-def test_a_card_whose_attempts_are_used_up_fails_and_stops_its_queue(tmp_path: Path) -> None:
-    here = world(tmp_path, max_attempts=2, on_error="stop")
-    here.printer.jams = 9
-    job, other = here.submit("a"), here.submit("b")
-    here.run_until(here.in_state(job, CardState.FAILED))
-    here.run(60)
-    assert len(here.card(job).attempts) == 2
-    assert here.job(job).state is JobState.ABORTED
-    assert "card-jam" in here.job(job).reasons
-    view = here.service.queue("card")
-    assert view.config.paused
-    assert view.reason is not None
-    assert view.reason.detail == "1/1: card-jam"
-    assert "stopped" in [event.what for event in here.events if event.kind == "queue"]
-    assert here.state(other) is CardState.QUEUED
-    assert here.do(here.service.resume("card", ANNA)).reason is None
-
-
-def test_a_queue_that_skips_goes_on_after_a_failed_card(tmp_path: Path) -> None:
-    here = world(tmp_path, max_attempts=1, on_error="skip")
-    here.printer.jams = 1
-    job, other = here.submit("a"), here.submit("b")
-    here.run_until(here.in_state(other, CardState.DONE))
-    assert here.state(job) is CardState.FAILED
-    assert not here.service.queue("card").config.paused
-
-
 def test_what_moved_nothing_costs_no_attempt(tmp_path: Path) -> None:
     here = world(tmp_path, max_attempts=2)
     job = here.submit(hold=True)

@@ -59,7 +59,7 @@ def new(here: World, name: str, **told: str) -> PrinterConfig:
 def ended(here: World, work: object) -> None:
     """Let a change that waits for a card come to its end."""
     ends: list[object] = []
-    Deferred.fromCoroutine(work).addBoth(ends.append)  # type: ignore[arg-type, var-annotated]
+    Deferred.fromCoroutine(work).addBoth(ends.append)  # type: ignore[arg-type] # a coroutine
     here.run_until(lambda: bool(ends), 100)
     if isinstance(ends[0], Failure):
         ends[0].raiseException()
@@ -143,7 +143,9 @@ def test_a_new_printer_is_added_to_a_queue_and_prints(tmp_path: Path) -> None:
     here.run(3)
     to = machines(here)
     ended(here, to.add_printer(new(here, "fresh", ribbon="KO"), ANNA))
-    ended(here, to.set_queue("card", ANNA, printers=("left", "fresh")))
+    queue = replace(here.life.board.queue_config("card"), printers=("left", "fresh"))
+    here.life.keeper.store.put_queue(queue, "test")
+    here.life.board.put_queue(queue)
     job = here.submit(ribbon="KO")
     here.run_until(here.in_state(job, CardState.DONE))
     assert outs(here) == {"left": 0, "fresh": 1}
@@ -225,23 +227,6 @@ def test_jobs_that_cannot_be_moved_stay_all_of_them(tmp_path: Path) -> None:
     here.life.board.put_queue(QueueConfig(name="badge", printers=("right",), accepting=False))
     with pytest.raises(NotAccepting):
         here.do(here.service.move([good.id], "badge", ANNA))
-
-
-def test_a_queue_is_added_and_changed(tmp_path: Path) -> None:
-    here = pool(tmp_path, declared("left"))
-    to = machines(here)
-    ended(here, to.add_queue(QueueConfig(name="badge", printers=("left",)), ANNA))
-    job = here.submit(queue="badge")
-    here.run_until(here.in_state(job, CardState.DONE))
-    ended(here, to.set_queue("badge", ANNA, ordered=True))
-    assert here.service.queue("badge").config.ordered
-    for config, error in (
-        (QueueConfig(name="badge", printers=("left",)), NameTaken), (QueueConfig(name="c", printers=()), BadRequest),
-        (QueueConfig(name="c", printers=("none",)), UnknownPrinter),
-        (QueueConfig(name="c", printers=("left", "left")), BadRequest),
-    ):  # fmt: skip
-        with pytest.raises(error):
-            ended(here, to.add_queue(config, ANNA))
 
 
 def test_the_preview_is_that_of_the_printer_which_would_take_the_card(tmp_path: Path) -> None:

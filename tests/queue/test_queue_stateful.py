@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from printserver.errors import DocumentPurged, NotPossibleNow, StoreConflict, StoreFull
 from printserver.lifecycle import Wishes, roll_up
+from printserver.model.holding import HeldFor
 from printserver.model.job import CardState
 from printserver.queue.views import Verdict
 from tests.contract.store_kit import broken_link
@@ -160,18 +161,21 @@ class QueueMachine(RuleBasedStateMachine):
         jobs = self.here.jobs()
         assert {job.id for job in jobs} == set(self.allowed), "an accepted job is lost, or one is there unasked"
         for job in jobs:
-            rolled = roll_up(job.cards, Wishes(job.hold, job.cancel, job.incoming))
+            rolled = roll_up(job.cards, Wishes(job.hold, job.cancel, job.incoming, held_for=job.held_for))
             assert (job.state, job.reasons) == rolled
         assert broken_link(self.here.life.keeper.store) is None
         assert self.here.life.backlog.waiting("card") == sum(not job.state.final for job in jobs)
 
     def all_is_well_in_the_end(self) -> None:
-        """When everybody does their part, every job that is not held comes to an end."""
+        """When everybody does their part, every job that no person holds comes to an end."""
         self.here.life.keeper.before = lambda name: None
         for printer in self.here.printers.values():
             printer.open, printer.jams, printer.swallows = False, 0, 0
         self.here.mend()
         for _ in range(10):
+            for job in self.here.jobs():
+                if job.held_for is HeldFor.ATTEMPTS and not job.state.final:
+                    self.here.do(self.here.service.release(job.id, ANNA))
             if all(job.state.final or job.hold for job in self.here.jobs()):
                 break
             self.pause(False)

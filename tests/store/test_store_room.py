@@ -57,7 +57,7 @@ def test_what_could_not_be_written_takes_no_room(tmp_path: Path, monkeypatch: py
     def refuse(*_: object) -> int:
         raise OSError(errno.ENOSPC, "no space")
 
-    monkeypatch.setattr("printserver.store.spool.os.write", refuse)
+    monkeypatch.setattr("printserver.store.spool.os.pwrite", refuse)
     for document in (True, False):
         with pytest.raises(StoreFull):
             spool.write(KEY, bytes(1000), document=document)

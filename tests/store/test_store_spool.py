@@ -150,7 +150,7 @@ def test_what_finds_no_room_leaves_nothing_behind(spool: Spool, folder: Path) ->
 @pytest.mark.parametrize(("code", "error"), [
     (errno.ENOSPC, StoreFull), (errno.EDQUOT, StoreFull), (errno.EIO, StoreBusy),
 ])  # fmt: skip
-@pytest.mark.parametrize("call", ["write", "fsync"])
+@pytest.mark.parametrize("call", ["pwrite", "fsync"])
 def test_the_disks_refusals_are_told_apart(
     spool: Spool, folder: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int, error: type[Exception]
 ) -> None:

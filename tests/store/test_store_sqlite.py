@@ -3,13 +3,17 @@
 import os
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Select, Update, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
@@ -22,7 +26,7 @@ from printserver.store.claiming import taking
 from printserver.store.contract import JobQuery, JobStore, NewCard, NewJob
 from printserver.store.database import Database
 from printserver.store.loading import page_ids
-from printserver.store.schema import VERSION_TABLE
+from printserver.store.schema import MIGRATIONS, VERSION_TABLE, newest
 from printserver.store.sqlite import reading_database, sqlite_database
 from printserver.store.tables import metadata
 from tests.contract.store_kit import (
@@ -100,6 +104,8 @@ def test_cards_of_one_document_of_two_pages_keep_their_back_when_a_store_is_brou
         shelf.change(f"ALTER TABLE cards DROP COLUMN {column}")
     for table in ("stream", "blobs", "leases"):
         shelf.change(f"DROP TABLE {table}")
+    shelf.change("ALTER TABLE jobs DROP COLUMN held_for")
+    shelf.change("ALTER TABLE queues DROP COLUMN checking")
     shelf.change(f"UPDATE {VERSION_TABLE} SET version_num = '0003'")
     again = shelf.open()
     assert [(each.front_page, each.back, each.back_page) for each in again.job(1).cards] == [
@@ -208,7 +214,11 @@ def test_the_log_is_emptied_by_a_purge_unless_somebody_reads(store: JobStore, sh
     reader.execute("SELECT count(*) FROM jobs").fetchall()
     store.purge(jobs[0].id)
     assert log.stat().st_size > 0
+    store.scrub()
+    assert log.stat().st_size > 0
     reader.close()
+    store.scrub()
+    assert log.stat().st_size == 0
     store.purge(jobs[1].id)
     assert log.stat().st_size == 0
 
@@ -260,3 +270,19 @@ def test_a_store_opened_for_reading_cannot_be_changed(shelf: SqliteShelf) -> Non
     with pytest.raises(StoreBusy, match="READONLY"), reading.transaction(reading=True) as connection:
         connection.exec_driver_sql("DELETE FROM journal")
     reading.engine.dispose()
+
+
+def test_a_store_that_is_new_enough_is_opened_without_what_runs_revisions(tmp_path: Path) -> None:
+    shelf = SqliteShelf(tmp_path)
+    shelf.open().close()
+    script = (
+        "import sys; from pathlib import Path; from tests.contract.store_kit import SqliteShelf\n"
+        "SqliteShelf(Path(sys.argv[1])).open().close(); sys.exit('alembic' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_the_newest_revision_is_the_head_of_all() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [newest()]

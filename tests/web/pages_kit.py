@@ -18,6 +18,7 @@ from printserver.listeners.http import FORM, RequestContext, Response, Site, bui
 from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import problem_response
 from printserver.web.routes import page_routes
+from tests.listeners.fake_purging import FakePurging
 from tests.web.pages_service import PagesFake
 
 T = TypeVar("T")
@@ -64,7 +65,9 @@ class Desk:
     def __init__(self, service: PagesFake, catalogues: Sequence[Path] = ()) -> None:
         self.service = service
         self.served = 0
-        routes = page_routes(service, randomness=self._randomness, zone=JAKARTA, catalogues=catalogues)
+        routes = page_routes(
+            service, FakePurging(service), randomness=self._randomness, zone=JAKARTA, catalogues=catalogues
+        )
         self.site: Site = build_site(
             service, reactor=Clock(), clock=service.clock, hosts=(), bind="127.0.0.1", routes=routes
         )

@@ -78,6 +78,7 @@ class PagesFake:
         self.wishes_ended: list[tuple[str, int, By]] = []
         self.lines = {"card": QueueConfig(name="card", printers=tuple(self.machines))}
         self.stopped: dict[str, Reason] = {}
+        self.opens: dict[str, float] = {}
         self.kept: dict[int, Job] = {}
         self.journal: list[Event] = []
         self.subscribers: list[Callable[[Event], None]] = []
@@ -141,7 +142,7 @@ class PagesFake:
             subscriber(event)
 
     def _rolled(self, job: Job) -> Job:
-        state, reasons = roll_up(job.cards, Wishes(job.hold, job.cancel, job.incoming))
+        state, reasons = roll_up(job.cards, Wishes(job.hold, job.cancel, job.incoming, held_for=job.held_for))
         completed = self.clock() if state.final and not job.state.final else job.completed
         if state.final and completed is None:
             completed = job.changed
@@ -162,6 +163,7 @@ class PagesFake:
     async def jobs(self, query: JobQuery) -> JobPage:
         found = sorted(self.kept.values(), key=lambda job: job.id, reverse=not query.oldest_first)
         wanted = [job for job in found if not query.states or job.state in query.states]
+        wanted = [job for job in wanted if query.held_for in (None, job.held_for)]
         if query.before is not None:
             wanted = [job for job in wanted if (job.id > query.before) == query.oldest_first and job.id != query.before]
         page = wanted[: query.limit]
@@ -284,7 +286,7 @@ class PagesFake:
         config = self.lines[wanted]
         return QueueView(
             config=config, printers=tuple(self.machines[each] for each in config.printers), default=wanted == "card",
-            reason=self.stopped.get(wanted),
+            reason=self.stopped.get(wanted), opens=self.opens.get(wanted),
         )  # fmt: skip
 
     def printers(self) -> Sequence[PrinterView]:

@@ -343,3 +343,16 @@ def test_a_form_with_doubled_or_endless_fields_is_refused(desk: Desk, service: P
     service.put("a")
     assert desk.post("/jobs/1/cancel", form).status == 400
     assert service.wishes == []
+
+
+def test_documents_are_thrown_away_on_the_jobs_own_page_with_name_and_reason(desk: Desk, service: PagesFake) -> None:
+    service.put("a", S.DONE)
+    assert 'action="/jobs/1/purge"' not in desk.get("/").html
+    assert "/jobs/1/purge" in desk.get("/jobs/1").html
+    asked = desk.get("/jobs/1/purge").html
+    assert all(f'name="{field}"' in asked for field in ("by", "reason"))
+    assert desk.post("/jobs/1/purge", SARI).status == 303
+    assert service.wishes == [("purge-job", 1, By("Sari", "asked by phone"))]
+    assert "/jobs/1/purge" not in desk.get("/jobs/1").html
+    assert desk.get("/jobs/1/reprint").status == 410
+    assert desk.get("/jobs/1/purge").status == 409

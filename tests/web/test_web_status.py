@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from printserver.errors import StoreBusy
 from printserver.lifecycle import CardEvent
 from printserver.model.alert import Alert, AlertKind
+from printserver.model.holding import HeldFor
 from printserver.model.job import CardState, Reason
 from printserver.model.printer import PrinterState, Tier
 from printserver.model.ticket import Ticket
@@ -48,6 +49,42 @@ def test_what_needs_a_person_stands_on_top_in_the_title_and_is_read_out() -> Non
     assert 'role="status" aria-live="polite">2 things need you. Budi Teladan: The server was stopped' in page.html
     assert page.html.index('id="needs"') < page.html.index('id="printer-front-office"')
     assert "Say what happened" in page.text
+
+
+def test_an_attended_queue_that_keeps_hours_says_so_and_why_its_jobs_wait() -> None:
+    service = PagesFake()
+    attended = service.put("Budi", S.QUEUED)
+    service.kept[attended.id] = service._rolled(replace(attended, hold=True, held_for=HeldFor.RELEASE))
+    service.put("Sari", S.QUEUED)
+    service.lines["card"] = replace(service.lines["card"], attended=True, hours="Mon-Fri 07:00-17:00")
+    service.opens["card"] = NOW + 3600
+    page = Desk(service).get("/")
+    assert "Outside its hours: takes jobs, prints again from" in page.text
+    assert "Attended: each new job waits until somebody at the printer releases it." in page.text
+    assert "Prints Mon-Fri 07:00-17:00" in page.text
+    assert "Waits until somebody at the printer releases it. Go to the printer" in page.text
+    assert 'action="/jobs/1/release"' in page.html
+    assert "Its queue prints at other hours" in page.row("job-2")
+    service.opens.clear()
+    page = Desk(service).get("/")
+    assert "Outside its hours" not in page.text
+    assert "Its queue prints at other hours" not in page.row("job-2")
+
+
+def test_a_job_that_is_held_for_a_card_that_was_spoiled_too_often_needs_a_person_who_may_release_it() -> None:
+    service = PagesFake()
+    job = service.put("Budi", S.DONE, S.QUEUED, reason=Reason("card-jam", "ERR CARD"))
+    service.kept[job.id] = service._rolled(replace(job, hold=True, held_for=HeldFor.ATTEMPTS))
+    desk = Desk(service)
+    page = desk.get("/")
+    assert page.title == "(1) needs you – Front desk"
+    assert "Budi job 1, card 2 A card of this job was spoiled too often. Look at the printer" in page.text
+    assert "ERR CARD" in page.text
+    assert page.html.count('action="/jobs/1/release"') == 2, "beside the need, and on its row"
+    assert "/jobs/1/settle" not in page.html
+    assert "A card of this job was spoiled too often" in page.row("job-1")
+    service.kept[job.id] = service._rolled(replace(job, hold=True))
+    assert "Nothing needs you" in desk.get("/").text
 
 
 def test_a_printer_that_stands_for_a_card_in_doubt_is_one_need_and_not_two() -> None:

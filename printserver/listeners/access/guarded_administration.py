@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from printserver.listeners.ipp.service import Administration
 from printserver.model.job import Job
+from printserver.model.printer import QueueConfig
 from printserver.queue.views import By, QueueView
 
 from .guard import GuardedService, asker
@@ -24,6 +25,16 @@ class GuardedAdministration:
         """Change what a queue is told to be."""
         check("change")
         return await self._behind.change(queue, asker(by), **changes)
+
+    async def add_queue(self, config: QueueConfig, by: By) -> QueueView:
+        """Add a queue."""
+        check("add_queue")
+        return await self._behind.add_queue(config, asker(by))
+
+    async def set_queue(self, queue: str, by: By, changes: Mapping[str, object]) -> QueueView:
+        """Change printers and policies of a queue."""
+        check("set_queue")
+        return await self._behind.set_queue(queue, asker(by), changes)
 
     async def pause_after_current(self, queue: str, by: By) -> QueueView:
         """Pause a queue when its present job is finished."""

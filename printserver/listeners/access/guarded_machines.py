@@ -1,4 +1,4 @@
-"""Changes of printers and queues, behind the table of operations and roles."""
+"""Changes of printers and moves of jobs, behind the table of operations and roles."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from printserver.listeners.http.machines import Machines
 from printserver.model.job import Job
-from printserver.model.printer import PrinterConfig, QueueConfig
-from printserver.queue.views import By, PrinterView, QueueView
+from printserver.model.printer import PrinterConfig
+from printserver.queue.views import By, PrinterView
 
 from .guard import asker
 from .table import check
@@ -15,7 +15,7 @@ from .withholding import as_seen
 
 
 class GuardedMachines:
-    """Those who change printers and queues, behind the table; raises NotPermitted beside what is raised behind it."""
+    """Those who change printers, behind the table; raises NotPermitted beside what is raised behind it."""
 
     def __init__(self, machines: Machines) -> None:
         """Guard `machines`."""
@@ -45,13 +45,3 @@ class GuardedMachines:
         """Let a printer take another one's place."""
         check("replace_printer" if config is None else "add_printer")
         return await self._behind.replace_printer(old, new, asker(by), config)
-
-    async def add_queue(self, config: QueueConfig, by: By) -> QueueView:
-        """Add a queue."""
-        check("add_queue")
-        return await self._behind.add_queue(config, asker(by))
-
-    async def set_queue(self, name: str, by: By, **changes: object) -> QueueView:
-        """Change a queue."""
-        check("set_queue")
-        return await self._behind.set_queue(name, asker(by), **changes)

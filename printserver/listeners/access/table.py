@@ -67,6 +67,8 @@ OPERATIONS: Mapping[str, Cell] = MappingProxyType({
     "release_held_new": _DO, "shut_down": _DO, "start_up": _DO, "purge": _DO,
     "add_printer": _RULE, "set_printer": _RULE, "retire_printer": _RULE, "replace_printer": _DO,
     "add_queue": _RULE, "set_queue": _RULE,
+    # documents are thrown away
+    "purge_job": _DO, "purge_jobs": _RULE,
     # what happens
     "events": _SEE, "on_event": _SEE, "last_event": Cell(Role.SUBMIT, public=True),
     # who may use the server

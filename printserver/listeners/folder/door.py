@@ -5,7 +5,8 @@ Laws kept here:
 1. A file is one job: it is sent under a key of its own, so that a crash between the job and the moving of the file
    makes no second one.
 2. A file goes to `done` when its cards are out, and not when its job was accepted.
-3. What cannot be taken now (a full disk, a busy store) stays where it is and is tried again.
+3. When a job's documents are thrown away, the file that it came from is too.
+4. What cannot be taken now (a full disk, a busy store) stays where it is and is tried again.
 """
 
 from __future__ import annotations
@@ -63,12 +64,14 @@ class FolderDoor:
         self._ended = False
         self._looking: Deferred[None] | None = None
         self._over: set[int] = set()
+        self._purged: set[int] = set()
         self._unsubscribe: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
         """Begin with what an earlier life left."""
         self._unsubscribe = self._service.on_event(self._heed)
         self._over |= set(await self._in_thread(self._tray.printing))
+        self._purged |= await self._in_thread(self._tray.ended)  # of any that was purged while nobody looked
         self._look_later()
 
     async def stop(self) -> None:
@@ -102,6 +105,7 @@ class FolderDoor:
         for name in await self._in_thread(self._tray.waiting):
             await self._send(name)
         await self._follow()
+        await self._forget()
         days = self._service.queue(self._queue).config.retention
         await self._in_thread(self._tray.throw_away, days * DAY)
 
@@ -116,7 +120,7 @@ class FolderDoor:
             if error.retry:
                 log.warning("file waits", queue=self._queue, code=error.code)
                 return
-            log.warning("file refused", queue=self._queue, code=error.code, file=harmless(name))
+            log.warning("file refused", queue=self._queue, code=error.code)
             await self._in_thread(self._tray.refused, name, error)
         else:
             await self._in_thread(self._tray.accepted, name, job.id)
@@ -126,6 +130,8 @@ class FolderDoor:
     def _heed(self, event: Event) -> None:
         if event.kind == "job" and event.what == "state" and event.data.get("state") in tuple(FINAL_JOB_STATES):
             self._over.add(int(event.subject))
+        elif event.kind == "job" and event.what == "purged":
+            self._purged.add(int(event.subject))
 
     async def _follow(self) -> None:
         if not self._over:
@@ -148,6 +154,21 @@ class FolderDoor:
         if job.state.final:
             await self._in_thread(self._tray.finished, file, reason_of(job))
         return True
+
+
+    async def _forget(self) -> None:
+        """Remove the files of jobs whose documents were thrown away."""
+        for number in sorted(self._purged - self._over):
+            try:
+                job = await self._service.job(number)
+            except UnknownJob:
+                self._purged.discard(number)
+                continue
+            except PrintServerError:
+                return  # the store is busy: at the next look
+            if job.purged:
+                await self._in_thread(self._tray.forget, number, reason_of(job))
+            self._purged.discard(number)
 
 
 def reason_of(job: Job) -> str:

@@ -192,6 +192,21 @@ class Tray:
         if reason:
             self._write_reason(file, reason)
 
+    def ended(self) -> set[int]:
+        """Return the numbers of the jobs whose files lie in `done` or `failed`."""
+        found = (_job_of(name) for room in (DONE, FAILED) for name in self._names(room))
+        return {number for number in found if number is not None}
+
+    def forget(self, job: int, reason: str) -> None:
+        """Remove the file of a job whose documents were thrown away; why it failed stays under its number alone."""
+        for room in (DONE, FAILED):
+            for name in self._names(room):
+                if _job_of(name) == job and name != f"{job}{REASON}":
+                    with suppress(OSError):
+                        os.unlink(f"{room}/{name}", dir_fd=self._root)
+        if reason:
+            self._write_reason(str(job), reason)
+
     def throw_away(self, seconds: float) -> None:
         """Remove what is done or failed since so many seconds; reasons stay for a week at least."""
         for room in (DONE, FAILED):
@@ -254,6 +269,12 @@ class Tray:
             file = os.open(f"{FAILED}/{name}{REASON}", flags, 0o600, dir_fd=self._root)
             with os.fdopen(file, "w", encoding="utf-8") as text:
                 text.write(f"{reason}\n")
+
+
+def _job_of(name: str) -> int | None:
+    """Return the number that a file was given when it had a job."""
+    number, dash, _ = name.partition("-")
+    return int(number) if dash and number.isascii() and number.isdigit() else None
 
 
 def _check_private(status: os.stat_result, path: str, key: str) -> None:

@@ -6,7 +6,7 @@ import msgspec
 
 from printserver.model.alert import Alert
 from printserver.model.job import Reason
-from printserver.model.printer import Decisions, Identity, OnError, PrinterState, Tier
+from printserver.model.printer import Decisions, Duplicates, Identity, OnError, PrinterState, Tier
 from printserver.model.supply import Supply
 from printserver.queue.views import PrinterView, QueueView
 
@@ -14,7 +14,7 @@ from .rows import Count, Moment, moment
 
 
 class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A queue: its printers, its policies and how many jobs wait in it."""
+    """A queue: its printers, its policies and how many jobs wait in it; `opens` = when its hours begin, if it waits."""
 
     name: str
     default: bool
@@ -24,8 +24,14 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     accept_unconfirmed: bool
     on_error: OnError
     retention: int
+    checking_hours: int
     decisions: Decisions
     ordered: bool
+    max_attempts: int
+    duplicates: Duplicates
+    attended: bool
+    hours: str
+    opens: Moment | None
     raw_port: int
 
 
@@ -88,7 +94,10 @@ def queue_row(view: QueueView) -> QueueRow:
     return QueueRow(
         name=config.name, default=view.default, paused=config.paused, waiting=view.waiting, printers=config.printers,
         accept_unconfirmed=config.accept_unconfirmed, on_error=config.on_error, retention=config.retention,
-        raw_port=view.raw_port, decisions=config.decisions, ordered=config.ordered,
+        raw_port=view.raw_port, decisions=config.decisions, max_attempts=config.max_attempts,
+        duplicates=config.duplicates, attended=config.attended, hours=config.hours,
+        opens=None if view.opens is None else moment(view.opens),
+        checking_hours=config.checking_hours, ordered=config.ordered,
     )  # fmt: skip
 
 

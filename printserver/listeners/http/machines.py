@@ -1,4 +1,4 @@
-"""Printers and queues that come, change and go, through the JSON API."""
+"""Printers that come, change and go, and jobs that are moved, through the JSON API."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import msgspec
 
 from printserver.errors import BadRequest
 from printserver.model.job import Job
-from printserver.model.printer import Decisions, Duplicates, OnError, PrinterConfig, QueueConfig
-from printserver.model.ticket import Days, Text
-from printserver.queue.views import By, PrinterView, QueueView
+from printserver.model.printer import PrinterConfig
+from printserver.model.ticket import Text
+from printserver.queue.views import By, PrinterView
 
 from .decoding import decode
-from .device_rows import PrinterRow, QueueRow, printer_row, queue_row
-from .devices import PRINTERS, QUEUES
+from .device_rows import PrinterRow, printer_row
+from .devices import PRINTERS
 from .message import JSON, RequestContext, Response, json_response
 from .operation import Operation
 from .router import Route
@@ -24,10 +24,8 @@ from .wishes import JOBS, Wish, row
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 Name = Annotated[str, msgspec.Meta(pattern=NAME_PATTERN)]
-Names = Annotated[tuple[Name, ...], msgspec.Meta(min_length=1, max_length=64)]
 Options = Annotated[dict[str, str], msgspec.Meta(max_length=32)]
 UNFIT = ("bad-ticket", "unsupported-by-printer")
-Attempts = Annotated[int, msgspec.Meta(ge=1, le=100)]
 
 
 class NewPrinter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,21 +67,6 @@ class Replacement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     reason: Text = ""
 
 
-class QueueChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What becomes different of a queue; what is left out stays."""
-
-    printers: Names | None = None
-    ordered: bool | None = None
-    on_error: OnError | None = None
-    retention: Days | None = None
-    accept_unconfirmed: bool | None = None
-    max_attempts: Attempts | None = None
-    duplicates: Duplicates | None = None
-    decisions: Decisions | None = None
-    by: Text = "anonymous"
-    reason: Text = ""
-
-
 class MoveWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who moves a job to another queue, and why."""
 
@@ -92,27 +75,11 @@ class MoveWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reason: Text = ""
 
 
-class NewQueue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A queue to be added."""
-
-    name: Name
-    printers: Names
-    ordered: bool = False
-    on_error: OnError = OnError.STOP
-    retention: Days = 7
-    accept_unconfirmed: bool = False
-    max_attempts: Attempts = 3
-    duplicates: Duplicates = Duplicates.WARN
-    decisions: Decisions = Decisions.FREE
-    by: Text = "anonymous"
-    reason: Text = ""
-
-
-Asked = Wish | MoveWish | NewPrinter | PrinterChange | Replacement | QueueChange | NewQueue
+Asked = Wish | MoveWish | NewPrinter | PrinterChange | Replacement
 
 
 class Machines(Protocol):
-    """What this door asks of those who change printers and queues; each call raises PrintServerError."""
+    """What this door asks of those who change printers and move jobs; each call raises PrintServerError."""
 
     async def move(self, jobs: Sequence[int], queue: str, by: By) -> Sequence[Job]:
         """Move jobs to another queue."""
@@ -134,17 +101,9 @@ class Machines(Protocol):
         """Let a printer take another one's place."""
         ...
 
-    async def add_queue(self, config: QueueConfig, by: By) -> QueueView:
-        """Add a queue."""
-        ...
-
-    async def set_queue(self, name: str, by: By, **changes: object) -> QueueView:
-        """Change a queue."""
-        ...
-
 
 class MachinesApi:
-    """Translates requests into changes of printers and queues."""
+    """Translates requests into changes of printers, and moves of jobs."""
 
     def __init__(self, machines: Machines, small_body: int) -> None:
         """`small_body` is the cap of a body in bytes."""
@@ -153,18 +112,15 @@ class MachinesApi:
 
     def routes(self) -> list[Route]:
         """Return the routes, in the order of the document."""
-        printer, queue = PRINTERS + "/{printer}", QUEUES + "/{queue}"
-        gone, taken = ("unknown-printer", "not-possible"), ("name-taken", "unknown-printer")
+        printer = PRINTERS + "/{printer}"
+        gone, taken = ("unknown-printer", "not-possible"), ("name-taken",)
         moved = ("unknown-job", "unknown-queue", "not-possible", "not-accepting", *UNFIT)
-        of_queue = ("unknown-queue", "unknown-printer")
         return [
             self._route(PRINTERS, self.add_printer, "Add a printer", NewPrinter, PrinterRow, taken, 201),
             self._route(printer + "/set", self.set_printer, "Change a printer", PrinterChange, PrinterRow, gone),
             self._route(printer + "/retire", self.retire, "Retire a printer", Wish, PrinterRow, gone),
             self._route(printer + "/replace", self.replace, "Let another printer take a printer's place",
                         Replacement, PrinterRow, (*gone, "name-taken")),
-            self._route(QUEUES, self.add_queue, "Add a queue", NewQueue, QueueRow, taken, 201),
-            self._route(queue + "/set", self.set_queue, "Change a queue", QueueChange, QueueRow, of_queue),
             self._route(JOBS + "/{job:int}/move", self.move, "Move a job to another queue", MoveWish, JobRow, moved),
         ]  # fmt: skip
 
@@ -206,17 +162,6 @@ class MachinesApi:
         old = context.parameters["printer"]
         return json_response(printer_row(await self._machines.replace_printer(old, asked.new, _by(asked), config)))
 
-    async def add_queue(self, context: RequestContext) -> Response:
-        """Add a queue."""
-        asked = decode(context.body or b"{}", NewQueue, BadRequest)
-        added = await self._machines.add_queue(QueueConfig(name=asked.name, **_changes(asked)), _by(asked))
-        return json_response(queue_row(added), 201)
-
-    async def set_queue(self, context: RequestContext) -> Response:
-        """Change a queue."""
-        asked = decode(context.body or b"{}", QueueChange, BadRequest)
-        changed = await self._machines.set_queue(context.parameters["queue"], _by(asked), **_changes(asked))
-        return json_response(queue_row(changed))
 
 
 def _by(asked: Asked) -> By:
@@ -230,7 +175,7 @@ def _printer(name: str, asked: NewPrinter | Replacement) -> PrinterConfig:
     )  # fmt: skip
 
 
-def _changes(asked: PrinterChange | QueueChange | NewQueue) -> dict[str, Any]:
+def _changes(asked: PrinterChange) -> dict[str, Any]:
     """Return what is to become different, without what was left out."""
     given = msgspec.structs.asdict(asked)
-    return {key: value for key, value in given.items() if key not in ("by", "reason", "name") and value is not None}
+    return {key: value for key, value in given.items() if key not in ("by", "reason") and value is not None}

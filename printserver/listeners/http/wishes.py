@@ -77,6 +77,7 @@ class VerdictWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 AnyWish = Wish | ReprintWish | CardWish | VerdictWish
+Asked = TypeVar("Asked", bound=msgspec.Struct)
 W = TypeVar("W", Wish, ReprintWish, CardWish, VerdictWish)
 
 
@@ -151,6 +152,11 @@ def _errors(verb: str, status: int) -> tuple[str, ...]:
 
 def wish(context: RequestContext, kind: type[W]) -> W:
     """Return what the request's body asks for; no body is an empty object. Raises BadRequest."""
+    return decode_wish(context, kind)
+
+
+def decode_wish(context: RequestContext, kind: type[Asked]) -> Asked:
+    """The same for any form."""
     return decode(context.body or b"{}", kind, BadRequest)
 
 

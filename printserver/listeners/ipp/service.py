@@ -11,6 +11,7 @@ from printserver.documents.format import Format
 from printserver.model.event import Event
 from printserver.model.holding import HoldUntil
 from printserver.model.job import Job
+from printserver.model.printer import QueueConfig
 from printserver.queue.views import By, IncomingDocument, QueueView, Submission
 from printserver.store.contract import JobPage, JobQuery
 
@@ -105,6 +106,14 @@ class Administration(Protocol):
 
     async def change(self, queue: str, by: By, **changes: object) -> QueueView:
         """Change what a queue is told to be."""
+        ...
+
+    async def add_queue(self, config: QueueConfig, by: By) -> QueueView:
+        """Add a queue."""
+        ...
+
+    async def set_queue(self, queue: str, by: By, changes: Mapping[str, object]) -> QueueView:
+        """Change printers and policies of a queue."""
         ...
 
     async def pause_after_current(self, queue: str, by: By) -> QueueView:

@@ -1,0 +1,1 @@
+"""How many printers one server drives, and what a fleet for a whole country would need."""

@@ -1,0 +1,188 @@
+"""`python -m benches.scale`: printers at their real pace on one server, and on three with one database.
+
+Laws kept here:
+
+1. The emulated printers take processor time of the same machine: it is told beside the server's own, never left out.
+2. What ends the rate is named: the printers' own pace, or whoever used up the processors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+from benches.load.__main__ import badge, written
+from benches.scale.feeding import Feeder
+from benches.scale.site import TICKS, Node, cpu, free_port, hall, server
+from printserver.emulation.pace import PACES
+from tests.postgresql import Server
+
+WARM, MEASURED = 45.0, 120.0
+PANELS = 5
+HEADING = (
+    "| servers | printers | pace | cards a second | the printers' own limit | server CPU ms | workers CPU ms |"
+    " printers CPU ms | server MB | accepted p99 ms | page ms | refused | what ends it |"
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How many servers and printers, at which pace."""
+
+    servers: int
+    printers: int
+    pace: str
+
+    @property
+    def limit(self) -> float:
+        """Return how many cards a second the printers can make."""
+        pace = PACES[self.pace]
+        return self.printers / (pace.feed + PANELS * pace.panel + pace.leave)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was measured, each card's share."""
+
+    cards: float
+    server: float
+    workers: float
+    printers: float
+    megabytes: float
+    p99: float
+    page: float
+    refused: int
+    busy: float
+
+    def ends(self, trial: Trial) -> str:
+        """Name what ends the rate."""
+        if self.cards > 0.9 * trial.limit:
+            return "the printers"
+        shares = {"the server's process": self.server, "preparing cards": self.workers, "the emulation": self.printers}
+        most = max(shares, key=lambda name: shares[name])
+        return f"processors ({100 * self.busy:.0f} % busy), most of it {most}"
+
+
+def measure(trial: Trial, folder: Path, warm: float, seconds: float) -> Outcome:
+    """Run a trial: `warm` seconds until all printers are at work, then `seconds` that are counted."""
+    with ExitStack() as stack:
+        nodes, emulations = _open(trial, folder, stack)
+        feeder = Feeder(nodes, [badge()], ahead=2 * trial.printers)
+        stack.callback(feeder.close)
+        time.sleep(warm)
+        before, began, idle = _look(nodes, emulations), time.monotonic(), _idle()
+        pages = [_page(nodes[0]) for _ in range(5)]
+        time.sleep(seconds)
+        after, took = _look(nodes, emulations), time.monotonic() - began
+        unused = (_idle() - idle) / took / (os.cpu_count() or 1)
+        made = max(after.cards - before.cards, 1)
+        waits = sorted(feeder.seconds) or [0.0]
+        return Outcome(
+            cards=made / took, server=1000 * (after.server - before.server) / made,
+            workers=1000 * (after.workers - before.workers) / made,
+            printers=1000 * (after.printers - before.printers) / made,
+            megabytes=sum(sum(node.megabytes()) for node in nodes) / len(nodes),
+            p99=1000 * waits[int(0.99 * (len(waits) - 1))], page=1000 * sorted(pages)[2],
+            refused=len(feeder.failures), busy=1 - unused,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Seen:
+    cards: int
+    server: float
+    workers: float
+    printers: float
+
+
+def _look(nodes: Sequence[Node], emulations: Sequence[int]) -> _Seen:
+    used = [node.seconds() for node in nodes]
+    return _Seen(
+        sum(node.cards() for node in nodes), sum(each for each, _ in used), sum(each for _, each in used),
+        sum(map(cpu, emulations)),
+    )  # fmt: skip
+
+
+def _idle() -> float:
+    """Return the processor seconds that nobody has used (proc(5): stat, idle and iowait)."""
+    words = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return (int(words[4]) + int(words[5])) / TICKS
+
+
+def _page(node: Node) -> float:
+    began = time.perf_counter()
+    with urlopen(f"http://127.0.0.1:{node.port}/", timeout=60) as answer:
+        answer.read()
+    return time.perf_counter() - began
+
+
+def _open(trial: Trial, folder: Path, stack: ExitStack) -> tuple[list[Node], list[int]]:
+    """Start printers and servers; each server of several has a share of the printers as its own."""
+    each = trial.printers // trial.servers
+    halls = [
+        stack.enter_context(hall(folder / f"hall{number}", each, trial.pace)) for number in range(trial.servers)
+    ]  # fmt: skip
+    names = [
+        {f"p{number * each + one:03}": address for one, address in enumerate(addresses)}
+        for number, (addresses, _) in enumerate(halls)
+    ]
+    if trial.servers == 1:
+        return [stack.enter_context(server(folder / "node", names[0]))], [halls[0][1]]
+    database = Server(free_port())
+    stack.callback(database.remove)
+    url = f"postgresql://postgres@127.0.0.1:{database.port}/{database.new_database()}"
+    key = folder / "master.key"
+    key.write_bytes(os.urandom(32))
+    key.chmod(0o600)
+    everything = {name: address for some in names for name, address in some.items()}
+    nodes = []
+    for number, own in enumerate(names):
+        store = f'key = "{key}"\n[store]\nurl = "{url}"\nnode = "node{number}"\nown_printers = {list(own)}\n'
+        nodes.append(stack.enter_context(server(folder / f"node{number}", everything, store)))
+    return nodes, [pid for _, pid in halls]
+
+
+def line(trial: Trial, found: Outcome) -> str:
+    """Return a row of the table."""
+    return (
+        f"| {trial.servers} | {trial.printers} | {trial.pace} | {found.cards:.2f} | {trial.limit:.2f} |"
+        f" {found.server:.0f} | {found.workers:.0f} | {found.printers:.0f} | {found.megabytes:.0f} |"
+        f" {found.p99:.0f} | {found.page:.0f} | {found.refused} | {found.ends(trial)} |"
+    )
+
+
+TRIALS = (Trial(1, 20, "real"), Trial(1, 200, "real"), Trial(3, 600, "real"))
+
+
+def main() -> None:
+    """Measure, print, and write on demand."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--warm", type=float, default=WARM)
+    arguments.add_argument("--seconds", type=float, default=MEASURED)
+    arguments.add_argument("--trial", type=int, help="this one alone, counted from 0")
+    arguments.add_argument("--write", type=Path)
+    given = arguments.parse_args()
+    trials = TRIALS if given.trial is None else [TRIALS[given.trial]]
+    lines = [
+        f"{os.cpu_count()} processors ({platform.machine()}) for servers, workers, printers, database and clients"
+        f" together; load {os.getloadavg()[0]:.1f} when this began; {given.seconds:.0f} s counted.",
+        "", HEADING, "|" + "---|" * 13,
+    ]  # fmt: skip
+    for trial in trials:
+        with tempfile.TemporaryDirectory(prefix="scale-") as folder:
+            lines.append(line(trial, measure(trial, Path(folder), given.warm, given.seconds)))
+            print(lines[-1], flush=True)
+    if given.write:
+        given.write.write_text(written(given.write.read_text(), lines))
+
+
+if __name__ == "__main__":
+    main()
