@@ -28,6 +28,7 @@ COMMANDS = {
     "printer": "machines", "replace": "machines", "move": "machines", "purge": "purge",
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
     "queue": "queues",
+    "blanks": "supplies", "ribbon": "supplies", "supplies": "supplies", "close-shift": "supplies",
     "render": "render", "emulate": "emulate",
     "cardjob": "cardjob",
     "profile": "profile",

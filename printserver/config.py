@@ -39,6 +39,9 @@ _T = TypeVar("_T")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
+Price = Annotated[str, msgspec.Meta(pattern=r"^([0-9]{1,12}(\.[0-9]{1,4})?)?$")]
+
+
 class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[server]`."""
 
@@ -82,6 +85,10 @@ class PrinterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     stock: str = "cr80-pvc"
     options: dict[str, str] = {}
     profiles: dict[str, str] = {}
+    currency: Annotated[str, msgspec.Meta(max_length=16)] = ""
+    ribbon_price: Price = ""
+    ribbon_cards: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
+    blank_price: Price = ""
 
 
 class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename="kebab"):
@@ -143,7 +150,8 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             PrinterConfig(
                 name=name, driver=each.driver.lower(), model=each.model.lower(), device=each.device,
                 ribbon=each.ribbon, stock=each.stock, options=each.options,
-                profiles=each.profiles,
+                profiles=each.profiles, currency=each.currency, ribbon_price=each.ribbon_price,
+                ribbon_cards=each.ribbon_cards, blank_price=each.blank_price,
             )
             for name, each in self.printer.items()
         )

@@ -101,9 +101,10 @@ class EvolisDriver:
                 counters[name] = count
         left = yield from talk.number("Rco", "l")
         most = yield from talk.number("Rco", "m")
+        # what `Pr` has set last, by whoever: it names the ribbon, and is no evidence of the one that is in the printer
         name = _ribbon_name(ribbon.text or "")
         return PrinterStatus(
-            ready=health.well, alerts=health.alerts, counters=counters, ribbon=name or None,
+            ready=health.well, alerts=health.alerts, counters=counters,
             supplies=(
                 Supply(kind=SupplyKind.RIBBON, name=name),
                 Supply(kind=SupplyKind.CLEANING, name="cleaning", remaining=left, capacity=most),

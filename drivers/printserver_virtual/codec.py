@@ -44,13 +44,14 @@ class Said(StrEnum):
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the device: what it speaks of, its card counter, and how it is."""
+    """One line of the device: what it speaks of, its card counter, how it is, and which ribbon is in it."""
 
     say: Said
     cards: int
     serial: str = ""
     idle: bool = True
     alert: str = ""
+    ribbon: str = ""
 
 
 class PanelHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from printserver.dialogue import Ask, Dialogue, DialogueFault, Listen, Mark, Point, Report, Send, Wait, line
+from printserver.dialogue import Ask, Dialogue, DialogueFault, Listen, Mark, Point, Report, Send, TimedOut, Wait, line
 from printserver.driver import (
     Block,
     Capabilities,
@@ -25,6 +25,7 @@ from printserver.model.alert import Alert, AlertKind
 from printserver.model.card import PanelName
 from printserver.model.job import Reason
 from printserver.model.printer import Identity, PrinterStatus
+from printserver.model.supply import Supply, SupplyKind
 from printserver_virtual.codec import QUESTION, JobHead, PanelHead, Said, SideHead, Word, read_word
 from printserver_virtual.info import FAMILY, GEOMETRY, RIBBONS, known_model
 
@@ -141,10 +142,18 @@ def _until_ready() -> Dialogue[Word]:
 
 
 def _listen_for_card() -> Dialogue[Outcome]:
-    """Listen until the card is out; while the device waits for a person there is no hurry."""
-    timeout: float | None = CARD
+    """Listen until the card is out; while the device waits for a person it is asked whether it is still there."""
+    waits = asked = False
     while True:
-        message = yield Listen(line(), timeout)
+        try:
+            message = yield Listen(line(), ANSWER if waits else CARD)
+        except TimedOut:
+            if asked or not waits:
+                raise
+            asked = True
+            yield Send(QUESTION, STALL)
+            continue
+        asked = False
         word = read_word(message) if isinstance(message, bytes) else None
         if word is None:
             raise DeviceReplyUnknown("the device said something that is no JSON line")
@@ -155,14 +164,17 @@ def _listen_for_card() -> Dialogue[Outcome]:
             case Said.SPOILED:
                 return Spoiled(Reason("card-spoiled", word.alert))
             case Said.WAITING:
-                timeout = None if word.alert else CARD
-                yield Report(_status_of(word), blocked=bool(word.alert))
+                waits = bool(word.alert)
+                yield Report(_status_of(word), blocked=waits)
             case Said.STATUS:
-                pass
+                waits = bool(word.alert)
 
 
 def _status_of(word: Word) -> PrinterStatus:
     kinds = {kind.value: kind for kind in AlertKind}
     alerts = (Alert(kind=kinds.get(word.alert, AlertKind.OTHER), verbatim=word.alert),) if word.alert else ()
-    return PrinterStatus(ready=not alerts, alerts=alerts, counters={"cards": word.cards})
+    supplies = (Supply(kind=SupplyKind.RIBBON, name=word.ribbon),) if word.ribbon else ()
+    return PrinterStatus(
+        ready=not alerts, alerts=alerts, counters={"cards": word.cards}, supplies=supplies, ribbon=word.ribbon or None
+    )
 

@@ -15,7 +15,7 @@ class VirtualPrinter:
     """One virtual printer; raises ConfigurationError for an unknown model."""
 
     def __init__(self, model: str, machine: Machine) -> None:
-        known_model(model)
+        self._model = known_model(model)
         self._machine = machine
         self._reader: Reader | None = Reader()
         self._queue: deque[VirtualJob] = deque()
@@ -66,6 +66,7 @@ class VirtualPrinter:
         idle = not self._working and not self._queue
         self._out += write_word(Word(
             say=said, cards=self._machine.counter("cards"), serial=self._machine.serial, idle=idle, alert=self._alert,
+            ribbon=self._machine.ribbon or self._model.default_ribbon,
         ))
 
     def _work(self) -> Motion:

@@ -156,6 +156,10 @@ class AsyncApiClient:
         """Change a queue's `printers` or policies; returns it as JSON. For administrators."""
         return await self._do(calls.set_queue(name, {**changes, "by": by}))
 
+    async def enter_supplies(self, printer: str, what: str, fields: Mapping[str, str | int | None]) -> Json:
+        """Enter a printer's `blanks`, its `ribbon`, or the count that closes its shift (`close-shift`), as JSON."""
+        return await self._do(calls.enter(printer, what, fields))
+
     async def add_user(self, name: str, role: str, password: str, *, by: str = "") -> Json:
         """Add an account: submit, operate or administer; for administrators."""
         return await self._do(calls.add_user(name, role, password, by))

@@ -125,6 +125,9 @@ def set_queue(name: str, changes: Mapping[str, object]) -> Call[Json]:
 def purge_jobs(wanted: Mapping[str, object], by: str, reason: str) -> Call[Json]:
     """Documents of several jobs, thrown away."""
     return Call(_post("/purge", {**wanted, "by": by, "reason": reason}), read_any)
+def enter(printer: str, what: str, fields: Mapping[str, str | int | None]) -> Call[Json]:
+    """What a person enters of a printer's supplies: `blanks`, `ribbon` or `close-shift`."""
+    return Call(_post(f"/printers/{quote(printer, safe='')}/{what}", fields), read_any)
 
 
 def add_user(name: str, role: str, password: str, by: str) -> Call[Json]:

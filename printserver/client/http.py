@@ -153,6 +153,10 @@ class ApiClient:
         """Change a queue's `printers` or policies; returns it as JSON. For administrators."""
         return self._do(calls.set_queue(name, {**changes, "by": by}))
 
+    def enter_supplies(self, printer: str, what: str, fields: Mapping[str, str | int | None]) -> Json:
+        """Enter a printer's `blanks`, its `ribbon`, or the count that closes its shift (`close-shift`), as JSON."""
+        return self._do(calls.enter(printer, what, fields))
+
     def add_user(self, name: str, role: str, password: str, *, by: str = "") -> Json:
         """Add an account: submit, operate or administer; for administrators."""
         return self._do(calls.add_user(name, role, password, by))

@@ -25,7 +25,7 @@ from printserver.commands.options import (
     server_option,
     with_tracks,
 )
-from printserver.commands.output import say, tell_row
+from printserver.commands.output import rows_of, say, tell_row
 from printserver.commands.waiting import Watch, check_ended
 from printserver.config import login_name
 from printserver.documents.sniff import CARDJOB, HEAD_SIZE
@@ -49,6 +49,8 @@ def print_card(front: Path, back: Path | None, tracks: BinaryIO | None, key: str
     sent = api.submit(ticket, front, back, key=key)
     if not as_json:
         say(told(sent))
+        for warning in rows_of(sent.row, "warnings"):
+            say(f"warning: {warning.get('detail')}")
     if wait:
         _wait(api, sent, as_json)
     elif as_json:
@@ -68,7 +70,7 @@ def _wait(api: ApiClient, sent: JobStatus, as_json: bool) -> None:
     finally:
         # Also when the wait breaks off: who started this must learn the number of the job that the server has.
         if as_json:
-            tell_row({key: ended.row.get(key) for key in sent.row})
+            tell_row({key: ended.row.get(key, sent.row[key]) for key in sent.row})
     check_ended(api, ended, watch)
     if not as_json:
         say(told(ended))

@@ -29,6 +29,7 @@ from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
 from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.access.guarded_purging import GuardedPurging
+from printserver.listeners.access.guarded_supplies import GuardedSupplies
 from printserver.listeners.crowd import Crowd
 from printserver.listeners.discovery.announcing import LOOK_SECONDS
 from printserver.listeners.discovery.choice import announces, host_name
@@ -44,6 +45,7 @@ from printserver.listeners.http.plugin_routes import plugin_routes
 from printserver.listeners.http.purging import PurgingApi
 from printserver.listeners.http.queues import QueuesApi
 from printserver.listeners.http.router import Route
+from printserver.listeners.http.supplies import SuppliesApi
 from printserver.listeners.ipp.addresses import Ports
 from printserver.listeners.ipp.routes import ipp_routes
 from printserver.listeners.lpd import LpdFactory
@@ -97,6 +99,7 @@ class Doors:
             keeper.store, keeper.write, self.threads, wall=self.setting.wall, proxies=server.proxies,
             randomness=self.setting.randomness, asks=not server.open,
         )  # fmt: skip
+        supplies = GuardedSupplies(service.supplies, guarded)
         accounts = AccountsApi(register, self.threads, self.setting.randomness)
         purging = GuardedPurging(Purging(keeper), self.setting.wall)
         guarded_administration = GuardedAdministration(administration, guarded)
@@ -106,7 +109,8 @@ class Doors:
             *QueuesApi(guarded_administration).routes(),
             *PurgingApi(purging, Limits().small_body).routes(),
             *ipp_routes(guarded, guarded_administration, self._ports, self._fetcher()),
-            *page_routes(guarded, purging, catalogues=self._catalogues(), gate=gate),
+            *SuppliesApi(supplies).routes(),
+            *page_routes(guarded, purging, catalogues=self._catalogues(), gate=gate, supplies=supplies),
             *_plugin_routes(extensions),
         )
         site = build_site(

@@ -59,6 +59,7 @@ from printserver.queue.replacing import Machines, Yard
 from printserver.queue.restoring import doubt_all, is_older
 from printserver.queue.retention import Retention
 from printserver.queue.storekeeper import Storekeeper
+from printserver.queue.supply_watch import SupplyWatch
 from printserver.queue.surroundings import Surroundings
 from printserver.queue.tenancy import LOOK_SECONDS, Tenancy
 from printserver.queue.timed_holds import TimedHolds
@@ -154,6 +155,9 @@ class Daemon:
             self._undo.steps.append(partial(maybeDeferred, hub.stop))
             backlog = await self._follow(keeper, hub, board)
             await self._declare(keeper, board)
+            watch = SupplyWatch(keeper, board, self._in_background)
+            await watch.begin()
+            hub.subscribe(watch.heed)
             await self._start_emulators(board)
         except BaseException:
             pool_started.addErrback(lambda failure: None)  # the first error is told, not this one

@@ -18,9 +18,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Spoiled:
-    """The device rejected the card, or ruined it."""
+    """The device rejected the card, or ruined it; without `fed` it says that no card has left the feeder.
+
+    A card that was fed is printed anew without a person's word only by a device that has a reject box.
+    """
 
     reason: Reason
+    fed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

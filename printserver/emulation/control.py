@@ -6,6 +6,7 @@
 | {"do": "fault", "spec": "cover-open@card=2"} | sets a fault |
 | {"do": "clear", "kind": "cover-open"} | clears a kind of fault; without `kind` all of them |
 | {"do": "refill"} | fills hopper and ribbon, clears their faults |
+| {"do": "ribbon", "spec": "KO"} | puts a new ribbon of another kind in |
 | {"do": "shutdown"} | ends the process |
 
 Each request is answered by one line, {"ok": true, ...} or {"ok": false, "error": CODE, "message": TEXT}.
@@ -23,7 +24,7 @@ from printserver.emulation.machine import CardMachine
 from printserver.emulation.memory import CAPACITY
 from printserver.errors import BadRequest, ConfigurationError, PrintServerError
 
-DEEDS = ("status", "fault", "clear", "refill", "shutdown")
+DEEDS = ("status", "fault", "clear", "refill", "ribbon", "shutdown")
 LINE_LIMIT = 4096
 
 
@@ -101,6 +102,9 @@ class Controls:
                 self._faults.clear(_kind(request.kind))
             case "refill":
                 self._refill()
+            case "ribbon":
+                self._faults.clear(FaultKind.RIBBON_OUT)
+                self._machine.put_in(request.spec)
             case "shutdown":
                 self._shutdown()
             case _:

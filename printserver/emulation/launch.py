@@ -86,6 +86,11 @@ def set_fault(control: Path, spec: str) -> Status:
     return ask(control, Request("fault", spec=spec))
 
 
+def put_in_ribbon(control: Path, ribbon: str) -> Status:
+    """Put a new ribbon of another kind in, such as `KO`."""
+    return ask(control, Request("ribbon", spec=ribbon))
+
+
 def clear_fault(control: Path, kind: str = "") -> Status:
     """Clear a kind of fault, or all of them."""
     return ask(control, Request("clear", kind=kind))

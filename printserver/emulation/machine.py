@@ -97,6 +97,12 @@ class CardMachine:
             self._memory.refill(supply)
         self._memory.save()
 
+    def put_in(self, ribbon: str) -> None:
+        """Do what a person does who puts a new ribbon in, named as the driver names it."""
+        self._ribbon = ribbon
+        self._memory.refill("ribbon")
+        self._memory.save()
+
     def feed(self) -> Motion:
         """Bring a blank card in; nothing happens when one is there already."""
         if self._card is not None:

@@ -100,7 +100,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try at printing one card on one device."""
+    """One try at printing one card on one device; `never_fed` = it was settled that no blank was taken for it."""
 
     number: int
     printer: str
@@ -110,6 +110,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None = None
     reason: Reason | None = None
     marks: tuple[Mark, ...] = ()
+    never_fed: bool = False
 
     @property
     def committed(self) -> bool:
@@ -165,7 +166,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     `held_for` = why the server itself holds it, None when it does not. `duplicate_of` is an earlier job that this one
     looks like, None when there is none. `withheld` = it is another person's, and who looks may know no more than its
-    number, state, queue and age. `said` are the fields of the ticket that the client gave itself.
+    number, state, queue and age. `said` are the fields of the ticket that the client gave itself. `warnings` are told
+    once, to who has just sent it.
     """
 
     id: int
@@ -188,6 +190,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     documents: tuple[Document, ...] = ()
     cards: tuple[Card, ...] = ()
     said: tuple[str, ...] = ()
+    warnings: tuple[Reason, ...] = ()
 
     @property
     def impressions(self) -> int:

@@ -75,7 +75,9 @@ class PrinterState(StrEnum):
 class PrinterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A printer as it is declared; `device` is usb:SERIAL, serial:URL, tcp:HOST:PORT, unix:PATH or emulated.
 
-    `profiles` maps ribbons to the files of their profiles; other ribbons have the neutral one.
+    `profiles` maps ribbons to the files of their profiles; other ribbons have the neutral one. `ribbon_price` is that
+    of a roll for `ribbon_cards` cards, `blank_price` that of a blank, both decimal numbers in `currency`, empty = not
+    known.
     """
 
     name: str
@@ -87,6 +89,10 @@ class PrinterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     options: dict[str, str] = {}
     profiles: dict[str, str] = {}
     retired: bool = False
+    currency: str = ""
+    ribbon_price: str = ""
+    ribbon_cards: int = 0
+    blank_price: str = ""
 
     @property
     def simulated(self) -> bool:

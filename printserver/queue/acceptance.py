@@ -41,11 +41,11 @@ from printserver.queue.carding import Carding
 from printserver.queue.preparation import Preparation
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.views import IncomingDocument, Submission
+from printserver.store.blob_spool import BlobSpool
 from printserver.store.contract import (
     AddCards,
     AddDocument,
     AlreadyAccepted,
-    BlobSpool,
     Change,
     JobWish,
     NewCard,

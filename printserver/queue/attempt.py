@@ -13,7 +13,8 @@ Laws kept here:
 |---|---|---|
 | done, sure | back to the queue: nothing can have moved | done |
 | done, not sure | back | awaits a check, or done and marked unconfirmed; in doubt where the device could have known |
-| spoiled | back | spoiled: printed anew, or failed when the attempts are used up |
+| spoiled | back | spoiled: printed anew, or held for a person when the attempts are used up |
+| spoiled, and the card may lie in the output | back | in doubt |
 | unknown, a fault, anything raised | back; failed when the fault is the job's own | in doubt |
 """
 
@@ -43,7 +44,7 @@ from printserver.queue.bell import Bell
 from printserver.queue.causes import cause
 from printserver.queue.doubts import AWAITING_CHECK
 from printserver.queue.lateness import late_step
-from printserver.queue.retrying import after_spoiled, heed_cancel
+from printserver.queue.retrying import after_spoiled, heed_cancel, is_out_of_the_way
 from printserver.queue.surroundings import Surroundings, same_card
 from printserver.store.contract import Begin, CardMark, CardStep, Change
 from printserver.transport.link import Link
@@ -183,8 +184,10 @@ class Attempt:
                     await self._done()
                 case Done() | Unknown():
                     await self._unsure(outcome)
-                case Spoiled(reason):
+                case Spoiled(reason) if is_out_of_the_way(outcome, self._around.entry.capabilities):
                     await self._spoiled(reason)
+                case Spoiled(reason):
+                    await self._decide(CardEvent.DOUBT, outcome="unknown", reason=reason)
         finally:
             self._turn.release()
 

@@ -23,6 +23,7 @@ from printserver.model.event import NewEvent
 from printserver.model.job import Reason
 from printserver.model.opening_hours import opening_hours
 from printserver.model.printer import Identity, PrinterConfig, PrinterState, PrinterStatus, QueueConfig
+from printserver.model.supply import SupplyCount, SupplyKind
 from printserver.queue.admission import Candidate
 from printserver.queue.views import PrinterView, QueueView
 
@@ -50,6 +51,7 @@ class PrinterEntry:
         self.owned = True
         self.lease: int | None = None
         self.owner = ""
+        self.counts: tuple[SupplyCount, ...] = ()
 
     def _check_ribbon(self) -> None:
         if self.capabilities.ribbon(self.config.ribbon) is None:
@@ -96,7 +98,7 @@ class PrinterEntry:
             config=self.config, state=self.state, tier=self.info.tier, capabilities=self.capabilities,
             identity=self.identity, status=self.status, alerts=self.alerts, reason=self.reason, card=self.card,
             since=self.since, needs_person=self.needs_person, driver_title=self.info.title,
-            assumptions=self.info.assumptions,
+            assumptions=self.info.assumptions, counts=self.counts,
         )
 
 
@@ -112,6 +114,16 @@ def _options(config: PrinterConfig, shelf: DriverShelf) -> dict[str, str]:
     return {**suited, **config.options}
 
 
+def _is_counted(entry: PrinterEntry) -> bool:
+    told = entry.status.supplies if entry.status is not None else ()
+    return any(count.remaining is not None for count in entry.counts) or any(
+        supply.remaining is not None for supply in told if supply.kind is not SupplyKind.CLEANING
+    )
+
+
+Watch = Callable[[PrinterEntry, PrinterStatus | None, PrinterStatus], None]
+
+
 class Board:
     """All printers and queues of this node."""
 
@@ -119,9 +131,9 @@ class Board:
         """Open drivers from `shelf`; `wall` tells seconds since the epoch.
 
         Set by who builds the rest: `journal` keeps an event, `waiting` counts the waiting jobs of a queue, `call` wakes
-        a printer's worker. `stopped` holds why a queue was paused by the server itself; `ending` the job after which a
-        queue is to pause. `zone` is the site's, None = the system's own; `unfit` what the printers lack for a job that
-        none can do now.
+        a printer's worker, `watch` heeds what a device told before and now. `stopped` holds why a queue was paused by
+        the server itself; `ending` the job after which a queue is to pause. `zone` is the site's, None = the system's;
+        `unfit` what the printers lack for a job that none can do now.
         """
         self._shelf = shelf
         self._wall = wall
@@ -139,6 +151,12 @@ class Board:
         self.raw_ports: dict[str, int] = {}
         self.journal: Callable[[NewEvent], None] = lambda event: None
         self.call: Callable[[str], None] = lambda printer: None
+        self.watch: Watch = lambda entry, former, status: None
+
+    @property
+    def counted(self) -> bool:
+        """Tell whether blanks or ribbon of any printer are counted, or its device tells how much is left."""
+        return any(map(_is_counted, self._printers.values()))
 
     def load(self, printers: Sequence[PrinterConfig], queues: Sequence[QueueConfig], default: str | None) -> None:
         """Take over what the store has; raises ConfigurationError naming the entry."""
@@ -304,8 +322,8 @@ class Board:
 
         A device that says in between only how it is has not lost its supplies and counters.
         """
-        if entry.status is not None:
-            former = entry.status
+        former = entry.status
+        if former is not None:
             status = msgspec.structs.replace(
                 status, supplies=status.supplies or former.supplies, counters=status.counters or former.counters,
                 ribbon=status.ribbon or former.ribbon,
@@ -313,5 +331,6 @@ class Board:
         if entry.status == status:
             return
         entry.status = status
+        self.watch(entry, former, status)
         words = msgspec.json.encode(status).decode()
         self.journal(NewEvent(kind="printer", subject=entry.config.name, what="status", data={"status": words}))

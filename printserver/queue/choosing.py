@@ -13,16 +13,19 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, auto
+from types import MappingProxyType
 from typing import NamedTuple
 
 from printserver.model.job import Card, CardState, Job
 from printserver.model.printer import PrinterState
-from printserver.model.supply import SupplyKind
+from printserver.model.supply import SupplyCount, SupplyKind
 from printserver.queue.admission import Drawn, complaint
 from printserver.queue.board import Board, PrinterEntry
 
+Counted = Mapping[str, int]
+NOTHING_COUNTED: Counted = MappingProxyType({})
 LEAVE_SECONDS = 2.0
 """So long a card is left to a printer that stands better."""
 
@@ -52,11 +55,19 @@ class Choice(NamedTuple):
     others: tuple[PrinterEntry, ...] = ()
 
 
-def blanks_of(entry: PrinterEntry) -> int | None:
-    """Return how many blanks a printer has left, None where its device does not tell."""
+def blanks_of(entry: PrinterEntry, counted: Counted) -> int | None:
+    """Return how many blanks a printer has left: as its device tells, else as they are counted; None = nobody knows."""
     supplies = entry.status.supplies if entry.status else ()
     told = [each.remaining for each in supplies if each.kind is SupplyKind.BLANKS and each.remaining is not None]
-    return sum(told) if told else None
+    return sum(told) if told else counted.get(entry.config.name)
+
+
+def counted_blanks(counts: Sequence[SupplyCount]) -> Counted:
+    """Return how many blanks are left by count, of the printers of which it is known."""
+    return {
+        each.printer: each.remaining for each in counts
+        if each.kind is SupplyKind.BLANKS and each.remaining is not None
+    }  # fmt: skip
 
 
 def is_free(entry: PrinterEntry) -> bool:
@@ -69,27 +80,33 @@ def hands_of(entry: PrinterEntry) -> int:
     return (entry.card is not None) + entry.preparing
 
 
-def standing(entry: PrinterEntry, wanted: int) -> Standing:
+def standing(entry: PrinterEntry, wanted: int, counted: Counted = NOTHING_COUNTED) -> Standing:
     """Return how a printer stands where so many cards of a job are left to be printed."""
-    blanks = blanks_of(entry)
+    blanks = blanks_of(entry, counted)
     return Standing(blanks is not None and blanks < wanted, hands_of(entry), entry.turn)
 
 
-def better(mine: PrinterEntry, others: Iterable[PrinterEntry], wanted: int) -> PrinterEntry | None:
+def better(
+    mine: PrinterEntry, others: Iterable[PrinterEntry], wanted: int, counted: Counted = NOTHING_COUNTED
+) -> PrinterEntry | None:
     """Return the printer that a card is left to, None where this one takes it itself."""
     free = [each for each in others if is_free(each)]
-    best = min(free, key=lambda each: standing(each, wanted), default=None)
-    return best if best is not None and standing(best, wanted) < standing(mine, wanted) else None
+    best = min(free, key=lambda each: standing(each, wanted, counted), default=None)
+    if best is None or standing(best, wanted, counted) >= standing(mine, wanted, counted):
+        return None
+    return best
 
 
-def choose(board: Board, mine: PrinterEntry, job: Job, card: Card, drawn: Drawn) -> Choice:
-    """Return what a printer of a job's queue makes of one of its cards."""
+def choose(
+    board: Board, mine: PrinterEntry, job: Job, card: Card, drawn: Drawn, counted: Counted = NOTHING_COUNTED
+) -> Choice:
+    """Return what a printer of a job's queue makes of one of its cards; `counted` are blanks by printer."""
     others = [board.entry(name) for name in board.queue_config(job.queue).printers if name != mine.config.name]
     able = tuple(each for each in others if can(each, job, card, drawn))
     if can(mine, job, card, drawn):
         if board.queue_config(job.queue).ordered and hands_of(mine):
             return Choice(Suits.MINE)  # no other printer may take it before this one's card is done
-        best = better(mine, able, sum(each.state is CardState.QUEUED for each in job.cards))
+        best = better(mine, able, sum(each.state is CardState.QUEUED for each in job.cards), counted)
         return Choice(Suits.MINE) if best is None else Choice(Suits.BETTER, (best,))
     if able:
         return Choice(Suits.OTHERS, able)

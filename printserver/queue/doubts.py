@@ -20,7 +20,7 @@ from printserver.model.event import Event
 from printserver.model.job import Card, CardState, Job, Reason
 from printserver.queue.conversation import converse
 from printserver.queue.restoring import RESTORED
-from printserver.queue.retrying import after_spoiled
+from printserver.queue.retrying import after_spoiled, is_out_of_the_way
 from printserver.queue.surroundings import Surroundings, same_card
 from printserver.transport.link import Link
 
@@ -123,7 +123,7 @@ class Doubts:
         match outcome:
             case Done(sure=True) if around.entry.capabilities.confirms.sure:
                 await around.step(job.id, card, CardEvent.SETTLE_DONE, Reason("device-evidence"), BY_DEVICE)
-            case Spoiled(reason):
+            case Spoiled(reason) if is_out_of_the_way(outcome, around.entry.capabilities):
                 job = await around.step(job.id, card, CardEvent.SETTLE_SPOILED, reason, BY_DEVICE)
                 await after_spoiled(around.keeper, around.board, job, same_card(job, card), reason, BY_DEVICE)
             case _:

@@ -27,7 +27,7 @@ from printserver.model.job import Card, CardState, Job, Reason
 from printserver.queue.admission import Drawn, complaint
 from printserver.queue.board import PrinterEntry
 from printserver.queue.causes import cause
-from printserver.queue.choosing import LEAVE_SECONDS, Choice, Suits, choose, lacks
+from printserver.queue.choosing import LEAVE_SECONDS, Choice, Counted, Suits, choose, counted_blanks, lacks
 from printserver.queue.drawing import Draws
 from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import heed_cancel
@@ -66,6 +66,7 @@ class Intake:
         self._unfit: set[int] = set()
         self._unfit_under: object = None
         self._left: dict[tuple[int, int], float] = {}
+        self._counted: Counted = {}
         self.leaves = False
         self._draws = Draws(around.board, preparation)
         self.owes = False
@@ -172,6 +173,8 @@ class Intake:
         keeper, board, name = self._around.keeper, self._around.board, self._around.entry.config.name
         ordered, lease = board.ordered(queues), self._around.entry.lease
         self._forget_unfit()
+        if board.pooled(queues):
+            self._counted = counted_blanks(await keeper.read(keeper.store.supplies.counts))
         left: set[int] = set()
         while board.pooled(queues) and not self._closed:
             leave = (*self._unfit, *left)
@@ -232,7 +235,7 @@ class Intake:
             drawn = await self._draws.of(job)
         except PrintServerError:
             return True  # what is wrong with the document is told when its card is prepared
-        choice = choose(self._around.board, self._around.entry, job, card, drawn)
+        choice = choose(self._around.board, self._around.entry, job, card, drawn, self._counted)
         match choice.suits:
             case Suits.BETTER:
                 return not self._leave_to(choice.others, job, card)

@@ -51,6 +51,7 @@ from printserver.queue.pausing import BY_SERVER, set_paused
 from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import CANCELLABLE, heed_cancel
 from printserver.queue.storekeeper import Storekeeper
+from printserver.queue.supplies import Supplies
 from printserver.queue.transfers import Transfers
 from printserver.queue.turns import Turns
 from printserver.queue.views import (
@@ -95,21 +96,20 @@ class JobService:
         """Work on parts that the daemon has built; `clock` tells seconds since the epoch.
 
         `gate` asks the plugins about each submission: true = hold it; it raises to refuse. `formats` are the documents
-        that are taken; `allotment` counts the unfinished jobs of each client; `refused` is told origin
-        and code of each job that was not taken. `workers`, by printer, come and go.
+        that are taken; `allotment` counts the unfinished jobs of each client; `refused` is told origin and code of each
+        job that was not taken. `workers`, by printer, come and go.
         """
         self.formats = formats
         self._keeper, self._board, self._hub, self._preparation = keeper, board, hub, preparation
-        self._panels = PanelShelf(keeper, preparation)
-        self._turns = Turns()
+        self._panels, self._asking, self._turns = PanelShelf(keeper, preparation), Asking(keeper), Turns()
         self._refused = refused
-        self._asking = Asking(keeper)
         self._acceptance = Acceptance(
             keeper=keeper, board=board, preparation=preparation, new_key=new_key, gate=gate, formats=formats,
             apply=self._apply, allotment=allotment or Allotment(),
         )
         self._workers, self._draws = workers, Draws(board, preparation)
         self.move = Transfers(board, self._draws, self.job, self._apply).move
+        self.supplies = Supplies(keeper, board, self)
         board.call = self._wake
         self.clock = clock
         self.facts = facts
@@ -131,7 +131,7 @@ class JobService:
         queue = self._board.queue_config(job.queue)
         if not (queue.paused or job.hold or job.incoming):  # else no printer may take it, and each would ask its device
             self._wake_printers_of(queue)
-        return job
+        return await self.supplies.warned(job)
 
     async def validate(self, submission: Submission) -> None:
         """Check a job without keeping anything of it.

@@ -3,14 +3,17 @@
 Laws kept here:
 
 1. Only an attempt that was committed costs one: what was broken off before it moved nothing and is not counted.
-2. A card that was ruined as often as its queue allows is not begun again by itself: its job is held until a person
+2. It is printed anew by itself only where the device says that the former one never left the feeder, or went to the
+   reject box; else it is in doubt, and its printer waits for a person.
+3. A card that was ruined as often as its queue allows is not begun again by itself: its job is held until a person
    releases it, for as many attempts again, or cancels it. The queue stops where its policy says so, and says why.
-3. Whoever steps a card back to the queue, and whoever cancels a job, looks afterwards whether the other came first:
+4. Whoever steps a card back to the queue, and whoever cancels a job, looks afterwards whether the other came first:
    no card of a cancelled job stays in the queue.
 """
 
 from __future__ import annotations
 
+from printserver.driver import Capabilities, Spoiled
 from printserver.errors import NotPossibleNow, StoreConflict
 from printserver.lifecycle import CardEvent
 from printserver.model.holding import HeldFor
@@ -27,6 +30,11 @@ CANCELLABLE = frozenset({CardState.QUEUED, CardState.RENDERING, CardState.READY}
 def tries(card: Card) -> int:
     """Return how many attempts at a card count: those that may have used up a blank."""
     return sum(attempt.committed for attempt in card.attempts)
+
+
+def is_out_of_the_way(outcome: Spoiled, abilities: Capabilities) -> bool:
+    """Tell whether a ruined card is known to be in the feeder or in the reject box, so that it may be printed anew."""
+    return abilities.reject_box or not outcome.fed
 
 
 async def heed_cancel(keeper: Storekeeper, job: Job) -> Job:

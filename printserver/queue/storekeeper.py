@@ -25,7 +25,8 @@ from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
 from printserver.model.clock import Clock
-from printserver.store.contract import BlobSpool, JobStore
+from printserver.store.blob_spool import BlobSpool
+from printserver.store.contract import JobStore
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

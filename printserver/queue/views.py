@@ -11,6 +11,7 @@ from printserver.driver import Capabilities
 from printserver.model.alert import Alert
 from printserver.model.job import Reason
 from printserver.model.printer import Identity, PrinterConfig, PrinterState, PrinterStatus, QueueConfig, Tier
+from printserver.model.supply import SupplyCount, SupplyKind
 from printserver.model.ticket import Ticket
 
 STORY_PAGE = 500
@@ -117,7 +118,10 @@ class Purged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PrinterView(msgspec.Struct, frozen=True, kw_only=True):
-    """A printer as it is now; `card` is `JOB/CARD` while one is in it, `needs_person` = it waits for somebody."""
+    """A printer as it is now; `card` is `JOB/CARD` while one is in it, `needs_person` = it waits for somebody.
+
+    `counts` are its blanks and ribbon as the server counts them.
+    """
 
     config: PrinterConfig
     state: PrinterState
@@ -132,6 +136,28 @@ class PrinterView(msgspec.Struct, frozen=True, kw_only=True):
     needs_person: bool = False
     driver_title: str = ""
     assumptions: tuple[str, ...] = ()
+    counts: tuple[SupplyCount, ...] = ()
+
+
+class SupplyView(msgspec.Struct, frozen=True, kw_only=True):
+    """A printer's blanks or ribbon: `left` by the server's count and `told` by the device, None = not known.
+
+    `loaded` cards were there at `since` or came in after it, `other` blanks went to test cards and cleaning.
+    """
+
+    kind: SupplyKind
+    name: str = ""
+    roll: str = ""
+    left: int | None = None
+    loaded: int | None = None
+    other: int = 0
+    since: float | None = None
+    told: int | None = None
+
+    @property
+    def difference(self) -> int | None:
+        """Return how many more the device tells than are counted, None where one of them is not known."""
+        return None if self.left is None or self.told is None else self.told - self.left
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):

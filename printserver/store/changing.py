@@ -27,12 +27,14 @@ from printserver.store.loading import load_job
 from printserver.store.repeats import is_known, like, remember
 from printserver.store.rolling import amend
 from printserver.store.sealing import pseudonyms
+from printserver.store.supplies import feed, give_back
 from printserver.store.tables import attempts, cards, marks
 from printserver.store.ticketing import with_ticket
 from printserver.store.turns import check_turn
 from printserver.store.wishing import wish
 from printserver.store.work import Data, Work
 
+COMMITTED = "COMMITTED"
 _CARD = update(cards).where(cards.c.id == bindparam("card"), cards.c.version == bindparam("read"))
 
 
@@ -91,7 +93,15 @@ def _step(work: Work, job: Job, card: Card, step: CardStep) -> Card:
     )  # fmt: skip
     _write_card(work, card, stepped)
     work.tell_card(stepped, step.event.value, _told(stepped, step))
-    return stepped
+    return _unfed(work, stepped) if step.event is CardEvent.SETTLE_QUEUED else stepped
+
+
+def _unfed(work: Work, card: Card) -> Card:
+    """Return a card that was never printed after all: its blank is counted back."""
+    if not card.attempts or not card.attempts[-1].committed:
+        return card
+    give_back(work, card, card.attempts[-1])
+    return replace(card, attempts=(*card.attempts[:-1], replace(card.attempts[-1], never_fed=True)))
 
 
 def _check_begin(step: CardStep) -> None:
@@ -175,6 +185,8 @@ def _mark(work: Work, card: Card, mark: Mark, lease: int | None) -> Card:
     if current is None or current.ended is not None:
         raise NotPossibleNow(f"card {card.job}/{card.number} has no open attempt to mark")
     check_lease(work, current.printer, lease)
+    if mark.point == COMMITTED and not current.committed:
+        feed(work, current.printer)
     its_attempt = select(attempts.c.id).where(attempts.c.card == card.id, attempts.c.number == current.number)
     work.connection.execute(insert(marks).values(
         attempt=its_attempt.scalar_subquery(), point=mark.point, at=mark.at, evidence=json.dumps(mark.evidence)

@@ -12,7 +12,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -26,7 +26,7 @@ from printserver.model.holding import HeldFor, HoldUntil
 from printserver.model.job import Card, Job, JobState, Mark, Reason
 from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
 from printserver.model.ticket import Ticket
-from printserver.store.room import Room
+from printserver.store.supplies import SupplyStore
 
 
 class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -238,36 +238,6 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     told: str
 
 
-class BlobSpool(Protocol):
-    """Where sealed documents and artefacts lie; see `spool.Spool` for what each call promises."""
-
-    room: Room
-
-    def write(self, key: bytes, data: bytes, *, document: bool = False) -> str:
-        """Seal bytes under a job's key and return their name; raises StoreFull, StoreBusy, SpoolFull."""
-        ...
-
-    def read(self, key: bytes, name: str) -> bytes:
-        """Return the bytes of a name; raises StoreDamaged."""
-        ...
-
-    def remove(self, names: Iterable[str]) -> None:
-        """Delete blobs; one that is gone already is no fault."""
-        ...
-
-    def names(self) -> frozenset[str]:
-        """Return the names of all blobs."""
-        ...
-
-    def sweep(self, kept: frozenset[str], older_than: float) -> frozenset[str]:
-        """Delete old blobs that nothing refers to, and count the room that the others take."""
-        ...
-
-    def close(self) -> None:
-        """End, in order; what was written is safe without it too."""
-        ...
-
-
 class Counted(msgspec.Struct, frozen=True):
     """What a device's own counters were when it was last known, and how many cards it was given since: 0 or 1."""
 
@@ -278,11 +248,13 @@ class Counted(msgspec.Struct, frozen=True):
 class JobStore(Protocol):
     """The store; raises StoreBusy or StoreFull when the database cannot write.
 
-    `node` names this server's chain of the journal; `shared` = other nodes write to the same store.
+    `node` names this server's chain of the journal; `shared` = other nodes write to the same store; `supplies` are the
+    counts of blanks and ribbon.
     """
 
     node: str
     shared: bool
+    supplies: SupplyStore
 
     def close(self) -> None:
         """Let the database go."""

@@ -173,7 +173,7 @@ def _attempts(work: Work, card_ids: Sequence[int]) -> dict[int, list[Attempt]]:
 def _attempt(row: Row[Any], passed: Iterable[Mark]) -> Attempt:
     return Attempt(
         number=row.number, printer=row.printer, serial=row.serial, started=row.started, ended=row.ended,
-        outcome=row.outcome, reason=_reason(row), marks=tuple(passed),
+        outcome=row.outcome, reason=_reason(row), marks=tuple(passed), never_fed=row.never_fed,
     )  # fmt: skip
 
 

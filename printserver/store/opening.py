@@ -19,8 +19,9 @@ from sqlalchemy import Connection, delete, insert, inspect, select
 
 from printserver.errors import ConfigurationError
 from printserver.model.chain import ChainReport, Head
+from printserver.store.blob_spool import BlobSpool
 from printserver.store.blobs import SharedSpool
-from printserver.store.contract import BlobSpool, JobStore
+from printserver.store.contract import JobStore
 from printserver.store.database import Database
 from printserver.store.journal import all_heads
 from printserver.store.keeping import all_blobs

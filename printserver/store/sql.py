@@ -53,6 +53,7 @@ from printserver.store.contract import (
 from printserver.store.database import Database
 from printserver.store.prepared import savepoint
 from printserver.store.sealing import Seals
+from printserver.store.supplies import SupplyLedger, SupplyStore
 from printserver.store.work import Work
 
 
@@ -63,6 +64,7 @@ class SqlStore:
         """Keep states in `database`; `clock` gives seconds since the epoch, `node` names the journal's chain."""
         self.node = node
         self.shared = database.shared
+        self.supplies: SupplyStore = SupplyLedger(self._reading, self._writing)
         self._database = database
         self._seals = seals
         self._clock = clock

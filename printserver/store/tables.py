@@ -20,6 +20,7 @@ Laws kept here:
     stream      where several nodes write: the order in which all their rows became visible
     blobs       where several nodes write: the sealed documents, which a store of one node keeps in its spool
     leases      where several nodes write: which life of which node has a printer, until when, and how the printer is
+    supply_counts  blanks and ribbon of each printer, as the server counts them down: see supplies.py
     cursors     how far each observer has come
     accounts    people, with the hash of their password;  tokens: programs, with the hash of their token
     facts       what the store knows of itself: the proof that the master key is the right one
@@ -42,6 +43,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -182,8 +184,10 @@ attempts = Table(
     _text("outcome", None),
     _text("reason_code", None),
     _text("reason_detail"),
+    Column("never_fed", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("card", "number"),
 )
+Index("attempts_printer_ix", attempts.c.printer, attempts.c.started)
 
 marks = Table(
     "marks",
@@ -274,6 +278,19 @@ leases = Table(
     Column("number", BigInteger, nullable=False),
     _when("until"),
     Column("told", Words, nullable=False),
+)
+
+supply_counts = Table(
+    "supply_counts",
+    metadata,
+    Column("printer", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("remaining", Integer),
+    Column("loaded", Integer),
+    Column("other", Integer, nullable=False),
+    _when("since"),
+    Column("name", Words, nullable=False),
+    Column("roll", Words, nullable=False),
 )
 
 cursors = Table(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from printserver.listeners.http.message import RequestContext, Response
 from printserver.listeners.http.questions import whole_number
 from printserver.listeners.http.router import Route
+from printserver.listeners.http.supplies import SuppliesService
 from printserver.model.job import Card, Job
 
 from .panels import ShownPanels, panels_of_job
@@ -31,9 +33,9 @@ class ShownCard:
 class JobPage:
     """Answers at `/jobs/ID` and `/jobs/ID/cards/N/panels`."""
 
-    def __init__(self, service: PagesService, renderer: Renderer) -> None:
-        """Ask `service` for everything."""
-        self._service = service
+    def __init__(self, service: PagesService, renderer: Renderer, supplies: SuppliesService | None = None) -> None:
+        """Ask `service` for everything; `supplies` knows of ribbon and blanks, None = nothing is said of them."""
+        self._service, self._supplies = service, supplies
         self._renderer = renderer
 
     def routes(self) -> list[Route]:
@@ -79,5 +81,10 @@ class JobPage:
             following=following if following <= len(job.cards) else None,
             story=[line(event) for event in rows], newest=before is None,
             earlier=rows[0].id if len(told_rows) > STORY_LINES else None, outcome_words=outcome_words,
-            wishes=await self._service.open_wishes(job.id),
+            wishes=await self._service.open_wishes(job.id), **await self._used(job.id),
         )  # fmt: skip
+
+    async def _used(self, job: int) -> dict[str, Any]:
+        if self._supplies is None:
+            return {"use": None, "forecasts": ()}
+        return {"use": await self._supplies.use(job), "forecasts": await self._supplies.forecasts(job)}

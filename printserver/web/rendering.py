@@ -22,6 +22,7 @@ from printserver.listeners.access.table import asking
 from printserver.listeners.http.message import RequestContext, Response
 from printserver.listeners.http.problems import status_of
 from printserver.listeners.http.router import Handler
+from printserver.model.cost import money
 from printserver.model.display import harmless
 
 from . import words
@@ -33,13 +34,14 @@ from .moments import Moments
 from .panel_words import PANEL_FACTS
 from .reasons import of_code, of_error
 from .rows import look_of, pictures
+from .supply_deeds import SUPPLY_DEEDS
 from .visit import Visit, back_of, query_of, segment
 
 TEMPLATES = Path(__file__).with_name("templates")
 HTML = "text/html; charset=utf-8"
 NAME_COOKIE = "by"
 
-_DEEDS = {deed.name: deed for deed in (*JOB_DEEDS, *SECOND_DEEDS, *QUEUE_DEEDS, *PRINTER_DEEDS)}
+_DEEDS = {deed.name: deed for deed in (*JOB_DEEDS, *SECOND_DEEDS, *QUEUE_DEEDS, *PRINTER_DEEDS, *SUPPLY_DEEDS)}
 
 
 class Renderer:
@@ -56,7 +58,7 @@ class Renderer:
         facts = {
             "asset": assets.url, "server": server, "version": __version__, "words": words, "of_code": of_code,
             "languages": [(language, own_name(language)) for language in languages],
-            "look_of": look_of, "pictures": pictures, "deed_of": _DEEDS, "may": may, **PANEL_FACTS,
+            "look_of": look_of, "pictures": pictures, "deed_of": _DEEDS, "may": may, "money": money, **PANEL_FACTS,
         }
         self._environments = {language: environment(texts, facts) for language, texts in languages.items()}
 

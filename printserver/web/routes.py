@@ -9,6 +9,7 @@ from pathlib import Path
 
 from printserver.listeners.http.purging import Purging
 from printserver.listeners.http.router import Route
+from printserver.listeners.http.supplies import SuppliesService
 
 from .assets import Assets
 from .job_deeds import JobDeeds
@@ -21,26 +22,30 @@ from .rendering import Renderer
 from .second_person import SecondPerson
 from .service import PagesService
 from .status_page import StatusPage
+from .supplies_page import SuppliesPage
 
 
 def page_routes(
     service: PagesService, purging: Purging, *, randomness: Callable[[int], bytes] = os.urandom,
     zone: tzinfo | None = None, catalogues: Iterable[Path] = (), gate: LoginGate | None = None,
+    supplies: SuppliesService | None = None,
 ) -> list[Route]:  # fmt: skip
     """Return the routes of the operator's pages; `zone` None = times as the system shows them.
 
     `catalogues` are folders in which drivers bring words for their own texts; `gate` checks names and passwords, None =
-    there is no log-in.
+    there is no log-in; `supplies` knows of blanks and ribbon.
     """
     assets = Assets()
     languages = read_languages(of_drivers=catalogues)
     renderer = Renderer(assets, languages, server=service.server_name, clock=service.clock, zone=zone)
+    once = Once(randomness)
     return [
         *StatusPage(service, renderer).routes(),
-        *JobPage(service, renderer).routes(),
-        *JobDeeds(service, purging, renderer, Once(randomness)).routes(),
+        *JobPage(service, renderer, supplies).routes(),
+        *JobDeeds(service, purging, renderer, once).routes(),
         *SecondPerson(service, renderer).routes(),
         *MachineDeeds(service, renderer).routes(),
+        *(SuppliesPage(service, supplies, renderer, once).routes() if supplies is not None else ()),
         *(LoginPage(gate, renderer).routes() if gate is not None else ()),
         *assets.routes(),
     ]

@@ -253,7 +253,8 @@ def test_the_printer_tells_who_it_is_and_how_it_is() -> None:
     status = printer.play(driver.status(LINK))
     assert status.ready
     assert status.counters == {"cards": 1, "panels": 5, "cleanings": 0}
-    assert status.ribbon == "YMCKO"
+    assert status.ribbon is None, "what it was set to is no evidence of what is in it"
+    assert status.supplies[0].name == "YMCKO"
     assert [(supply.name, supply.remaining) for supply in status.supplies] == [("YMCKO", None), ("cleaning", 999)]
 
 

@@ -12,13 +12,13 @@ from PIL import Image
 
 from printserver.dialogue import Point, Report
 from printserver.driver import Done, Driver, Evidence, Outcome, PrintableCard, Spoiled, Unknown
-from printserver.emulation import FaultKind
+from printserver.emulation import FaultKind, parse_fault
 from printserver.errors import ConfigurationError, UnsupportedByPrinter
 from printserver.model import job as model
 from printserver.model.alert import AlertKind
 from printserver.model.card import Ribbon, Side
 from printserver.raster.composite import composite
-from printserver_virtual.codec import BadJob, Reader
+from printserver_virtual.codec import QUESTION, BadJob, Reader
 from printserver_virtual.driver import VirtualDriver
 from printserver_virtual.emulator import VirtualPrinter, decode
 from printserver_virtual.info import GEOMETRY, RIBBONS
@@ -74,6 +74,39 @@ def test_it_waits_for_a_person_and_goes_on() -> None:
     assert [report.blocked for report in seen] == [True, False]
     assert seen[0].status is not None
     assert seen[0].status.alerts[0].kind is AlertKind.COVER_OPEN
+
+
+def test_one_that_waits_for_a_person_and_then_says_nothing_more_leaves_a_doubt() -> None:
+    printer = desk(VirtualPrinter, "card", GEOMETRY, None, "cover-open@card=1")
+    printer.on_report = lambda report: printer.faults.set(parse_fault("silent"))
+    outcome = print_on(printer, card_of(BY_NAME["K"], GEOMETRY, 2))
+    assert isinstance(outcome, Unknown)
+    assert outcome.reason.code == "device-silent"
+    assert printer.clock.now < 1000 + 60, "it is asked whether it is still there, and not waited for"
+
+
+def test_one_that_waits_for_a_person_for_an_hour_is_asked_now_and_then_and_goes_on() -> None:
+    printer = desk(VirtualPrinter, "card", GEOMETRY, None, "cover-open@card=1")
+    asked = 0
+
+    def look(data: bytes) -> bytes:
+        nonlocal asked
+        asked += data == QUESTION
+        if asked == 360:
+            printer.faults.clear(FaultKind.COVER_OPEN)
+        return receive(data)
+
+    receive, printer.port.receive = printer.port.receive, look  # type: ignore[method-assign]  # watched
+    assert print_on(printer, card_of(BY_NAME["K"], GEOMETRY, 2)) == Done({"cards": "1"})
+    assert printer.clock.now > 1000 + 3500
+
+
+def test_it_tells_which_ribbon_is_in_it() -> None:
+    printer = desk(VirtualPrinter, "card", GEOMETRY, None)
+    assert printer.play(DRIVER.status(LINK)).ribbon == "YMCKO"
+    printer.machine.put_in("KO")
+    status = printer.play(DRIVER.status(LINK))
+    assert (status.ribbon, [supply.name for supply in status.supplies]) == ("KO", ["KO"])
 
 
 def test_a_jammed_card_is_spoiled() -> None:

@@ -22,6 +22,7 @@ from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
 from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.access.guarded_purging import GuardedPurging
+from printserver.listeners.access.guarded_supplies import GuardedSupplies
 from printserver.listeners.access.passwords import Passwords
 from printserver.listeners.access.register import Register, new_token
 from printserver.listeners.access.sessions import Sessions
@@ -32,6 +33,7 @@ from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import status_of
 from printserver.listeners.http.purging import PurgingApi
 from printserver.listeners.http.queues import QueuesApi
+from printserver.listeners.http.supplies import SuppliesApi
 from printserver.listeners.ipp.routes import IPP, ipp_routes
 from printserver.model.account import Account, Role, Token
 from printserver.model.inspection import Inspection
@@ -41,6 +43,7 @@ from printserver.web.routes import page_routes
 from tests.listeners.fake_machines import FakeMachines
 from tests.listeners.fake_purging import FakePurging
 from tests.listeners.fake_service import NOW
+from tests.listeners.fake_supplies import FakeSupplies
 from tests.listeners.ipp_kit import FakeAdministration, FakeIppService
 
 T = TypeVar("T")
@@ -148,13 +151,15 @@ class GateCase(SynchronousTestCase):
         guarded = GuardedService(self.service)
         administration = GuardedAdministration(FakeAdministration(self.service), guarded)
         purging = GuardedPurging(FakePurging(self.service), tell)
+        self.supplies = FakeSupplies()
+        supplies = GuardedSupplies(self.supplies, guarded)
         self.site = build_site(
             guarded, reactor=self.clock, clock=tell, hosts=("prints.example",), bind="127.0.0.1", gate=self.gate,
             routes=(
                 *QueuesApi(administration).routes(), *ipp_routes(guarded, administration),
-                *page_routes(guarded, purging, gate=self.gate),
+                *PurgingApi(purging, 65_536).routes(), *SuppliesApi(supplies).routes(),
                 *MachinesApi(GuardedMachines(self.machines), 8192).routes(),
-                *PurgingApi(purging, 65_536).routes(),
+                *page_routes(guarded, purging, gate=self.gate, supplies=supplies),
             ),
         )  # fmt: skip
 

@@ -20,15 +20,18 @@ MAY = {
         "add_document", "story", "preview", "inspection", "ink", "hold", "release", "cancel", "reprint", "reject",
         "settle", "open_wishes", "confirm", "withdraw",
         "prioritise", "schedule", "pause", "resume", "clear_printer", "change", "pause_after_current",
-        "release_held_new", "shut_down", "start_up", "purge", "move", "replace_printer",
+        "release_held_new", "shut_down", "start_up", "purge", "forecasts", "use",
+        "load_blanks", "count_blanks", "spend_blanks", "change_ribbon", "close_shift", "move", "replace_printer",
     ), OPERATORS),
     **dict.fromkeys(("add_printer", "set_printer", "retire_printer"), ADMINISTRATORS),
     "add_queue": ADMINISTRATORS, "set_queue": ADMINISTRATORS,
-    "purge_job": OPERATORS, "purge_jobs": ADMINISTRATORS, "accounts": ADMINISTRATORS, "change_accounts": ADMINISTRATORS,
+    "purge_job": OPERATORS, "purge_jobs": ADMINISTRATORS,
+    "supplies": EVERYBODY, "shift": EVERYBODY,
+    "accounts": ADMINISTRATORS, "change_accounts": ADMINISTRATORS,
 }  # fmt: skip
 MAY_OWN = {
     "open_wishes", "withdraw", "add_document", "story", "preview",
-    "inspection", "ink", "hold", "release", "cancel", "reprint",
+    "inspection", "ink", "hold", "release", "cancel", "reprint", "forecasts", "use",
 }  # fmt: skip
 
 FRESH: dict[str, object] = {"name": "x", "driver": "d", "model": "m", "device": "emulated", "ribbon": "K"}
@@ -49,6 +52,14 @@ API: dict[str, tuple[str, str, dict[str, object] | None]] = {
     "add_queue": ("POST", "/queues", {"name": "card", "printers": ["front-office"]}),
     "set_queue": ("POST", "/queues/card", {"attended": True}),
     "events": ("GET", "/events", None), "open_wishes": ("GET", "/jobs/{}/wishes", None),
+    "supplies": ("GET", "/printers/front-office/supplies", None),
+    "shift": ("GET", "/printers/front-office/supplies", None),
+    "forecasts": ("GET", "/jobs/{}/supplies", None), "use": ("GET", "/jobs/{}/supplies", None),
+    "load_blanks": ("POST", "/printers/front-office/blanks", {"loaded": 1}),
+    "count_blanks": ("POST", "/printers/front-office/blanks", {"counted": 1}),
+    "spend_blanks": ("POST", "/printers/front-office/blanks", {"cleaning": 1}),
+    "change_ribbon": ("POST", "/printers/front-office/ribbon", {}),
+    "close_shift": ("POST", "/printers/front-office/close-shift", {"left": 1}),
     "confirm": ("POST", "/jobs/{}/wishes/1/confirm", {}), "withdraw": ("POST", "/jobs/{}/wishes/1/withdraw", {}),
     "purge_job": ("POST", "/jobs/{}/purge", {}), "purge_jobs": ("POST", "/purge", {"person": "rosa"}),
 }  # fmt: skip

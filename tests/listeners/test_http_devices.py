@@ -31,7 +31,8 @@ class TestQueuesAndPrinters(SiteCase):
         [printer] = (await self.call("GET", "/api/v1/printers")).json()["printers"]
         assert (printer["name"], printer["state"], printer["tier"]) == ("front-office", "idle", "emulated")
         assert (printer["simulated"], printer["ready"]) == (True, True)
-        assert printer["supplies"] == [{"kind": "ribbon", "name": "YMCKO", "remaining": 20, "capacity": 100}]
+        ribbon = {"kind": "ribbon", "name": "YMCKO", "remaining": 20, "capacity": 100, "roll": ""}
+        assert printer["supplies"] == [ribbon]
         assert printer["abilities"]["ribbons"] == ["YMCKO"]
         assert (await self.call("GET", "/api/v1/printers/front-office")).json() == printer
 

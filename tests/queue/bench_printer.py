@@ -110,7 +110,7 @@ class BenchDriver:
     def capabilities(self, identity: Identity) -> Capabilities:
         return Capabilities(
             title="Bench", geometry=Geometry(8, 4), ribbons=(K, KO), levels={PanelName.K: 2, PanelName.O: 2},
-            confirms=self.confirms,
+            confirms=self.confirms, reject_box=True,
         )
 
     def encode(self, card: PrintableCard) -> Iterable[Block]:

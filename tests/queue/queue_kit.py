@@ -35,6 +35,7 @@ from printserver.queue.jobs import JobService, ServerFacts
 from printserver.queue.leftovers import clear_orphans
 from printserver.queue.preparation import Preparation
 from printserver.queue.storekeeper import Storekeeper
+from printserver.queue.supply_watch import SupplyWatch
 from printserver.queue.surroundings import Surroundings
 from printserver.queue.views import By, IncomingDocument, Submission
 from printserver.sandbox.orders import INKS, PAGES, UNPACKED, InkPicture, RenderedBlock, RenderOrder, RenderResult
@@ -207,6 +208,9 @@ class World:
         preparation = Preparation(keeper, self.renderer)
         workers = {entry.config.name: self._worker(keeper, board, entry, preparation, links)
                    for entry in board.entries()}  # fmt: skip
+        watch = SupplyWatch(keeper, board, lambda work, what: result_of(work))
+        result_of(watch.begin())
+        hub.subscribe(watch.heed)
         service = JobService(
             keeper=keeper, board=board, hub=hub, preparation=preparation, workers=workers,
             new_key=lambda: next(self._keys).to_bytes(32, "big"), clock=self.wall,

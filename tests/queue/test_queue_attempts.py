@@ -1,14 +1,19 @@
 """A card that is ruined too often: its job is held for a person, and the queue stops or goes on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from printserver.dialogue import Dialogue
+from printserver.driver import Capabilities, Outcome, Spoiled
 from printserver.errors import NotPossibleNow
 from printserver.model.holding import HeldFor
 from printserver.model.job import CardState, Job, JobState
+from printserver.model.printer import Identity, PrinterState
 from printserver.queue.views import Verdict
 from printserver.store.contract import JobQuery
+from tests.queue.bench_printer import BenchDriver
 from tests.queue.queue_kit import ANNA, World, config, world
 
 
@@ -116,3 +121,54 @@ def test_a_job_that_a_person_held_meanwhile_tells_the_servers_reason_too(tmp_pat
     here.do(here.service.hold(job.id, ANNA))
     here.run_until(lambda: is_held(here, job))
     assert "attempts-used" in here.job(job).reasons
+
+
+# where the ruined card is
+
+
+class Boxless(BenchDriver):
+    """Its printer has no reject box: what it ruins may lie among the good cards."""
+
+    def capabilities(self, identity: Identity) -> Capabilities:
+        return replace(super().capabilities(identity), reject_box=False)
+
+
+class Unfed(Boxless):
+    """It knows that no card left the feeder."""
+
+    def outcome(self, before: int) -> Dialogue[Outcome]:
+        outcome = yield from super().outcome(before)
+        return Spoiled(outcome.reason, fed=False) if isinstance(outcome, Spoiled) else outcome
+
+
+def test_without_a_reject_box_a_ruined_card_waits_for_a_person_and_its_printer_too(tmp_path: Path) -> None:
+    here = world(tmp_path, driver=Boxless)
+    here.printer.jams = 1
+    job, other = here.submit("a"), here.submit("b")
+    here.run_until(here.in_state(job, CardState.UNCERTAIN))
+    here.run(60)
+    assert here.printer_state() is PrinterState.STOPPED
+    assert len(here.card(job).attempts) == 1
+    assert here.out("a") == here.out("b") == 0
+    here.do(here.service.settle(job.id, 1, Verdict.SPOILED, ANNA))
+    here.run_until(here.in_state(other, CardState.DONE))
+    assert here.out("a") == 1
+
+
+def test_a_restarted_server_does_not_print_it_anew_either(tmp_path: Path) -> None:
+    here = world(tmp_path, driver=Boxless)
+    here.printer.jams = 1
+    job = here.submit("a")
+    here.run_until(lambda: here.card(job).committed)
+    here.kill()
+    here.run(120)
+    assert here.state(job) is CardState.UNCERTAIN
+    assert here.out("a") == 0
+
+
+def test_what_never_left_the_feeder_is_printed_anew_by_any_printer(tmp_path: Path) -> None:
+    here = world(tmp_path, driver=Unfed)
+    here.printer.jams = 1
+    job = here.submit("a")
+    here.run_until(here.in_state(job, CardState.DONE))
+    assert here.out("a") == 1

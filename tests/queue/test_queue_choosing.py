@@ -45,6 +45,15 @@ def test_a_printer_with_too_few_blanks_leaves_the_job_to_one_that_has_them(tmp_p
     assert here.card(job, 1).printer == "right"
 
 
+def test_blanks_that_people_count_count_too(tmp_path: Path) -> None:
+    here = idle(pool(tmp_path, declared("left"), declared("right")))
+    for name, count in (("left", 1), ("right", 100)):
+        here.do(here.service.supplies.count_blanks(name, count, ANNA))
+    job = here.submit(copies=2)
+    here.run_until(lambda: here.card(job, 1).printer is not None)
+    assert here.card(job, 1).printer == "right"
+
+
 def test_a_card_is_left_to_a_better_printer_for_a_while_only(tmp_path: Path) -> None:
     here = idle(pool(tmp_path, declared("left"), declared("right"), blanks=(0, 100)))
     here.printers["right"].open = True  # it does not answer for its idleness any more, and nobody has looked yet

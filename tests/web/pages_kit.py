@@ -17,6 +17,7 @@ from printserver.errors import PrintServerError
 from printserver.listeners.http import FORM, RequestContext, Response, Site, build_site
 from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import problem_response
+from printserver.listeners.http.supplies import SuppliesService
 from printserver.web.routes import page_routes
 from tests.listeners.fake_purging import FakePurging
 from tests.web.pages_service import PagesFake
@@ -62,12 +63,15 @@ class Answer:
 class Desk:
     """The pages of a service, and somebody who looks at them."""
 
-    def __init__(self, service: PagesFake, catalogues: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, service: PagesFake, catalogues: Sequence[Path] = (), supplies: SuppliesService | None = None
+    ) -> None:
         self.service = service
         self.served = 0
         routes = page_routes(
-            service, FakePurging(service), randomness=self._randomness, zone=JAKARTA, catalogues=catalogues
-        )
+            service, FakePurging(service), randomness=self._randomness, zone=JAKARTA, catalogues=catalogues,
+            supplies=supplies,
+        )  # fmt: skip
         self.site: Site = build_site(
             service, reactor=Clock(), clock=service.clock, hosts=(), bind="127.0.0.1", routes=routes
         )

@@ -69,6 +69,9 @@ OPERATIONS: Mapping[str, Cell] = MappingProxyType({
     "add_queue": _RULE, "set_queue": _RULE,
     # documents are thrown away
     "purge_job": _DO, "purge_jobs": _RULE,
+    # blanks and ribbon
+    "supplies": _SEE, "shift": _SEE, "forecasts": _DO_OWN, "use": _DO_OWN,
+    "load_blanks": _DO, "count_blanks": _DO, "spend_blanks": _DO, "change_ribbon": _DO, "close_shift": _DO,
     # what happens
     "events": _SEE, "on_event": _SEE, "last_event": Cell(Role.SUBMIT, public=True),
     # who may use the server

@@ -33,8 +33,11 @@ def moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
-class JobRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A job in a list; `cards` counts cards by state, `done` and `uncertain` always, others where there are any."""
+class JobRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A job in a list; `cards` counts cards by state, `done` and `uncertain` always, others where there are any.
+
+    `warnings` are told to who has just sent the job: why it cannot end with what is loaded.
+    """
 
     id: Ordinal
     state: JobState
@@ -42,6 +45,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     queue: str
     name: str
     cards: CardCounts
+    warnings: tuple[Reason, ...] = ()
 
 
 class JobList(msgspec.Struct, frozen=True):
@@ -138,7 +142,8 @@ class Story(msgspec.Struct, frozen=True):
 def job_row(job: Job) -> JobRow:
     """Return a job as lists show it."""
     return JobRow(
-        id=job.id, state=job.state, reasons=job.reasons, queue=job.queue, name=job.name, cards=card_counts(job)
+        id=job.id, state=job.state, reasons=job.reasons, queue=job.queue, name=job.name, cards=card_counts(job),
+        warnings=job.warnings,
     )
 
 
