@@ -25,7 +25,7 @@ COMMANDS = {
     "jobs": "jobs", "job": "jobs",
     "hold": "wishes", "release": "wishes", "cancel": "wishes", "reprint": "wishes", "settle": "wishes",
     "reject": "wishes", "confirm": "wishes", "withdraw": "wishes",
-    "purge": "purge",
+    "printer": "machines", "replace": "machines", "move": "machines", "purge": "purge",
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
     "queue": "queues",
     "blanks": "supplies", "ribbon": "supplies", "supplies": "supplies", "close-shift": "supplies",

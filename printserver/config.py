@@ -104,6 +104,7 @@ class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     max_attempts: Annotated[int, msgspec.Meta(ge=1)] = 3
     duplicates: Duplicates = Duplicates.WARN
     decisions: Decisions = Decisions.FREE
+    ordered: bool = False
     clients: tuple[str, ...] = ()
     attended: bool = False
     hours: str = ""
@@ -163,7 +164,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
                 on_error=each.on_error, retention=each.retention, accept_unconfirmed=each.accept_unconfirmed,
                 checking_hours=each.checking_hours,
                 max_attempts=each.max_attempts, duplicates=each.duplicates, clients=each.clients,
-                decisions=each.decisions, attended=each.attended, hours=each.hours,
+                decisions=each.decisions, attended=each.attended, hours=each.hours, ordered=each.ordered,
             )
             for name, each in self.queue.items()
         )

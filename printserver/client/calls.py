@@ -102,6 +102,16 @@ def switch(kind: str, name: str, action: str, by: str, reason: str) -> Call[Json
     return Call(_post(f"/{kind}/{quote(name, safe='')}/{action}", {"by": by, "reason": reason}), read_any)
 
 
+def add_printer(fields: Mapping[str, object], by: str, reason: str) -> Call[Json]:
+    """A new printer."""
+    return Call(_post("/printers", {**fields, "by": by, "reason": reason}), read_any)
+
+
+def change_printer(name: str, how: str, fields: Mapping[str, object], by: str, reason: str) -> Call[Json]:
+    """A change of a printer: set, retire, replace."""
+    return Call(_post(f"/printers/{quote(name, safe='')}/{how}", {**fields, "by": by, "reason": reason}), read_any)
+
+
 def add_queue(fields: Mapping[str, object]) -> Call[Json]:
     """A new queue: `name`, `printers` and its policies."""
     return Call(_posted("/queues", fields), read_any)

@@ -129,6 +129,20 @@ class ApiClient:
         """Say that a printer's card path is empty; returns the printer as JSON."""
         return self._do(calls.switch("printers", printer, "clear", by, reason))
 
+    def move(self, job: int, queue: str, *, by: str = "", reason: str = "") -> JobStatus:
+        """Move a job to another queue; a card that is in a printer is finished there."""
+        return self._do(calls.act(job, "move", queue=queue, by=by, reason=reason))
+
+    def add_printer(self, fields: Mapping[str, object], *, by: str = "", reason: str = "") -> Json:
+        """Add a printer; returns it as JSON. For administrators."""
+        return self._do(calls.add_printer(fields, by, reason))
+
+    def change_printer(
+        self, name: str, how: str, fields: Mapping[str, object], *, by: str = "", reason: str = ""
+    ) -> Json:
+        """Change a printer: `set`, `retire` or `replace`; returns it, or the new one, as JSON."""
+        return self._do(calls.change_printer(name, how, fields, by, reason))
+
     def add_queue(
         self, name: str, printers: Sequence[str], policies: Mapping[str, object], *, by: str = ""
     ) -> Json:

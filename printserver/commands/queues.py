@@ -27,6 +27,7 @@ policy_options = all_of([
     click.option(
         "--attended/--unattended", default=None, help="Whether somebody at the printer releases each job (no)."
     ),
+    click.option("--ordered/--not-ordered", default=None, help="Whether its cards are printed in their order (no)."),
     click.option(
         "--hours", metavar="H", callback=_hours, help='When it prints: "Mon-Fri 07:00-17:00"; "" = always.'
     ),

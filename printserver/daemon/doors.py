@@ -27,6 +27,7 @@ from printserver.listeners.access.api import AccountsApi
 from printserver.listeners.access.assembly import open_access
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
+from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.access.guarded_purging import GuardedPurging
 from printserver.listeners.access.guarded_supplies import GuardedSupplies
 from printserver.listeners.crowd import Crowd
@@ -38,6 +39,7 @@ from printserver.listeners.fetching import Fetcher, addresses_of_name
 from printserver.listeners.folder import FolderDoor, Tray
 from printserver.listeners.http import build_site
 from printserver.listeners.http.limits import Limits
+from printserver.listeners.http.machines import MachinesApi
 from printserver.listeners.http.metrics import Watched
 from printserver.listeners.http.plugin_routes import plugin_routes
 from printserver.listeners.http.purging import PurgingApi
@@ -56,6 +58,7 @@ from printserver.queue.administering import Administration
 from printserver.queue.board import Board
 from printserver.queue.jobs import JobService
 from printserver.queue.purging import Purging
+from printserver.queue.replacing import Machines
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.views import QueueView
 from printserver.web.routes import page_routes
@@ -83,8 +86,8 @@ class Doors:
         return next((door.port for door in self.opened if door.name == name), 0)
 
     async def open(
-        self, service: JobService, administration: Administration, board: Board, extensions: Extensions,
-        keeper: Storekeeper, watched: Watched,
+        self, service: JobService, administration: Administration, machines: Machines, board: Board,
+        extensions: Extensions, keeper: Storekeeper, watched: Watched,
     ) -> None:  # fmt: skip
         """Open every door that is not off; raises ConfigurationError for a port that cannot be had."""
         server, reactor = self.setting.configuration.server, self.setting.reactor
@@ -102,6 +105,7 @@ class Doors:
         guarded_administration = GuardedAdministration(administration, guarded)
         routes = (
             *accounts.routes(),
+            *MachinesApi(GuardedMachines(machines), Limits().small_body).routes(),
             *QueuesApi(guarded_administration).routes(),
             *PurgingApi(purging, Limits().small_body).routes(),
             *ipp_routes(guarded, guarded_administration, self._ports, self._fetcher()),

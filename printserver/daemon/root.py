@@ -14,7 +14,8 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,7 @@ from printserver.queue.leftovers import clear_orphans
 from printserver.queue.measures import Measures
 from printserver.queue.neighbours import Neighbours
 from printserver.queue.preparation import Preparation
+from printserver.queue.replacing import Machines, Yard
 from printserver.queue.restoring import doubt_all, is_older
 from printserver.queue.retention import Retention
 from printserver.queue.storekeeper import Storekeeper
@@ -168,17 +170,20 @@ class Daemon:
             raise
         await pool_started
         preparation = Preparation(keeper, TimedRenderer(pool, setting.reactor, self._measures.preparation_seconds))
-        workers = [self._worker(keeper, board, preparation, entry) for entry in self._own(board)]
+        build = partial(self._worker, keeper, board, preparation)
+        workers = {entry.config.name: build(entry) for entry in self._own(board)}
         self.service = self._service(keeper, board, hub, preparation, workers, pool)
         administration = Administration(keeper, board, self.service)
         if keeper.store.shared:
             await self._join_fleet(keeper, board, hub, workers)
         else:
             await clear_orphans(keeper, board)
+        yard = Yard(build, self._check_new, self._may_have, self._gone)
+        machines = Machines(keeper, board, workers, yard, self.service.move)
         handles = Handles(jobs=self.service, clock=setting.reactor, wall=setting.wall)
         extensions = Extensions(setting.plugins.manager, keeper, hub, handles, sections)
         looked_at = watched(keeper, pool, self._measures, setting.place, self._webhooks.told, conditions.now)
-        await self._doors.open(self.service, administration, board, extensions, keeper, looked_at)
+        await self._doors.open(self.service, administration, machines, board, extensions, keeper, looked_at)
         self._start_workers(keeper, workers)
         await self._start_extensions(extensions)
         await self._webhooks.start(keeper, hub, self._undo)
@@ -301,16 +306,15 @@ class Daemon:
         return section.url is None or printer in (section.own_printers or declared)
 
     async def _join_fleet(
-        self, keeper: Storekeeper, board: Board, hub: EventHub, workers: Sequence[PrinterWorker]
+        self, keeper: Storekeeper, board: Board, hub: EventHub, workers: Mapping[str, PrinterWorker]
     ) -> None:
         """Have printers by leases from now on, and follow what other servers of the same store do."""
         assert self.service is not None
-        by_name = {worker.name: worker for worker in workers}
         life = self._setting.randomness(LIFE_BYTES).hex()
-        tenancy = Tenancy(keeper, board, life, by_name, self._setting.reactor.seconds)
-        neighbours = Neighbours(keeper, board, self.service, by_name, self._in_background)
+        tenancy = Tenancy(keeper, board, life, workers, self._setting.reactor.seconds)
+        neighbours = Neighbours(keeper, board, self.service, workers, self._in_background)
         hub.subscribe(neighbours.heed)
-        tenancy.begin(by_name)
+        tenancy.begin(workers)
         await tenancy.look()
         self._undo.steps.append(tenancy.give_back)
         self._repeat(TimedWork("leases", LOOK_SECONDS, tenancy.look))
@@ -325,10 +329,22 @@ class Daemon:
         self._park = self._emulators(emulated)
 
         async def shut_down() -> None:
-            await all_of(self._threads(self._park.shut_down, each) for each in emulated)
+            now = [entry.config for entry in self._own(board) if entry.config.device == EMULATED]
+            await all_of(self._threads(self._park.shut_down, each) for each in now)
 
         self._undo.steps.append(shut_down)
         await all_of(self._address_of(each) for each in emulated)
+
+    def _check_new(self, printer: PrinterConfig) -> None:
+        """Raise ConfigurationError for a printer that cannot be; a second emulated one has its cards to itself."""
+        self._check_device(printer)
+        if printer.device == EMULATED:
+            self._park = replace(self._park, several=True)
+
+    async def _gone(self, printer: PrinterConfig) -> None:
+        """End what stands for a printer that is driven no more."""
+        if printer.device == EMULATED:
+            await self._threads(self._park.shut_down, printer)
 
     def _emulators(self, printers: Sequence[PrinterConfig]) -> EmulatorPark:
         setting = self._setting
@@ -355,7 +371,7 @@ class Daemon:
 
     def _service(
         self, keeper: Storekeeper, board: Board, hub: EventHub, preparation: Preparation,
-        workers: list[PrinterWorker], pool: WorkerPool,
+        workers: Mapping[str, PrinterWorker], pool: WorkerPool,
     ) -> JobService:
         place = self._setting.place
         facts = ServerFacts(
@@ -369,13 +385,13 @@ class Daemon:
             allotment=self._allotment, refused=self._heed_refusal,
         )
 
-    def _start_workers(self, keeper: Storekeeper, workers: Sequence[PrinterWorker]) -> None:
+    def _start_workers(self, keeper: Storekeeper, workers: Mapping[str, PrinterWorker]) -> None:
         async def stop() -> None:
-            await all_of(worker.stop() for worker in workers)
+            await all_of(worker.stop() for worker in tuple(workers.values()))
             await self._tell(keeper, "stopped")
 
         self._undo.steps.append(stop)
-        for worker in workers:
+        for worker in workers.values():
             worker.start()
 
     async def _start_extensions(self, extensions: Extensions) -> None:

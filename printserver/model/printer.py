@@ -120,6 +120,7 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     `accepting` = it takes new jobs; `hold_new` = it holds each of them; `shut_down` = it was put out of use until
     somebody starts it again. `decisions` = what reprint, settle and reject need. `attended` = somebody at the
     printer releases each job; `hours` = when it prints (`opening_hours`), empty = always.
+    `ordered` = its cards are printed one after another in their order, also where it has several printers.
     """
 
     name: str
@@ -139,5 +140,6 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     paused: bool = False
     accepting: bool = True
     hold_new: bool = False
+    ordered: bool = False
     shut_down: bool = False
     notes: QueueNotes = QueueNotes()

@@ -3,7 +3,7 @@
 Laws kept here:
 
 1. What no printer of the queue can do is refused here, with the option's name and what is allowed; never later,
-   when a card is at stake.
+   when a card is at stake. Where several printers lack different things, each is named with what it lacks.
 2. A document is known by its first bytes; the declared type may only agree.
 """
 
@@ -29,23 +29,29 @@ MAX_DOCUMENTS = 200
 
 
 class Candidate:
-    """One printer of the queue with what it can do."""
+    """One printer of the queue with what it can do.
 
-    def __init__(self, config: PrinterConfig, driver: Driver, capabilities: Capabilities) -> None:
-        """Keep the three together."""
+    `ribbons` and `stocks` are those that count as loaded, the first ribbon is that of a job which asks for none.
+    """
+
+    def __init__(self, config: PrinterConfig, driver: Driver, capabilities: Capabilities,
+                 ribbons: Sequence[str] = (), stocks: Sequence[str] = ()) -> None:
+        """Keep them together; without ribbons or stocks those of the configuration count."""
         self.config = config
         self.driver = driver
         self.capabilities = capabilities
+        self.ribbons = tuple(ribbons) or (config.ribbon,)
+        self.stocks = tuple(stocks) or (config.stock,)
 
     def ribbon_for(self, ticket: Ticket) -> Ribbon:
         """Return the ribbon the job is made for; raises BadTicket or UnsupportedByPrinter naming the choices."""
-        name = ticket.ribbon or self.config.ribbon
+        name = ticket.ribbon or self.ribbons[0]
         ribbon = self.capabilities.ribbon(name)
         if ribbon is None:
             allowed = ", ".join(each.name for each in self.capabilities.ribbons)
             raise BadTicket(f"there is no ribbon {name!r} for this printer", where="ribbon", allowed=allowed)
-        if ribbon.name.lower() != self.config.ribbon.lower():
-            loaded = self.config.ribbon
+        if ribbon.name.lower() not in {each.lower() for each in self.ribbons}:
+            loaded = ", ".join(self.ribbons)
             complaint = f"printer {self.config.name} has ribbon {loaded}"
             raise UnsupportedByPrinter(complaint, where="ribbon", allowed=loaded)
         return ribbon
@@ -108,12 +114,26 @@ NOTHING_DRAWN = Drawn({}, tuple(Side))
 def check_ticket(
     ticket: Ticket, sides: int, candidates: Sequence[Candidate], drawn: Drawn = NOTHING_DRAWN
 ) -> None:
-    """Raise the first candidate's complaint when no candidate can do the job."""
+    """Raise what the candidates lack when none of them can do the job."""
     check_places(ticket)
     check_black(ticket)
-    complaints = [found for each in candidates if (found := complaint(ticket, sides, each, drawn))]
+    complaints = {each.config.name: found for each in candidates if (found := complaint(ticket, sides, each, drawn))}
     if candidates and len(complaints) == len(candidates):
-        raise complaints[0]
+        raise _of_all(complaints)
+
+
+def _of_all(complaints: Mapping[str, BadTicket | UnsupportedByPrinter]) -> BadTicket | UnsupportedByPrinter:
+    """Return one complaint for all: which printer lacks what, and what would do for any of them."""
+    first, *others = complaints.values()
+    if all(each.sentence() == first.sentence() for each in others):
+        return first
+    lacking: dict[str, list[str]] = {}
+    for name, each in complaints.items():
+        lacking.setdefault(each.message, []).append(name)
+    message = "; ".join(f"{', '.join(names)}: {lack}" for lack, names in lacking.items())
+    keys = list(dict.fromkeys(each.where for each in complaints.values()))
+    allowed = list(dict.fromkeys(each.allowed for each in complaints.values() if each.allowed))
+    return type(first)(f"no printer can do it: {message}", where=", ".join(keys), allowed=", ".join(allowed))
 
 
 def complaint(
@@ -160,6 +180,6 @@ def _check_tracks(ticket: Ticket, candidate: Candidate) -> None:
 
 
 def _check_stock(ticket: Ticket, candidate: Candidate) -> None:
-    stock = candidate.config.stock
-    if ticket.stock and ticket.stock.lower() != stock.lower():
+    stock = ", ".join(candidate.stocks)
+    if ticket.stock and ticket.stock.lower() not in {each.lower() for each in candidate.stocks}:
         raise UnsupportedByPrinter(f"printer {candidate.config.name} holds {stock}", where="stock", allowed=stock)

@@ -103,7 +103,7 @@ class Attempt:
     async def run(self, blocks: Sequence[Block]) -> Card:
         """Print the card and return it as the outcome left it; one that was cancelled before the start is left."""
         entry = self._around.entry
-        begin = Begin(entry.config.name, entry.identity.serial, self._lease)
+        begin = Begin(entry.config.name, entry.identity.serial, self._lease, in_turn=self._queue.ordered)
         try:
             await self._step(CardEvent.START, begin=begin, simulated=entry.config.simulated)
         except (StoreConflict, NotPossibleNow):

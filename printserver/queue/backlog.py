@@ -62,6 +62,8 @@ class Backlog:
                 self._jobs[job].since = event.at
             case "received" if job in self._jobs:
                 self._jobs[job].since = None
+            case "moved" if job in self._jobs:
+                self._move(self._jobs[job], str(event.data["queue"]))
             case "state" if JobState(str(event.data["state"])) in FINAL_JOB_STATES:
                 self._close(job)
             case "state" if job not in self._jobs:
@@ -76,6 +78,11 @@ class Backlog:
         if job not in self._jobs:
             self._jobs[job] = _Open(queue, since)
             self._counts[queue] += 1
+
+    def _move(self, known: _Open, queue: str) -> None:
+        self._counts[known.queue] -= 1
+        self._counts[queue] += 1
+        known.queue = queue
 
     def _close(self, job: int) -> None:
         known = self._jobs.pop(job, None)

@@ -44,6 +44,9 @@ class PrinterEntry:
         self.reason: Reason | None = None
         self.card: str | None = None
         self.since = 0.0
+        # what the choice among several printers looks at: a card is being prepared for it, and its last turn
+        self.preparing = False
+        self.turn = 0
         # where several nodes share the store: whether this one has the printer, by which number, and who else has it
         self.owned = True
         self.lease: int | None = None
@@ -57,6 +60,27 @@ class PrinterEntry:
                 f"{self.config.model} takes no ribbon {self.config.ribbon!r}",
                 where=f"printer.{self.config.name}.ribbon", allowed=allowed,
             )
+
+    @property
+    def ribbon(self) -> str:
+        """Return the ribbon that is loaded: the one that the device tells, where it tells one; else the declared."""
+        told = self.status.ribbon if self.status else None
+        known = self.capabilities.ribbon(told) if told else None
+        return self.config.ribbon if known is None else known.name
+
+    def now(self) -> Candidate:
+        """Return what the printer can do with what is in it now."""
+        return Candidate(self.config, self.driver, self.capabilities, (self.ribbon,))
+
+    def declared(self) -> Candidate:
+        """Return what the printer can do with what is in it, or should be."""
+        return Candidate(self.config, self.driver, self.capabilities, _unlike(self.ribbon, self.config.ribbon))
+
+    def whatever(self) -> Candidate:
+        """Return what the printer can do at all, whatever ribbon and card stock is in it."""
+        ribbons = [each.name for each in self.capabilities.ribbons]
+        stocks = [self.config.stock, *self.capabilities.stocks]
+        return Candidate(self.config, self.driver, self.capabilities, _unlike(self.ribbon, *ribbons), stocks)
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
@@ -76,6 +100,11 @@ class PrinterEntry:
             since=self.since, needs_person=self.needs_person, driver_title=self.info.title,
             assumptions=self.info.assumptions, counts=self.counts,
         )
+
+
+def _unlike(*ribbons: str) -> tuple[str, ...]:
+    """Return ribbons without those that are named again, in other letters perhaps."""
+    return tuple({each.lower(): each for each in reversed(ribbons)}.values())[::-1]
 
 
 def _options(config: PrinterConfig, shelf: DriverShelf) -> dict[str, str]:
@@ -103,7 +132,8 @@ class Board:
 
         Set by who builds the rest: `journal` keeps an event, `waiting` counts the waiting jobs of a queue, `call` wakes
         a printer's worker, `watch` heeds what a device told before and now. `stopped` holds why a queue was paused by
-        the server itself; `ending` the job after which a queue is to pause. `zone` is the site's, None = the system's.
+        the server itself; `ending` the job after which a queue is to pause. `zone` is the site's, None = the system's;
+        `unfit` what the printers lack for a job that none can do now.
         """
         self._shelf = shelf
         self._wall = wall
@@ -116,6 +146,8 @@ class Board:
         self.zone: tzinfo | None = None
         self.default: str | None = None
         self._held: set[str] = set()
+        self._turns = 0
+        self.unfit: dict[int, Reason] = {}
         self.raw_ports: dict[str, int] = {}
         self.journal: Callable[[NewEvent], None] = lambda event: None
         self.call: Callable[[str], None] = lambda printer: None
@@ -130,7 +162,7 @@ class Board:
         """Take over what the store has; raises ConfigurationError naming the entry."""
         for config in printers:
             if not config.retired:
-                self._printers[config.name] = self._entry(config)
+                self._printers[config.name] = self.build(config)
         for queue in queues:
             self.put_queue(queue)
         if default is not None and default not in self._queues:
@@ -141,11 +173,12 @@ class Board:
 
     def adopt(self, config: PrinterConfig) -> PrinterEntry:
         """Take over a printer that another node has declared; raises what `load` raises."""
-        entry = self._printers[config.name] = self._entry(config)
+        entry = self._printers[config.name] = self.build(config)
         entry.owned = False
         return entry
 
-    def _entry(self, config: PrinterConfig) -> PrinterEntry:
+    def build(self, config: PrinterConfig) -> PrinterEntry:
+        """Return a printer as it would be here, its driver opened; raises ConfigurationError, PluginBroken."""
         try:
             return PrinterEntry(config, self._shelf)
         except ConfigurationError as error:
@@ -156,6 +189,14 @@ class Board:
         except Exception as error:
             # a driver is foreign code, and here it is opened for the first time
             raise PluginBroken(f"{type(error).__name__}: {error}", where=f"printer.{config.name}") from error
+
+    def put_printer(self, entry: PrinterEntry) -> None:
+        """Take over a printer, in the place of one of its name."""
+        self._printers[entry.config.name] = entry
+
+    def drop(self, printer: str) -> None:
+        """Forget a printer that is retired, and that no queue has."""
+        self._printers.pop(printer, None)
 
     def put_queue(self, queue: QueueConfig) -> None:
         """Take over a queue; raises ConfigurationError for a printer that is not there, or hours that are none."""
@@ -201,7 +242,7 @@ class Board:
             config=config, printers=tuple(self._printers[each].view() for each in config.printers),
             waiting=self.waiting(config.name), default=config.name == self.default,
             reason=self.stopped.get(config.name), raw_port=self.raw_ports.get(config.name, 0),
-            changed=self._put[config.name], ending=config.name in self.ending,
+            changed=self._put[config.name], ending=config.name in self.ending, unfit=self.unfit,
             opens=opening_hours(config.hours).opens(self._wall(), self.zone),
         )
 
@@ -234,9 +275,34 @@ class Board:
             self._held.discard(printer)
 
     def candidates(self, queue: QueueConfig) -> Sequence[Candidate]:
-        """Return the printers of a queue with their abilities."""
-        entries = (self._printers[name] for name in queue.printers)
-        return tuple(Candidate(entry.config, entry.driver, entry.capabilities) for entry in entries)
+        """Return the printers of a queue with what they can do, also with what is declared and not loaded now."""
+        return tuple(self._printers[name].declared() for name in queue.printers)
+
+    def ordered(self, queues: Sequence[str]) -> tuple[str, ...]:
+        """Return those of some queues that keep their order."""
+        return tuple(name for name in queues if self._queues[name].ordered)
+
+    def pooled(self, queues: Sequence[str]) -> bool:
+        """Tell whether one of some queues has several printers."""
+        return any(len(self._queues[name].printers) > 1 for name in queues)
+
+    def conditions(self) -> object:
+        """Return what decides which printers can do a job; what was found out under others holds no more."""
+        return (
+            tuple((entry.config, entry.ribbon) for entry in self._printers.values()),
+            tuple(queue.printers for queue in self._queues.values()),
+        )  # fmt: skip
+
+    def next_turn(self, entry: PrinterEntry) -> None:
+        """Let a printer stand behind its equals, since it has taken a card."""
+        self._turns += 1
+        entry.turn = self._turns
+
+    def call_others(self, queue: str, but: str) -> None:
+        """Wake the other printers of a queue: there is something that they may take."""
+        for name in self._queues[queue].printers if queue in self._queues else ():
+            if name != but:
+                self.call(name)
 
     def tell(self, entry: PrinterEntry, state: PrinterState, reason: Reason | None = None) -> None:
         """Record a printer's state, and journal it when it is news."""

@@ -26,10 +26,11 @@ from printserver.dialogue import Dialogue
 from printserver.driver import Driver, LinkInfo
 from printserver.errors import Fault, PrintServerError
 from printserver.model.alert import Alert, Severity
-from printserver.model.job import Card, Reason
+from printserver.model.job import Card, CardState, Reason
 from printserver.model.printer import PrinterState, PrinterStatus
 from printserver.queue.attempt import DRIVER_FAILED, Attempt
 from printserver.queue.bell import Bell
+from printserver.queue.choosing import LEAVE_SECONDS
 from printserver.queue.conversation import converse
 from printserver.queue.counting import CounterCheck
 from printserver.queue.doubts import Doubts, stops_printer
@@ -93,6 +94,12 @@ class PrinterWorker:
         began = self._around.clock.seconds()
         while self._running and self._around.clock.seconds() - began < self._grace():
             await self._ended.wait(STOP_LOOK_SECONDS)
+
+    def leave_device(self) -> None:
+        """Let the device go for good: the printer is no longer this worker's, and what it left is cleared."""
+        self._stopping = True
+        if self._link is not None:
+            self._hang_up(self._link)
 
     def _hang_up(self, link: Link) -> None:
         """End a conversation that is under way."""
@@ -186,8 +193,10 @@ class PrinterWorker:
 
     async def _leave(self, link: Link) -> None:
         self._link = None
-        await link.close()
-        await self._intake.give_back_ahead()
+        try:
+            await link.close()
+        finally:
+            await self._intake.give_back_ahead()
 
     async def _tidy(self) -> None:
         if self._leftovers or self._intake.owes:
@@ -244,7 +253,7 @@ class PrinterWorker:
         if prepared is None:
             await self._tidy_idle()
             self._tell(PrinterState.IDLE)
-            await self._bell.wait(IDLE_STATUS_SECONDS)
+            await self._bell.wait(LEAVE_SECONDS if self._intake.leaves else IDLE_STATUS_SECONDS)
             return True
         try:
             wanted = await self._intake.still_wanted(prepared)
@@ -266,13 +275,17 @@ class PrinterWorker:
         job, card = prepared.job, prepared.card
         queue = self._around.board.queue_config(job.queue)
         attempt = self._attempt = Attempt(self._around, link, queue, job, card, self._let_others_have_the_next)
-        self._entry.card = f"{job.id}/{card.number}"
+        self._entry.card, self._entry.preparing = f"{job.id}/{card.number}", False
         self._tell(PrinterState.BUSY)
         self._intake.look_ahead()
         try:
             card = await attempt.run(prepared.blocks)
         finally:
             self._attempt, self._entry.card = None, None
+        if card.state is CardState.READY:  # another card has come before it in its queue, or it was cancelled
+            await self._intake.give_back(attempt.job, card, None)
+        elif card.state is CardState.QUEUED:
+            self._around.board.call_others(job.queue, self.name)
         return self._went_well(attempt, card)
 
     def _let_others_have_the_next(self) -> None:

@@ -7,31 +7,35 @@ Laws kept here:
 3. What was claimed and is not printed goes back to the queue. What cannot be given back now is owed: the worker
    clears it up as it does after a crash.
 4. What was not even tried (a busy worker, a store that is away) fails nothing; it is tried again later.
-5. A printer takes no card that only another printer of its queue can make.
+5. Where a queue has several printers it is chosen which takes a card (`choosing`); what is prepared for a ribbon that
+   is no longer in the printer is prepared anew.
+6. What is given back is told to the other printers of its queue: they may take it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from twisted.internet.defer import Deferred
 
-from printserver.documents.sniff import CARDJOB
 from printserver.driver import Block
 from printserver.errors import NotPossibleNow, PrintServerError, StoreConflict
 from printserver.lifecycle import CardEvent
 from printserver.model.job import Card, CardState, Job, Reason
-from printserver.queue.admission import NOTHING_DRAWN, Candidate, Drawn, complaint
-from printserver.queue.carding import drawn_by
+from printserver.queue.admission import Drawn, complaint
+from printserver.queue.board import PrinterEntry
 from printserver.queue.causes import cause
+from printserver.queue.choosing import LEAVE_SECONDS, Choice, Counted, Suits, choose, counted_blanks, lacks
+from printserver.queue.drawing import Draws
 from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import heed_cancel
 from printserver.queue.surroundings import Surroundings, same_card
 from printserver.store.contract import Claim
 
 UNFIT_LIMIT = 1000
+NONE_CAN_NOW = "no-printer-can-now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Prepared:
     job: Job
     card: Card
     blocks: Sequence[Block]
+    ribbon: str = ""
 
 
 class _NotNow(Exception):
@@ -48,7 +53,10 @@ class _NotNow(Exception):
 
 
 class Intake:
-    """Claims and prepares cards of one printer; `owes` = a claimed card could not be given back."""
+    """Claims and prepares cards of one printer.
+
+    `owes` = a claimed card could not be given back; `leaves` = one was left to a better printer for a while.
+    """
 
     def __init__(self, around: Surroundings, preparation: Preparation) -> None:
         """Claim for `around.entry`."""
@@ -56,7 +64,11 @@ class Intake:
         self._ahead: Deferred[Prepared | None] | None = None
         self._closed = False
         self._unfit: set[int] = set()
-        self._draws: dict[int, Drawn] = {}
+        self._unfit_under: object = None
+        self._left: dict[tuple[int, int], float] = {}
+        self._counted: Counted = {}
+        self.leaves = False
+        self._draws = Draws(around.board, preparation)
         self.owes = False
         self._log = structlog.get_logger("intake").bind(printer=around.entry.config.name)
 
@@ -94,22 +106,25 @@ class Intake:
 
     async def still_wanted(self, prepared: Prepared) -> Prepared | None:
         """Return the card as the store has it now, None when it was cancelled, held or paused meanwhile."""
+        self._around.entry.preparing = False
         job = await self._around.keeper.read(self._around.keeper.store.job, prepared.job.id)
         card = same_card(job, prepared.card)
         if card.state is not CardState.READY or card.version != prepared.card.version:
             return None
-        if job.hold or self._closed or not self._may_print(job):
+        if job.hold or self._closed or not self._may_print(job) or prepared.ribbon != self._around.entry.ribbon:
             await self.give_back(job, card, None)
             return None
-        return Prepared(job, card, prepared.blocks)
+        return replace(prepared, job=job, card=card)
 
     def _may_print(self, job: Job) -> bool:
-        """Tell whether a job's queue prints, and prints this job where it is about to pause."""
-        board = self._around.board
-        return board.prints(board.queue_config(job.queue)) and board.ending.get(job.queue, job.id) == job.id
+        """Tell whether a job's queue prints here, and prints this job where it is about to pause."""
+        board, queue = self._around.board, self._around.board.queue_config(job.queue)
+        here = self._around.entry.config.name in queue.printers
+        return here and board.prints(queue) and board.ending.get(job.queue, job.id) == job.id
 
     async def give_back(self, job: Job, card: Card, reason: Reason | None) -> None:
-        """Put a claimed card back into the queue."""
+        """Put a claimed card back into the queue; other printers of it may take it."""
+        self._around.entry.preparing = False
         try:
             job = await self._around.step(job.id, card, CardEvent.RETURN, reason)
             await heed_cancel(self._around.keeper, job)
@@ -118,6 +133,8 @@ class Intake:
         except PrintServerError as error:
             self.owes = True
             self._log.warning("card not given back", job=job.id, card=card.number, code=error.code)
+            return
+        self._around.board.call_others(job.queue, self._around.entry.config.name)
 
     async def _next(self) -> Prepared | None:
         try:
@@ -126,34 +143,59 @@ class Intake:
                 if claim is None:
                     return None
                 prepared = await self._prepare(claim)
+                self._around.entry.preparing = prepared is not None
                 if prepared is not None:
                     return prepared
         except _NotNow:
-            return None
+            self._around.entry.preparing = False
         return None
 
     async def _claim(self) -> Claim | None:
-        keeper, name = self._around.keeper, self._around.entry.config.name
-        queues, last = self._around.board.queues_of(name), self._around.board.last_jobs_of(name)
-        unfit = tuple(self._unfit)
+        keeper, board, name = self._around.keeper, self._around.board, self._around.entry.config.name
+        queues, last = board.queues_of(name), board.last_jobs_of(name)
+        self.leaves = False
         try:
-            lease = self._around.entry.lease
-            claim = await keeper.write(keeper.store.claim, name, queues, unfit, (), lease) if queues else None
+            claim = await self._taken(queues, ()) if queues else None
             if claim is None and last:
-                only = tuple(last.values())
-                claim = await keeper.write(keeper.store.claim, name, tuple(last), unfit, only, lease)
-            return claim
+                claim = await self._taken(tuple(last), tuple(last.values()))
         except PrintServerError as error:
             # over a network the answer alone may be lost: then a card is claimed, and nobody has it
             self.owes = self.owes or keeper.store.shared
             self._log.warning("no card could be taken", code=error.code)
             return None
+        if claim is not None:
+            self._around.entry.preparing = True
+            board.next_turn(self._around.entry)
+        return claim
+
+    async def _taken(self, queues: Sequence[str], only: Sequence[int]) -> Claim | None:
+        """Take the next card of some queues that is this printer's to take."""
+        keeper, board, name = self._around.keeper, self._around.board, self._around.entry.config.name
+        ordered, lease = board.ordered(queues), self._around.entry.lease
+        self._forget_unfit()
+        if board.pooled(queues):
+            self._counted = counted_blanks(await keeper.read(keeper.store.supplies.counts))
+        left: set[int] = set()
+        while board.pooled(queues) and not self._closed:
+            leave = (*self._unfit, *left)
+            found = await keeper.read(keeper.store.next_card, name, queues, leave, only, ordered)
+            if found is None:
+                return None
+            if not await self._takes(found.job, found.card):
+                left.add(found.job.id)
+                continue
+            claim = await keeper.write(keeper.store.claim, name, queues, leave, (found.job.id,), lease, ordered)
+            if claim is not None:  # else another printer was faster
+                return claim
+        unfit = tuple(self._unfit)
+        return await keeper.write(keeper.store.claim, name, queues, unfit, only, lease, ordered)
 
     async def _prepare(self, claim: Claim) -> Prepared | None:
         job, card = claim.job, claim.card
         try:
             if await self._left_to_another(job, card):
                 return None
+            ribbon = self._around.entry.ribbon
             blocks = await self._preparation.blocks(job, card, self._around.entry)
             job = await self._around.step(job.id, card, CardEvent.RENDERED)
         except (StoreConflict, NotPossibleNow):
@@ -166,7 +208,7 @@ class Intake:
             self._log.exception("card not prepared", job=job.id, card=card.number)
             await self._fail(job, card, Reason("internal-error", type(error).__name__))
             return None
-        return Prepared(job, same_card(job, card), blocks)
+        return Prepared(job, same_card(job, card), blocks, ribbon)
 
     async def _not_prepared(self, job: Job, card: Card, error: PrintServerError) -> None:
         if not error.retry:
@@ -185,38 +227,69 @@ class Intake:
             self._log.warning("failure not kept", job=job.id, card=card.number, code=trouble.code)
             raise _NotNow from trouble
 
-    # queues with printers that differ
+    # queues with several printers
 
-    async def _left_to_another(self, job: Job, card: Card) -> bool:
-        """Leave a card that this printer cannot make; raises the complaint when no printer of its queue can."""
-        board, entry = self._around.board, self._around.entry
-        sides, drawn = card.sides, await self._drawn(job)
-        mine = complaint(job.ticket, sides, Candidate(entry.config, entry.driver, entry.capabilities), drawn)
-        if mine is None:
+    async def _takes(self, job: Job, card: Card) -> bool:
+        """Tell whether this printer is to take a card that waits; one that it cannot do is remembered."""
+        try:
+            drawn = await self._draws.of(job)
+        except PrintServerError:
+            return True  # what is wrong with the document is told when its card is prepared
+        choice = choose(self._around.board, self._around.entry, job, card, drawn, self._counted)
+        match choice.suits:
+            case Suits.BETTER:
+                return not self._leave_to(choice.others, job, card)
+            case Suits.OTHERS | Suits.LATER:
+                self._cannot(choice, job, card, drawn)
+                return False
+            case _:
+                return True
+
+    def _leave_to(self, others: Sequence[PrinterEntry], job: Job, card: Card) -> bool:
+        """Leave a card to a better printer; false when it was left long enough, and nobody took it."""
+        about, now = (job.id, card.number), self._around.clock.seconds()
+        if len(self._left) >= UNFIT_LIMIT:
+            self._left.clear()
+        until = self._left.setdefault(about, now + LEAVE_SECONDS)
+        if now >= until:
+            del self._left[about]
             return False
-        candidates = board.candidates(board.queue_config(job.queue))
-        able = [each.config.name for each in candidates if complaint(job.ticket, sides, each, drawn) is None]
-        if not able:
-            raise mine
-        self._set_aside(job.id)
-        await self.give_back(job, card, None)
-        for name in able:
-            board.call(name)
+        self.leaves = True
+        for each in others:
+            self._around.board.call(each.config.name)
         return True
 
-    async def _drawn(self, job: Job) -> Drawn:
-        """Return which panels a card job draws itself, which only some ribbons of a queue may have."""
-        alone = len(self._around.board.queue_config(job.queue).printers) < 2
-        if alone or not any(document.format == CARDJOB.mime for document in job.documents):
-            return NOTHING_DRAWN
-        if job.id not in self._draws:
-            facts = await self._preparation.facts(job.ticket, await self._preparation.document(job.id, 1))
-            if len(self._draws) >= UNFIT_LIMIT:
-                self._draws.clear()
-            self._draws[job.id] = drawn_by(facts)
-        return self._draws[job.id]
+    async def _left_to_another(self, job: Job, card: Card) -> bool:
+        """Give a claimed card back that this printer cannot do now; raises the complaint when none ever can."""
+        entry, drawn = self._around.entry, await self._draws.of(job)
+        mine = complaint(job.ticket, card.sides, entry.now(), drawn)
+        if mine is None:
+            self._around.board.unfit.pop(job.id, None)
+            return False
+        choice = choose(self._around.board, entry, job, card, drawn)
+        if choice.suits is Suits.NEVER:
+            raise mine
+        self._cannot(choice, job, card, drawn)
+        await self.give_back(job, card, None)
+        return True
 
-    def _set_aside(self, job: int) -> None:
+    def _cannot(self, choice: Choice, job: Job, card: Card, drawn: Drawn) -> None:
+        """Remember that this printer cannot do a job as things are, and wake those that can."""
+        board = self._around.board
         if len(self._unfit) >= UNFIT_LIMIT:
             self._unfit.clear()
-        self._unfit.add(job)
+        self._unfit.add(job.id)
+        for each in choice.others:
+            board.call(each.config.name)
+        if choice.suits is Suits.LATER:
+            printers = [board.entry(name) for name in board.queue_config(job.queue).printers]
+            if len(board.unfit) >= UNFIT_LIMIT:
+                board.unfit.clear()
+            board.unfit[job.id] = Reason(NONE_CAN_NOW, lacks(printers, job, card, drawn))
+
+    def _forget_unfit(self) -> None:
+        """Forget what was found out about jobs when other ribbons or printers were there."""
+        conditions = self._around.board.conditions()
+        if conditions != self._unfit_under:
+            self._unfit.clear()
+            self._unfit_under = conditions

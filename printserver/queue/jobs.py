@@ -36,12 +36,15 @@ from printserver.model.job import Card, CardState, Job
 from printserver.model.printer import Decisions, QueueConfig
 from printserver.queue import repeats
 from printserver.queue.acceptance import Acceptance
+from printserver.queue.admission import NOTHING_DRAWN
 from printserver.queue.allotment import Allotment
 from printserver.queue.asking import Asking, came_out
 from printserver.queue.board import Board, PrinterEntry
+from printserver.queue.choosing import taker
 from printserver.queue.deciding import VERDICTS, VERDICTS_OF_CANCELLED
 from printserver.queue.dispatch import PrinterWorker
 from printserver.queue.doubts import SET_ASIDE, set_aside
+from printserver.queue.drawing import Draws
 from printserver.queue.events import EventHub
 from printserver.queue.panels import PanelShelf
 from printserver.queue.pausing import BY_SERVER, set_paused
@@ -49,6 +52,7 @@ from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import CANCELLABLE, heed_cancel
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.supplies import Supplies
+from printserver.queue.transfers import Transfers
 from printserver.queue.turns import Turns
 from printserver.queue.views import (
     STORY_PAGE,
@@ -85,28 +89,27 @@ class JobService:
     """Submissions, wishes and questions; safe to call from the reactor's thread."""
 
     def __init__(self, *, keeper: Storekeeper, board: Board, hub: EventHub, preparation: Preparation,
-                 workers: Sequence[PrinterWorker], new_key: Callable[[], bytes], clock: Callable[[], float],
+                 workers: Mapping[str, PrinterWorker], new_key: Callable[[], bytes], clock: Callable[[], float],
                  facts: ServerFacts, gate: Callable[[Submission], bool] = lambda submission: False,
                  formats: tuple[Format, ...] = FORMATS, allotment: Allotment | None = None,
                  refused: Callable[[str, str], None] = lambda origin, code: None) -> None:
         """Work on parts that the daemon has built; `clock` tells seconds since the epoch.
 
         `gate` asks the plugins about each submission: true = hold it; it raises to refuse. `formats` are the documents
-        that are taken; `allotment` counts the unfinished jobs of each client; `refused` is told origin
-        and code of each job that was not taken.
+        that are taken; `allotment` counts the unfinished jobs of each client; `refused` is told origin and code of each
+        job that was not taken. `workers`, by printer, come and go.
         """
         self.formats = formats
         self._keeper, self._board, self._hub, self._preparation = keeper, board, hub, preparation
-        self._panels = PanelShelf(keeper, preparation)
-        self._turns = Turns()
+        self._panels, self._asking, self._turns = PanelShelf(keeper, preparation), Asking(keeper), Turns()
         self._refused = refused
-        self._asking = Asking(keeper)
         self._acceptance = Acceptance(
             keeper=keeper, board=board, preparation=preparation, new_key=new_key, gate=gate, formats=formats,
             apply=self._apply, allotment=allotment or Allotment(),
         )
+        self._workers, self._draws = workers, Draws(board, preparation)
+        self.move = Transfers(board, self._draws, self.job, self._apply).move
         self.supplies = Supplies(keeper, board, self)
-        self._workers = {worker.name: worker for worker in workers}
         board.call = self._wake
         self.clock = clock
         self.facts = facts
@@ -219,8 +222,8 @@ class JobService:
         """Return a card with its job and the printer that it is, or would be, prepared for."""
         found = await self.job(job)
         wanted = _card(found, card)
-        entry = self._board.entry(wanted.printer or self._board.queue_config(found.queue).printers[0])
-        return found, wanted, entry
+        drawn = NOTHING_DRAWN if found.purged else await self._draws.of(found)
+        return found, wanted, taker(self._board, found, wanted, drawn)
 
     # wishes
 
@@ -244,7 +247,7 @@ class JobService:
                 break
             except StoreConflict:
                 continue  # a card moved on between reading and writing: look again
-        for worker in self._workers.values():
+        for worker in tuple(self._workers.values()):
             worker.cancel(job)
         return changed
 
@@ -323,7 +326,7 @@ class JobService:
                 await self._asking.check(found, decided, by, await self._needed(found, wanted, verdict))
             events = (VERDICTS_OF_CANCELLED if found.cancel else VERDICTS)[verdict]
             changed = await self._apply(job, _steps(wanted, events, by))
-        for worker in self._workers.values():
+        for worker in tuple(self._workers.values()):
             worker.settled(job, card)
         return changed
 

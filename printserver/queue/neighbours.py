@@ -44,7 +44,7 @@ class Neighbours:
         if event.node == self._keeper.store.node:
             return
         if event.kind == "job":
-            for worker in self._workers.values():
+            for worker in tuple(self._workers.values()):
                 worker.wake()
                 if event.what == "cancel-wanted":
                     worker.cancel(int(event.subject))
@@ -57,7 +57,7 @@ class Neighbours:
 
     def _card(self, event: Event) -> None:
         job, _, card = event.subject.partition("/")
-        for worker in self._workers.values():
+        for worker in tuple(self._workers.values()):
             if event.what == SET_ASIDE:
                 worker.settled(int(job), int(card))
             else:
@@ -71,7 +71,7 @@ class Neighbours:
             self._background(self._service.clear_printer(name, by), "clear printer")
 
     async def reload(self) -> None:
-        """Take over printers that were added and queues that were changed elsewhere."""
+        """Take over printers that were added or retired, and queues that were changed, elsewhere."""
         known = {entry.config.name for entry in self._board.entries()}
         for printer in await self._keeper.read(self._keeper.store.printers):
             if printer.name not in known and not printer.retired:
@@ -80,7 +80,11 @@ class Neighbours:
         for queue in await self._keeper.read(self._keeper.store.queues):
             if queues.get(queue.name) != queue:
                 self._adopt(queue.name, partial(self._board.put_queue, queue))
-        for worker in self._workers.values():
+        serving = {name for view in self._board.queues() for name in view.config.printers}
+        for printer in await self._keeper.read(self._keeper.store.printers):
+            if printer.retired and printer.name not in serving and printer.name not in self._workers:
+                self._board.drop(printer.name)
+        for worker in tuple(self._workers.values()):
             worker.wake()
 
     def _adopt(self, name: str, step: Callable[[], object]) -> None:

@@ -111,7 +111,7 @@ class Preparation:
 
     async def conditions(self, job: Job, entry: PrinterEntry) -> Conditions:
         """Return what a card would be prepared under now, the profile read anew; raises BadProfile."""
-        ribbon = job.ticket.ribbon or entry.config.ribbon
+        ribbon = job.ticket.ribbon or entry.ribbon
         file = profile_file(entry.config.profiles, ribbon)
         profile = None if file is None else await self._keeper.on_disk(profile_bytes, Path(file))
         return Conditions(entry, ribbon, file, profile)

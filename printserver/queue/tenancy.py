@@ -50,10 +50,16 @@ class Tenancy:
         self, keeper: Storekeeper, board: Board, life: str, mine: Collection[str], seconds: Callable[[], float]
     ) -> None:
         """Keep leases for `mine`, the names of printers that this node may have; `seconds` is a monotonic clock."""
-        self._keeper, self._board, self._life, self._mine, self._seconds = keeper, board, life, frozenset(mine), seconds
+        self._keeper, self._board, self._life, self._seconds = keeper, board, life, seconds
+        self._first = frozenset(mine)
         self._workers: Mapping[str, PrinterWorker] = {}
         self._until = 0.0
         self._log = structlog.get_logger("tenancy")
+
+    @property
+    def _mine(self) -> frozenset[str]:
+        """Return the printers of this node, as they come and go."""
+        return frozenset(name for name in self._workers or self._first if self._board.known(name) is not None)
 
     def begin(self, workers: Mapping[str, PrinterWorker]) -> None:
         """Take the workers, by printer; none works before the first `look` has given it its printer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -165,6 +166,7 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     `reason` = why the server itself has paused it, None when it has not; `raw_port` = the raw door that is open for
     it now, 0 when there is none. `changed` = when its configuration last changed, in seconds since the epoch;
     `ending` = it pauses after its present job; `opens` = when its hours begin, None while it is within them.
+    `unfit` says of jobs, of any queue, what the printers lack for them now.
     """
 
     config: QueueConfig
@@ -175,6 +177,7 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     raw_port: int = 0
     changed: float = 0.0
     ending: bool = False
+    unfit: Mapping[int, Reason] = {}
     opens: float | None = None
 
     @property

@@ -26,7 +26,7 @@ from printserver.store.work import Data, Work
 
 _QUEUE = Prepared(select(queues.c.position).where(queues.c.name == bindparam("queue")))
 _JOB = Prepared(
-    insert(jobs).returning(jobs.c.id), "queue", "ticket", "not_before", "retention", "purged", "created", *COLUMNS
+    insert(jobs).returning(jobs.c.id), "ticket", "not_before", "retention", "purged", "created", *COLUMNS
 )
 _KEY = Prepared(insert(job_keys), "job", "key_id", "wrapped")
 _DOCUMENT = Prepared(insert(documents), "job", "number", "format", "size", "sha256", "blob")
@@ -100,7 +100,7 @@ def _check_queue(work: Work, name: str) -> None:
 def _insert_job(work: Work, new: NewJob, job: Job, kept: WrappedKey) -> int:
     ticket = new.ticket
     row = {
-        "queue": new.queue, "ticket": work.seals.seal(new.key, kept.key_id, Submitted(ticket, new.origin, new.said)),
+        "ticket": work.seals.seal(new.key, kept.key_id, Submitted(ticket, new.origin, new.said)),
         "not_before": ticket.not_before, "retention": ticket.retention, "purged": False, "created": work.now,
         **columns(job),
     }  # fmt: skip

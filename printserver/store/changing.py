@@ -30,6 +30,7 @@ from printserver.store.sealing import pseudonyms
 from printserver.store.supplies import feed, give_back
 from printserver.store.tables import attempts, cards, marks
 from printserver.store.ticketing import with_ticket
+from printserver.store.turns import check_turn
 from printserver.store.wishing import wish
 from printserver.store.work import Data, Work
 
@@ -49,7 +50,7 @@ def apply(work: Work, job: int, changes: Sequence[Change]) -> Job:
 def _changed(work: Work, before: Job, job: Job, change: Change) -> Job:
     match change:
         case CardStep():
-            return _with_card(job, _step(work, _card(job, change), change))
+            return _with_card(job, _step(work, job, _card(job, change), change))
         case CardMark():
             return _with_card(job, _mark(work, _card(job, change), change.mark, change.lease))
         case JobWish():
@@ -77,9 +78,11 @@ def _with_card(job: Job, card: Card) -> Job:
 # a step
 
 
-def _step(work: Work, card: Card, step: CardStep) -> Card:
+def _step(work: Work, job: Job, card: Card, step: CardStep) -> Card:
     if step.begin is not None:
         check_lease(work, step.begin.printer, step.begin.lease)
+        if step.begin.in_turn:
+            check_turn(work, job, card)
     state = advance(card.state, step.event, committed=card.committed, accepts_unconfirmed=step.accepts_unconfirmed)
     _check_begin(step)
     stepped = replace(

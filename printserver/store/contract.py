@@ -95,11 +95,15 @@ class AlreadyAccepted(Exception):
 
 
 class Begin(msgspec.Struct, frozen=True):
-    """A new attempt on a device; `lease` is the number of the printer's lease, None where printers are not leased."""
+    """A new attempt on a device; `lease` is the number of the printer's lease, None where printers are not leased.
+
+    `in_turn` = only if the card is the next of its queue; StoreConflict where it is not.
+    """
 
     printer: str
     serial: str
     lease: int | None = None
+    in_turn: bool = False
 
 
 class CardStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +139,7 @@ class CardMark(msgspec.Struct, frozen=True, kw_only=True):
 class JobWish(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants of the whole job; None = as it is. `until` = so long it is to be held, None = for good.
 
-    `held_for` = why the server itself holds it.
+    `queue` = the queue that it is moved to; `held_for` = why the server itself holds it.
     """
 
     hold: bool | None = None
@@ -144,6 +148,7 @@ class JobWish(msgspec.Struct, frozen=True, kw_only=True):
     cancel: bool | None = None
     incoming: bool | None = None
     priority: int | None = None
+    queue: str | None = None
     by: str = ""
     note: str = ""
 
@@ -289,13 +294,21 @@ class JobStore(Protocol):
 
     def claim(
         self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = (),
-        lease: int | None = None,
+        lease: int | None = None, ordered: Sequence[str] = (),
     ) -> Claim | None:  # fmt: skip
         """Take the next queued card for a printer by the RENDER step, in one transaction.
 
         Order: priority (highest first), job, card number. Left out: jobs that are held, cancelled, incoming or not
-        yet due, the jobs of `leave`, where `only` is given all others, and queues that are paused or not named.
+        yet due, the jobs of `leave`, where `only` is given all others, and queues that are paused or not named. Of
+        the queues of `ordered` a card is taken in its turn alone (`turns.py`).
         """
+        ...
+
+    def next_card(
+        self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = (),
+        ordered: Sequence[str] = (),
+    ) -> Claim | None:  # fmt: skip
+        """Return what `claim` would take now; nothing is taken."""
         ...
 
     def skip_job_numbers(self, count: int) -> None:

@@ -17,6 +17,7 @@ Laws kept here:
 | job     | JOB  | accepted | queue, state, documents, cards, priority, incoming, name, user, origin, *-of: below |
 | job     | JOB  | held, released, cancel-wanted, cancel-withdrawn, received (documents came) | by, note, until, for |
 | job     | JOB  | priority | priority, by, note |
+| job     | JOB  | moved (to another queue) | queue, from, by, note |
 | job     | JOB  | asked (a decision waits for a second person) | deed, card, copies, verdict, by, note |
 | job     | JOB  | withdrawn, confirmed (such a wish) | wish (id of the row), deed, by, note |
 | job     | JOB  | document-added | number, format, size, sha256 (HMAC as below) |
@@ -27,6 +28,7 @@ Laws kept here:
 | card    | JOB/CARD | the words of `lifecycle.CardEvent` | state, reason, printer, attempt, outcome, by, note |
 | mark    | JOB/CARD | the words of `dialogue.Point`: FED, COMMITTED, ... | attempt, at, evidence.NAME ... |
 | printer | NAME | added, changed | driver, model, device, ribbon, stock, retired, by |
+| printer | NAME | replaced (has taken another one's place) | old, by, note |
 | printer | NAME | leased (another node, or another life of one, has it) | number |
 | printer | NAME | counters-taken (a person took over what the device counts) | serial, detail, counter.NAME ... |
 | printer | NAME | counter-behind | serial, detail |

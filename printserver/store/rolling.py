@@ -20,8 +20,8 @@ from printserver.store.tables import jobs
 from printserver.store.work import Work
 
 COLUMNS = (
-    "state", "reasons", "finished", "claimable", "completed", "hold", "held_for", "cancel", "incoming", "priority",
-    "version", "changed", "duplicate_of",
+    "queue", "state", "reasons", "finished", "claimable", "completed", "hold", "held_for", "cancel", "incoming",
+    "priority", "version", "changed", "duplicate_of",
 )  # fmt: skip
 _JOB = Prepared(update(jobs).where(jobs.c.id == bindparam("job")), *COLUMNS)
 
@@ -36,6 +36,7 @@ def write_roll_up(work: Work, job: Job) -> Job:
 def columns(rolled: Job) -> dict[str, object]:
     """Return what a job's row remembers of its cards and wishes: COLUMNS."""
     return {
+        "queue": rolled.queue,
         "state": rolled.state, "reasons": json.dumps(rolled.reasons), "finished": rolled.state.final,
         "claimable": _claimable(rolled), "completed": rolled.completed, "hold": rolled.hold,
         "held_for": rolled.held_for, "cancel": rolled.cancel, "incoming": rolled.incoming,

@@ -153,12 +153,20 @@ class SqlStore:
 
     def claim(
         self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = (),
-        lease: int | None = None,
+        lease: int | None = None, ordered: Sequence[str] = (),
     ) -> Claim | None:  # fmt: skip
         """Take the next queued card for a printer."""
         with self._writing() as work:
             leasing.check_lease(work, printer, lease)
-            return claiming.claim(work, printer, queues, leave, only)
+            return claiming.claim(work, printer, queues, leave, only, ordered)
+
+    def next_card(
+        self, printer: str, queues: Sequence[str], leave: Sequence[int] = (), only: Sequence[int] = (),
+        ordered: Sequence[str] = (),
+    ) -> Claim | None:  # fmt: skip
+        """Return what `claim` would take now."""
+        with self._reading() as work:
+            return claiming.next_card(work, printer, queues, leave, only, ordered)
 
     def job(self, job: int) -> Job:
         """Return a job."""

@@ -1,4 +1,4 @@
-"""What people want of a whole job: hold, release, cancel, another priority, no further documents.
+"""What people want of a whole job: hold, release, cancel, another priority, another queue, no further documents.
 
 Laws kept here:
 
@@ -46,6 +46,11 @@ def _granted(job: Job, change: JobWish) -> Iterator[tuple[str, Data, _Grant]]:
         yield "received", {}, lambda now: replace(now, incoming=False)
     if priority is not None and priority != job.ticket.priority:
         yield "priority", {"priority": priority}, lambda now: _prior(now, priority)
+
+
+    if change.queue is not None and change.queue != job.queue:
+        queue = change.queue
+        yield "moved", {"queue": queue, "from": job.queue}, lambda now: replace(now, queue=queue)
 
 
 def _prior(job: Job, priority: int) -> Job:

@@ -167,6 +167,9 @@ REASONS: dict[str, Words] = {
         N_("Its queue prints at other hours"),
         N_("The job is printed by itself when they begin. A card that is in a printer is finished.")),
     "printer-not-ready": Words(N_("No printer of its queue is ready"), remedy=N_("Look at what the printers say.")),
+    "no-printer-can-now": Words(
+        N_("No printer of its queue can do it with what is in it now"),
+        remedy=N_("Put the ribbon or the cards that it asks for into a printer, or move it to another queue.")),
     "not-yet": Words(N_("It is to be printed later")),
     "failed-before": Words(N_("An attempt before this one did not go well")),
 }  # fmt: skip

@@ -22,6 +22,7 @@ JOB_ROWS: dict[str, str] = {
     "cancel-wanted": N_("Somebody asked to cancel the job"),
     "cancel-withdrawn": N_("The wish to cancel was withdrawn"),
     "received": N_("All documents have come"),
+    "moved": N_("The job was moved to another queue"),
     "priority": N_("The job was given another priority"),
     "document-added": N_("A document came"),
     "cards-added": N_("The job's cards were made"),

@@ -54,6 +54,8 @@ def _of_surroundings(job: Job, queue: QueueView | None, now: float) -> Reason | 
         return Reason("queue-paused")
     if queue.opens is not None:
         return Reason("outside-hours", queue.config.hours)
+    if job.id in queue.unfit:
+        return queue.unfit[job.id]
     if queue.printers and all(printer.needs_person for printer in queue.printers):
         return Reason("printer-not-ready", ", ".join(printer.config.name for printer in queue.printers))
     return None

@@ -26,9 +26,8 @@ from tests.postgresql import SOCKET_PORT, Server
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SERVER = re.compile(r"<!-- server: (.*?) -->")
-ASKS_SERVER = re.compile(
-    r"127\.0\.0\.1|printserver (?:print|jobs?|queues?|printers|pause|resume|hold|reject|purge|report)\b"
-)
+ASKING = "print|jobs?|queues?|printers|pause|resume|hold|reject|purge|report|replace|move"
+ASKS_SERVER = re.compile(rf"127\.0\.0\.1|printserver (?:{ASKING})\b")
 USUAL = ("--emulate", "evolis:primacy")
 # What CI itself does; a test of the tests would not end.
 MAKE = re.compile(r"^make .*\n", re.MULTILINE)

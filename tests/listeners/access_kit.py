@@ -20,6 +20,7 @@ from printserver.ipp import Attribute, Message, Operation, build, encode, parse
 from printserver.listeners.access.door import Gate
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
+from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.access.guarded_purging import GuardedPurging
 from printserver.listeners.access.guarded_supplies import GuardedSupplies
 from printserver.listeners.access.passwords import Passwords
@@ -27,6 +28,7 @@ from printserver.listeners.access.register import Register, new_token
 from printserver.listeners.access.sessions import Sessions
 from printserver.listeners.access.tries import Tries
 from printserver.listeners.http import RequestContext, Response, build_site
+from printserver.listeners.http.machines import MachinesApi
 from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import status_of
 from printserver.listeners.http.purging import PurgingApi
@@ -38,6 +40,7 @@ from printserver.model.inspection import Inspection
 from printserver.model.job import CardState, Document, Job, JobState
 from printserver.model.ticket import Ticket
 from printserver.web.routes import page_routes
+from tests.listeners.fake_machines import FakeMachines
 from tests.listeners.fake_purging import FakePurging
 from tests.listeners.fake_service import NOW
 from tests.listeners.fake_supplies import FakeSupplies
@@ -144,6 +147,7 @@ class GateCase(SynchronousTestCase):
             self.register, Passwords(at_once, tell, self.random, self.hasher), Sessions(tell, self.random), self.tries,
             self.proxies,
         )  # fmt: skip
+        self.machines = FakeMachines()
         guarded = GuardedService(self.service)
         administration = GuardedAdministration(FakeAdministration(self.service), guarded)
         purging = GuardedPurging(FakePurging(self.service), tell)
@@ -154,6 +158,7 @@ class GateCase(SynchronousTestCase):
             routes=(
                 *QueuesApi(administration).routes(), *ipp_routes(guarded, administration),
                 *PurgingApi(purging, 65_536).routes(), *SuppliesApi(supplies).routes(),
+                *MachinesApi(GuardedMachines(self.machines), 8192).routes(),
                 *page_routes(guarded, purging, gate=self.gate, supplies=supplies),
             ),
         )  # fmt: skip

@@ -21,8 +21,9 @@ MAY = {
         "settle", "open_wishes", "confirm", "withdraw",
         "prioritise", "schedule", "pause", "resume", "clear_printer", "change", "pause_after_current",
         "release_held_new", "shut_down", "start_up", "purge", "forecasts", "use",
-        "load_blanks", "count_blanks", "spend_blanks", "change_ribbon", "close_shift",
+        "load_blanks", "count_blanks", "spend_blanks", "change_ribbon", "close_shift", "move", "replace_printer",
     ), OPERATORS),
+    **dict.fromkeys(("add_printer", "set_printer", "retire_printer"), ADMINISTRATORS),
     "add_queue": ADMINISTRATORS, "set_queue": ADMINISTRATORS,
     "purge_job": OPERATORS, "purge_jobs": ADMINISTRATORS,
     "supplies": EVERYBODY, "shift": EVERYBODY,
@@ -33,7 +34,8 @@ MAY_OWN = {
     "inspection", "ink", "hold", "release", "cancel", "reprint", "forecasts", "use",
 }  # fmt: skip
 
-API = {
+FRESH: dict[str, object] = {"name": "x", "driver": "d", "model": "m", "device": "emulated", "ribbon": "K"}
+API: dict[str, tuple[str, str, dict[str, object] | None]] = {
     "job": ("GET", "/jobs/{}", None), "jobs": ("GET", "/jobs", None), "story": ("GET", "/jobs/{}/story", None),
     "preview": ("GET", "/jobs/{}/cards/1/front.png", None), "inspection": ("GET", "/jobs/{}/cards/1/panels", None),
     "ink": ("GET", "/jobs/{}/cards/1/panels/front-Y.png", None), "hold": ("POST", "/jobs/{}/hold", {}),
@@ -43,6 +45,10 @@ API = {
     "queue": ("GET", "/queues/card", None), "printers": ("GET", "/printers", None),
     "printer": ("GET", "/printers/front-office", None), "pause": ("POST", "/queues/card/pause", {}),
     "resume": ("POST", "/queues/card/resume", {}), "clear_printer": ("POST", "/printers/front-office/clear", {}),
+    "add_printer": ("POST", "/printers", FRESH),
+    "set_printer": ("POST", "/printers/x/set", {}), "retire_printer": ("POST", "/printers/x/retire", {}),
+    "replace_printer": ("POST", "/printers/x/replace", {"new": "y"}),
+    "move": ("POST", "/jobs/{}/move", {"queue": "x"}),
     "add_queue": ("POST", "/queues", {"name": "card", "printers": ["front-office"]}),
     "set_queue": ("POST", "/queues/card", {"attended": True}),
     "events": ("GET", "/events", None), "open_wishes": ("GET", "/jobs/{}/wishes", None),

@@ -16,7 +16,7 @@ class TestQueuesAndPrinters(SiteCase):
             "name": "card", "default": True, "paused": False, "waiting": 0, "printers": ["front-office"],
             "accept_unconfirmed": False, "on_error": "stop", "retention": 7, "raw_port": 0,
             "decisions": "free", "max_attempts": 3, "duplicates": "warn", "attended": False, "hours": "", "opens": None,
-            "checking_hours": 0,
+            "ordered": False, "checking_hours": 0,
         }  # fmt: skip
         assert (await self.call("GET", "/api/v1/queues/card")).json() == queue
 

@@ -212,7 +212,7 @@ class World:
         result_of(watch.begin())
         hub.subscribe(watch.heed)
         service = JobService(
-            keeper=keeper, board=board, hub=hub, preparation=preparation, workers=list(workers.values()),
+            keeper=keeper, board=board, hub=hub, preparation=preparation, workers=workers,
             new_key=lambda: next(self._keys).to_bytes(32, "big"), clock=self.wall,
             facts=ServerFacts("Bench", uuid.UUID(int=1), EPOCH), gate=lambda submission: self.gate(submission),
             allotment=allotment,

@@ -49,6 +49,7 @@ class Cell:
 
 _SEE = Cell(Role.SUBMIT)
 _DO = Cell(Role.OPERATE)
+_RULE = Cell(Role.ADMINISTER)
 _DO_OWN = Cell(Role.OPERATE, own=Role.SUBMIT)
 
 OPERATIONS: Mapping[str, Cell] = MappingProxyType({
@@ -59,14 +60,15 @@ OPERATIONS: Mapping[str, Cell] = MappingProxyType({
     # jobs are changed
     "hold": _DO_OWN, "release": _DO_OWN, "cancel": _DO_OWN, "reprint": _DO_OWN,
     "open_wishes": _DO_OWN, "confirm": _DO, "withdraw": _DO_OWN,
-    "reject": _DO, "settle": _DO, "prioritise": _DO, "schedule": _DO,
+    "reject": _DO, "settle": _DO, "prioritise": _DO, "schedule": _DO, "move": _DO,
     # queues and printers
     "queues": _SEE, "queue": _SEE, "printers": _SEE, "printer": _SEE, "current": _SEE, "unfinished": _SEE,
     "pause": _DO, "resume": _DO, "clear_printer": _DO, "change": _DO, "pause_after_current": _DO,
     "release_held_new": _DO, "shut_down": _DO, "start_up": _DO, "purge": _DO,
-    "add_queue": Cell(Role.ADMINISTER), "set_queue": Cell(Role.ADMINISTER),
+    "add_printer": _RULE, "set_printer": _RULE, "retire_printer": _RULE, "replace_printer": _DO,
+    "add_queue": _RULE, "set_queue": _RULE,
     # documents are thrown away
-    "purge_job": _DO, "purge_jobs": Cell(Role.ADMINISTER),
+    "purge_job": _DO, "purge_jobs": _RULE,
     # blanks and ribbon
     "supplies": _SEE, "shift": _SEE, "forecasts": _DO_OWN, "use": _DO_OWN,
     "load_blanks": _DO, "count_blanks": _DO, "spend_blanks": _DO, "change_ribbon": _DO, "close_shift": _DO,

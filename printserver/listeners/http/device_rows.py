@@ -26,6 +26,7 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     retention: int
     checking_hours: int
     decisions: Decisions
+    ordered: bool
     max_attempts: int
     duplicates: Duplicates
     attended: bool
@@ -96,7 +97,7 @@ def queue_row(view: QueueView) -> QueueRow:
         raw_port=view.raw_port, decisions=config.decisions, max_attempts=config.max_attempts,
         duplicates=config.duplicates, attended=config.attended, hours=config.hours,
         opens=None if view.opens is None else moment(view.opens),
-        checking_hours=config.checking_hours,
+        checking_hours=config.checking_hours, ordered=config.ordered,
     )  # fmt: skip
 
 

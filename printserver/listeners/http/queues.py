@@ -44,6 +44,7 @@ class NewQueue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_attempts: Attempts = 3
     duplicates: Duplicates = Duplicates.WARN
     decisions: Decisions = Decisions.FREE
+    ordered: bool = False
     attended: bool = False
     hours: Hours = ""
     by: Text = "anonymous"
@@ -60,6 +61,7 @@ class QueueChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     max_attempts: Attempts | None = None
     duplicates: Duplicates | None = None
     decisions: Decisions | None = None
+    ordered: bool | None = None
     attended: bool | None = None
     hours: Hours | None = None
     by: Text = "anonymous"

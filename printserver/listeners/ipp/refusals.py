@@ -50,12 +50,17 @@ def unsupported_of(error: PrintServerError, request: Request) -> tuple[Attribute
         return error.unsupported
     if error.code not in _BLAMING:
         return ()
-    key = error.where.partition("[")[0]  # of several values the place of the wrong one stands behind the key
-    name = BLAMED.get(error.code) or IPP_NAMES.get(key, key)
+    keys = error.where.split(", ")  # where printers lack different things
+    names = dict.fromkeys(BLAMED.get(error.code) or _name(key) for key in keys)
+    found = [request.message.get(each, GroupTag.JOB) or request.message.get(each, GroupTag.OPERATION) for each in names]
+    return tuple(given for given in found if given is not None)
+
+
+def _name(key: str) -> str:
+    """Return what IPP calls a key of the ticket."""
+    key = key.partition("[")[0]  # of several values the place of the wrong one stands behind the key
     # a single track is named by its number
-    name = IPP_NAMES["tracks"] if name.startswith("track ") else name
-    given = request.message.get(name, GroupTag.JOB) or request.message.get(name, GroupTag.OPERATION)
-    return (given,) if given is not None else ()
+    return IPP_NAMES["tracks"] if key.startswith("track ") else IPP_NAMES.get(key, key)
 
 
 _BLAMING = frozenset({"bad-ticket", "unsupported-by-printer", *BLAMED})

@@ -1,0 +1,134 @@
+"""`printserver printer`, `replace` and `move`: printers that come, change and go, and jobs for another queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from printserver.client.replies import Json
+from printserver.commands.options import all_of, json_option, open_api, server_option, who_options
+from printserver.commands.output import say, tell_row
+from printserver.commands.submit import told
+
+ask_options = all_of([who_options, json_option, server_option])
+name_argument = click.argument("name", metavar="NAME")
+
+
+def _options_of(context: click.Context, parameter: click.Parameter, value: Sequence[str]) -> dict[str, str]:
+    """Return `KEY=VALUE` texts as a mapping."""
+    pairs = [each.partition("=") for each in value]
+    if any(not key or not sign for key, sign, _ in pairs):
+        raise click.BadParameter("KEY=VALUE is wanted")
+    return {key: text for key, _, text in pairs}
+
+
+def _of_printer(needed: bool) -> Callable[[Any], Any]:
+    """Return the options that say what a printer is; `needed` = all of them have to be given."""
+    return all_of([
+        click.option("--driver", required=needed, metavar="FAMILY", help="Its driver: see `printserver drivers`."),
+        click.option("--model", required=needed, metavar="MODEL", help="Its model."),
+        device_option(needed), ribbon_option(needed), stock_option, options_option,
+    ])  # fmt: skip
+
+
+def device_option(needed: bool = False) -> Callable[[Any], Any]:
+    """Return `--device`."""
+    return click.option("--device", required=needed, metavar="ADDRESS", help="Its address, such as tcp:HOST:PORT.")
+
+
+def ribbon_option(needed: bool = False) -> Callable[[Any], Any]:
+    """Return `--ribbon`."""
+    return click.option("--ribbon", required=needed, metavar="RIBBON", help="The ribbon that is in it.")
+
+
+stock_option = click.option("--stock", metavar="STOCK", help="The card stock that is in it.")
+options_option = click.option(
+    "--option", "options", multiple=True, metavar="KEY=VALUE", callback=_options_of, help="A driver's own option."
+)
+
+
+@click.group()
+def printer() -> None:
+    """Add, change, replace and retire printers while the server runs."""
+
+
+@printer.command("add")
+@name_argument
+@_of_printer(True)
+@ask_options
+def add(name: str, by: str, reason: str, as_json: bool, server: str, **given: Any) -> None:  # noqa: ANN401 - click's
+    """Add the printer NAME; a queue has it when it is told to."""
+    row = open_api(server).add_printer({"name": name, **_given(given)}, by=by, reason=reason)
+    _tell(row, as_json, f"printer {name} is added")
+
+
+@printer.command("set")
+@name_argument
+@device_option()
+@ribbon_option()
+@stock_option
+@options_option
+@ask_options
+def set_(name: str, by: str, reason: str, as_json: bool, server: str, **given: Any) -> None:  # noqa: ANN401 - click's
+    """Change what is told of the printer NAME; what is not given stays."""
+    row = open_api(server).change_printer(name, "set", _given(given), by=by, reason=reason)
+    _tell(row, as_json, f"printer {name} is changed")
+
+
+@printer.command("retire")
+@name_argument
+@ask_options
+def retire(name: str, by: str, reason: str, as_json: bool, server: str) -> None:
+    """Take the printer NAME out of its queues for good; the card that moves in it is finished first."""
+    row = open_api(server).change_printer(name, "retire", {}, by=by, reason=reason)
+    _tell(row, as_json, f"printer {name} is retired")
+
+
+@click.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@_of_printer(False)
+@ask_options
+def replace(
+    old: str, new: str, by: str, reason: str, as_json: bool, server: str, **given: Any,  # noqa: ANN401 - click's
+) -> None:  # fmt: skip
+    """Let the printer NEW take the place of OLD in its queues; OLD is retired.
+
+    With --driver, --model, --device and --ribbon the printer NEW is added by the way.
+    """
+    row = open_api(server).change_printer(old, "replace", {"new": new, **_given(given)}, by=by, reason=reason)
+    _tell(row, as_json, f"printer {new} has taken the place of {old}")
+
+
+printer.add_command(replace)
+
+
+@click.command()
+@click.argument("jobs", metavar="ID...", nargs=-1, required=True, type=click.IntRange(min=1))
+@click.option("--to", "target", required=True, metavar="QUEUE", help="The queue that they go to.")
+@ask_options
+def move(jobs: Sequence[int], target: str, by: str, reason: str, as_json: bool, server: str) -> None:
+    """Move jobs to another queue; a card that is in a printer is finished there."""
+    for job in jobs:
+        status = open_api(server).move(job, target, by=by, reason=reason)
+        if as_json:
+            tell_row(status.row)
+        else:
+            say(told(status))
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what was given, without what was left out."""
+    return {key: value for key, value in options.items() if value not in (None, (), {})}
+
+
+def _tell(row: Json, as_json: bool, words: str) -> None:
+    if as_json:
+        tell_row(row)
+    else:
+        say(words)
+
+
+commands = {"printer": printer, "replace": replace, "move": move}

@@ -1,0 +1,145 @@
+"""Which printer of a queue takes a card, of those that can do it.
+
+Laws kept here:
+
+1. What a printer can do is asked anew for each card: its abilities, and the ribbon and card stock that it has now. One
+   that cannot do a card never takes it.
+2. Each printer fetches its cards itself. It leaves one to another that is free and stands better: it has blanks for
+   what is left of the job, then fewer cards in hand, then its last card is longer ago. So equals take turns.
+3. A card is left to a better one for a short while only; who is then not served takes it himself. No card waits for a
+   printer that never comes.
+4. A card that no printer can do with what is in the printers now waits for it; one that none can do at all fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum, auto
+from types import MappingProxyType
+from typing import NamedTuple
+
+from printserver.model.job import Card, CardState, Job
+from printserver.model.printer import PrinterState
+from printserver.model.supply import SupplyCount, SupplyKind
+from printserver.queue.admission import Drawn, complaint
+from printserver.queue.board import Board, PrinterEntry
+
+Counted = Mapping[str, int]
+NOTHING_COUNTED: Counted = MappingProxyType({})
+LEAVE_SECONDS = 2.0
+"""So long a card is left to a printer that stands better."""
+
+
+class Suits(Enum):
+    """What a printer makes of a card: takes it, leaves it to a better or an able one, or nobody can do it."""
+
+    MINE = auto()
+    BETTER = auto()
+    OTHERS = auto()
+    LATER = auto()
+    NEVER = auto()
+
+
+class Standing(NamedTuple):
+    """How well a printer stands, the least first."""
+
+    short: bool
+    hands: int
+    turn: int
+
+
+class Choice(NamedTuple):
+    """What a printer makes of a card, and the printers that it is left to."""
+
+    suits: Suits
+    others: tuple[PrinterEntry, ...] = ()
+
+
+def blanks_of(entry: PrinterEntry, counted: Counted) -> int | None:
+    """Return how many blanks a printer has left: as its device tells, else as they are counted; None = nobody knows."""
+    supplies = entry.status.supplies if entry.status else ()
+    told = [each.remaining for each in supplies if each.kind is SupplyKind.BLANKS and each.remaining is not None]
+    return sum(told) if told else counted.get(entry.config.name)
+
+
+def counted_blanks(counts: Sequence[SupplyCount]) -> Counted:
+    """Return how many blanks are left by count, of the printers of which it is known."""
+    return {
+        each.printer: each.remaining for each in counts
+        if each.kind is SupplyKind.BLANKS and each.remaining is not None
+    }  # fmt: skip
+
+
+def is_free(entry: PrinterEntry) -> bool:
+    """Tell whether a printer of this server would begin with a card at once."""
+    return entry.owned and entry.state is PrinterState.IDLE and not hands_of(entry)
+
+
+def hands_of(entry: PrinterEntry) -> int:
+    """Return how many cards a printer has: the one in it, and the one that is prepared for it."""
+    return (entry.card is not None) + entry.preparing
+
+
+def standing(entry: PrinterEntry, wanted: int, counted: Counted = NOTHING_COUNTED) -> Standing:
+    """Return how a printer stands where so many cards of a job are left to be printed."""
+    blanks = blanks_of(entry, counted)
+    return Standing(blanks is not None and blanks < wanted, hands_of(entry), entry.turn)
+
+
+def better(
+    mine: PrinterEntry, others: Iterable[PrinterEntry], wanted: int, counted: Counted = NOTHING_COUNTED
+) -> PrinterEntry | None:
+    """Return the printer that a card is left to, None where this one takes it itself."""
+    free = [each for each in others if is_free(each)]
+    best = min(free, key=lambda each: standing(each, wanted, counted), default=None)
+    if best is None or standing(best, wanted, counted) >= standing(mine, wanted, counted):
+        return None
+    return best
+
+
+def choose(
+    board: Board, mine: PrinterEntry, job: Job, card: Card, drawn: Drawn, counted: Counted = NOTHING_COUNTED
+) -> Choice:
+    """Return what a printer of a job's queue makes of one of its cards; `counted` are blanks by printer."""
+    others = [board.entry(name) for name in board.queue_config(job.queue).printers if name != mine.config.name]
+    able = tuple(each for each in others if can(each, job, card, drawn))
+    if can(mine, job, card, drawn):
+        if board.queue_config(job.queue).ordered and hands_of(mine):
+            return Choice(Suits.MINE)  # no other printer may take it before this one's card is done
+        best = better(mine, able, sum(each.state is CardState.QUEUED for each in job.cards), counted)
+        return Choice(Suits.MINE) if best is None else Choice(Suits.BETTER, (best,))
+    if able:
+        return Choice(Suits.OTHERS, able)
+    ever = any(complaint(job.ticket, card.sides, each.whatever(), drawn) is None for each in (mine, *others))
+    return Choice(Suits.LATER if ever else Suits.NEVER)
+
+
+def taker(board: Board, job: Job, card: Card, drawn: Drawn) -> PrinterEntry:
+    """Return the printer that has a card, or else the one that would take it as things are.
+
+    Of those that can do it now the one that is free and stands best, then one that is well; where none can now, one
+    that could with what is declared, or else at all.
+    """
+    had = board.known(card.printer)
+    if had is not None:
+        return had
+    entries = [board.entry(name) for name in board.queue_config(job.queue).printers]
+    wanted = sum(each.state is CardState.QUEUED for each in job.cards)
+
+    def fitness(entry: PrinterEntry) -> tuple[int, bool, bool, Standing]:
+        offers = (entry.now(), entry.declared(), entry.whatever())
+        fits = next((at for at, each in enumerate(offers) if not complaint(job.ticket, card.sides, each, drawn)), 9)
+        return fits, not is_free(entry), entry.needs_person, standing(entry, wanted)
+
+    return min(entries, key=fitness)
+
+
+def can(entry: PrinterEntry, job: Job, card: Card, drawn: Drawn) -> bool:
+    """Tell whether a printer can do a card with what is in it now."""
+    return complaint(job.ticket, card.sides, entry.now(), drawn) is None
+
+
+def lacks(entries: Sequence[PrinterEntry], job: Job, card: Card, drawn: Drawn) -> str:
+    """Return in words what each of some printers lacks for a card."""
+    found = [(each.config.name, complaint(job.ticket, card.sides, each.now(), drawn)) for each in entries]
+    return "; ".join(f"{name}: {error.message}" for name, error in found if error is not None)
