@@ -25,7 +25,7 @@ MAY = {
     ), OPERATORS),
     "add_queue": ADMINISTRATORS, "set_queue": ADMINISTRATORS,
     "purge_job": OPERATORS, "purge_jobs": ADMINISTRATORS,
-    "supplies": EVERYBODY, "shift": EVERYBODY,
+    "history": EVERYBODY, "supplies": EVERYBODY, "shift": EVERYBODY,
     "accounts": ADMINISTRATORS, "change_accounts": ADMINISTRATORS,
 }  # fmt: skip
 MAY_OWN = {
@@ -48,6 +48,7 @@ API = {
     "events": ("GET", "/events", None), "open_wishes": ("GET", "/jobs/{}/wishes", None),
     "supplies": ("GET", "/printers/front-office/supplies", None),
     "shift": ("GET", "/printers/front-office/supplies", None),
+    "history": ("GET", "/history", None),
     "forecasts": ("GET", "/jobs/{}/supplies", None), "use": ("GET", "/jobs/{}/supplies", None),
     "load_blanks": ("POST", "/printers/front-office/blanks", {"loaded": 1}),
     "count_blanks": ("POST", "/printers/front-office/blanks", {"counted": 1}),
