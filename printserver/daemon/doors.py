@@ -116,7 +116,8 @@ class Doors:
             *SuppliesApi(supplies).routes(),
             *HistoryApi(history, board.zone).routes(),
             *page_routes(
-                guarded, purging, catalogues=self._catalogues(), gate=gate, supplies=supplies, history=history,
+                guarded, purging, zone=board.zone, catalogues=self._catalogues(), gate=gate, supplies=supplies,
+                history=history,
                 conditions=watched.conditions,
             ),
             *_plugin_routes(extensions),

@@ -11,9 +11,11 @@ import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -29,7 +31,7 @@ from printserver.emulation.launch import (
 from tests.crash.cable import LANGUAGES, Cable
 from tests.crash.crash_harness import Site, await_until, free_port
 from tests.doors.doors_inputs import GOOD
-from tests.doors.doors_kit import DEFAULT_QUEUE, http_request, printer_row, serving
+from tests.doors.doors_kit import DEFAULT_QUEUE, http_request, page, printer_row, serving
 
 MODELS = {"evolis": "primacy", "virtual": "card"}
 PRINTER = """
@@ -41,6 +43,7 @@ device = "{device}"
 [queue.{name}]
 printers = ["{name}"]
 """
+ZONE = "Asia/Jakarta"
 DONE, SPOILED, UNKNOWN = "done", "spoiled", "unknown"
 # what is shown of each: the title and the remedy, in English and in Indonesian
 TOLD = {
@@ -123,7 +126,7 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Benc
     folder = tmp_path_factory.mktemp("r")
     orders = {name: _order(folder / name[0], name, model) for name, model in MODELS.items()}
     with ExitStack() as stack:
-        cables, text = {}, DEFAULT_QUEUE
+        cables, text = {}, DEFAULT_QUEUE + f'time_zone = "{ZONE}"\n'
         for name, order in orders.items():
             start_emulator(order)
             stack.callback(shut_down, order.control)
@@ -225,3 +228,34 @@ def test_a_job_that_comes_while_the_cable_is_out_is_printed_when_it_is_in_again(
     jobs = [bench.send()]
     bench.cable.plug_in()
     assert bench.await_printed(jobs, before) == [DONE]
+
+
+# queues that wait for a person, or for an hour
+
+
+def test_a_job_outside_the_hours_waits_and_the_page_says_until_when_by_the_sites_clock(
+    benches: dict[str, Bench]
+) -> None:
+    bench = benches["virtual"]
+    before, far = bench.good_cards(), datetime.now(ZoneInfo(ZONE)) + timedelta(days=3)
+    bench.here.api.set_queue("virtual", {"hours": f"{far:%a} 03:00-03:05"})
+    job = bench.send()
+    shown = unescape(page(bench.here))
+    assert "Its queue prints at other hours" in shown
+    assert f"{far.year}, 03:00:00" in shown
+    assert bench.here.api.job(job).state == "pending"
+    bench.here.api.set_queue("virtual", {"hours": ""})
+    assert bench.await_printed([job], before) == [DONE]
+
+
+def test_a_job_of_an_attended_queue_waits_until_it_is_released(benches: dict[str, Bench]) -> None:
+    bench = benches["virtual"]
+    before = bench.good_cards()
+    bench.here.api.set_queue("virtual", {"attended": True})
+    job = bench.send()
+    status = bench.here.api.job(job)
+    assert (status.state, status.reasons[1]) == ("pending-held", "job-release-wait")
+    assert "Waits until somebody at the printer releases it" in unescape(page(bench.here))
+    bench.here.api.release(job)
+    assert bench.await_printed([job], before) == [DONE]
+    bench.here.api.set_queue("virtual", {"attended": False})
