@@ -10,7 +10,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from PIL import Image, ImageChops
 
 from printserver.emulation.launch import (
     Order,
@@ -82,9 +83,15 @@ class Bench:
         """How many cards left by the output."""
         return len(list(self.order.cards.glob("*-front.png")))
 
-    def send(self) -> int:
+    def send(self, **ticket: str) -> int:
         """Send a good card."""
-        return self.here.api.submit({"queue": self.order.driver}, GOOD).id
+        return self.here.api.submit({"queue": self.order.driver, **ticket}, GOOD).id
+
+    def is_coloured(self, number: int) -> bool:
+        """Whether the card that left by the output as the `number`th shows any colour."""
+        with Image.open(sorted(self.order.cards.glob("*-front.png"))[number - 1]) as picture:
+            red, green, blue = picture.convert("RGB").split()
+            return any(ImageChops.difference(one, red).getbbox() for one in (green, blue))
 
     def row(self) -> dict[str, Any]:
         """The printer as the API tells it."""
@@ -116,9 +123,9 @@ class Bench:
         os.kill(running.pid, signal.SIGKILL)
         await_until(lambda: find_running(self.order.control) is None)
 
-    def switch_on(self) -> None:
-        """Give it power again: a card that was inside goes to the reject box."""
-        start_emulator(self.order)
+    def switch_on(self, ribbon: str = "") -> None:
+        """Give it power again, perhaps with another ribbon: a card that was inside goes to the reject box."""
+        start_emulator(replace(self.order, ribbon=ribbon))
 
 
 @pytest.fixture(scope="module")
@@ -179,22 +186,30 @@ def test_a_printer_that_waits_for_a_person_says_what_to_do_and_goes_on(
 
 
 @pytest.mark.parametrize("event", ["cover", "power"])
-def test_after_an_event_the_ribbon_that_is_in_the_printer_is_read_again(benches: dict[str, Bench], event: str) -> None:
+def test_after_an_event_panels_for_another_ribbon_are_made_anew_or_their_job_waits_for_its_ribbon(
+    benches: dict[str, Bench], event: str
+) -> None:
     """The virtual printer tells its ribbon; the Evolis tells only which one it was last set to."""
-    bench, put_in = benches["virtual"], {"cover": "KO", "power": "YMCKO"}[event]
+    bench = benches["virtual"]
     await_until(lambda: bench.row()["state"] == "idle")
-    set_fault(bench.order.control, "cover-open")
-    job = bench.send()
+    before = bench.good_cards()
+    set_fault(bench.order.control, "cover-open@card=1")
+    first, whichever, colour = bench.send(), bench.send(), bench.send(ribbon="YMCKO")
     bench.await_told("cover-open")
+    put_in_ribbon(bench.order.control, "KO")
     if event == "power":
         bench.switch_off()
         bench.await_told("device-unreachable")
-        bench.switch_on()
-    put_in_ribbon(bench.order.control, put_in)
-    bench.here.api.cancel(job)
+        bench.switch_on(ribbon="KO")
     clear_fault(bench.order.control)
-    await_until(lambda: [each["name"] for each in bench.row()["supplies"]] == [put_in])
-    await_until(lambda: bench.row()["state"] == "idle")
+    bench.await_printed([first, whichever], before)
+    assert [each["name"] for each in bench.row()["supplies"]] == ["KO"]
+    assert not bench.is_coloured(before + 2), "it was printed with panels for the ribbon that was in it before"
+    await_until(lambda: "has ribbon KO" in unescape(page(bench.here, f"/jobs/{colour}")))
+    assert bench.here.api.job(colour).state == "pending"
+    put_in_ribbon(bench.order.control, "YMCKO")
+    bench.await_printed([colour], before + 2)
+    assert bench.is_coloured(before + 3)
 
 
 def test_after_a_power_cycle_in_the_middle_of_a_card_the_rejected_one_is_printed_again(bench: Bench) -> None:
