@@ -102,15 +102,19 @@ class Doors:
         supplies = GuardedSupplies(service.supplies, guarded)
         accounts = AccountsApi(register, self.threads, self.setting.randomness)
         purging = GuardedPurging(Purging(keeper), self.setting.wall)
+        guarded_machines = GuardedMachines(machines)
         guarded_administration = GuardedAdministration(administration, guarded)
         routes = (
             *accounts.routes(),
-            *MachinesApi(GuardedMachines(machines), Limits().small_body).routes(),
+            *MachinesApi(guarded_machines, Limits().small_body).routes(),
             *QueuesApi(guarded_administration).routes(),
             *PurgingApi(purging, Limits().small_body).routes(),
             *ipp_routes(guarded, guarded_administration, self._ports, self._fetcher()),
             *SuppliesApi(supplies).routes(),
-            *page_routes(guarded, purging, catalogues=self._catalogues(), gate=gate, supplies=supplies),
+            *page_routes(
+                guarded, purging, guarded_machines, catalogues=self._catalogues(), gate=gate, supplies=supplies,
+                conditions=watched.conditions,
+            ),
             *_plugin_routes(extensions),
         )
         site = build_site(

@@ -28,7 +28,7 @@ from printserver.daemon.doors import Doors
 from printserver.daemon.running import Threads, Undo, all_of
 from printserver.daemon.service_manager import Watchdog
 from printserver.daemon.setting import Setting
-from printserver.daemon.watching import TimedRenderer, watched
+from printserver.daemon.watching import TimedRenderer, trouble_of_room, watched
 from printserver.daemon.webhooks import Webhooks
 from printserver.emulation.park import EmulatorPark
 from printserver.errors import ConfigurationError, PrintServerError
@@ -46,6 +46,7 @@ from printserver.queue.administering import Administration
 from printserver.queue.allotment import Allotment
 from printserver.queue.backlog import Backlog
 from printserver.queue.board import Board, PrinterEntry
+from printserver.queue.conditions import OF_ROOM, Conditions
 from printserver.queue.declaring import Declared, declare
 from printserver.queue.dispatch import PrinterWorker
 from printserver.queue.events import EventHub
@@ -79,6 +80,7 @@ ORPHAN_SECONDS = 3600.0
 PURGE_SECONDS = 600.0
 OVERDUE_SECONDS = 30.0
 HOLD_SECONDS = 15.0
+ROOM_SECONDS = 3.0
 HEAD_SECONDS = 2.0
 NEIGHBOUR_SECONDS = 0.5
 LIFE_BYTES = 8
@@ -99,6 +101,7 @@ class Daemon:
         self._holds: TimedHolds | None = None
         self._measures = Measures()
         self._webhooks = Webhooks(setting)
+        self._conditions: Conditions | None = None
         self.service: JobService | None = None
         self._links = Links(setting.plugins.manager, lambda address: link_to(address, setting.reactor))
         self._decoders = plugin_decoders(setting.plugins.manager)
@@ -120,6 +123,8 @@ class Daemon:
         if self._setting.manager is not None:
             self._setting.manager.tell("STOPPING=1")
         await self._turn.acquire()
+        if self._conditions is not None:
+            self._conditions.stop()
         try:
             await self._undo.all()
         finally:
@@ -154,6 +159,7 @@ class Daemon:
             board.journal = lambda event: self._note(keeper, event)
             self._undo.steps.append(partial(maybeDeferred, hub.stop))
             backlog = await self._follow(keeper, hub, board)
+            conditions = self._watch_room(keeper, hub)
             await self._declare(keeper, board)
             watch = SupplyWatch(keeper, board, self._in_background)
             await watch.begin()
@@ -176,11 +182,12 @@ class Daemon:
         machines = Machines(keeper, board, workers, yard, self.service.move)
         handles = Handles(jobs=self.service, clock=setting.reactor, wall=setting.wall)
         extensions = Extensions(setting.plugins.manager, keeper, hub, handles, sections)
-        await self._doors.open(self.service, administration, machines, board, extensions, keeper,
-                               watched(keeper, pool, self._measures, setting.place, self._webhooks.told))  # fmt: skip
+        looked_at = watched(keeper, pool, self._measures, setting.place, self._webhooks.told, conditions.now)
+        await self._doors.open(self.service, administration, machines, board, extensions, keeper, looked_at)
         self._start_workers(keeper, workers)
         await self._start_extensions(extensions)
         await self._webhooks.start(keeper, hub, self._undo)
+        self._repeat(TimedWork("room for documents", ROOM_SECONDS, conditions.look))
         self._start_timed(keeper, backlog, self.service)
         await self._announce(keeper)
         self._report_to_manager(keeper)
@@ -255,6 +262,21 @@ class Daemon:
 
         hub.subscribe(lambda event: backlog.heed(event, lambda job: self._in_background(reopened(job), "count")))
         return backlog
+
+    def _watch_room(self, keeper: Storekeeper, hub: EventHub) -> Conditions:
+        """Know from now on whether there is room for documents."""
+        conditions = self._conditions = Conditions(
+            partial(trouble_of_room, keeper, self._setting.place, keeper.store.shared),
+            lambda what: self._in_background(self._tell(keeper, what), what),
+        )
+        hub.subscribe(conditions.heed)
+        return conditions
+
+    def _heed_refusal(self, origin: str, code: str) -> None:
+        self._measures.refuse(origin, code)
+        if self._conditions is not None and code in OF_ROOM:
+            self._conditions.refused(code)
+            self._in_background(self._conditions.look(), "look for room")
 
     async def _declare(self, keeper: Storekeeper, board: Board) -> None:
         setting, configuration = self._setting, self._setting.configuration
@@ -360,7 +382,7 @@ class Daemon:
             keeper=keeper, board=board, hub=hub, preparation=preparation, workers=workers,
             new_key=lambda: new_job_key(self._setting.randomness), clock=self._setting.wall, facts=facts,
             gate=gate_of(self._setting.plugins.manager), formats=formats_with(self._decoders),
-            allotment=self._allotment, refused=self._measures.refuse,
+            allotment=self._allotment, refused=self._heed_refusal,
         )
 
     def _start_workers(self, keeper: Storekeeper, workers: Mapping[str, PrinterWorker]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from printserver.errors import SpoolFull
 from printserver.listeners.http.metrics import DiskFigures, Watched
 from printserver.model.clock import Clock
+from printserver.model.job import Reason
 from printserver.queue.measures import Durations, Measures
 from printserver.queue.preparation import Renderer
 from printserver.queue.storekeeper import Storekeeper
@@ -35,14 +37,23 @@ class TimedRenderer:
 
 
 def watched(keeper: Storekeeper, pool: WorkerPool, measures: Measures, place: DataPlace,
-            webhooks: Callable[[], Iterable[tuple[str, int, int]]]) -> Watched:  # fmt: skip
+            webhooks: Callable[[], Iterable[tuple[str, int, int]]],
+            conditions: Callable[[], Sequence[Reason]]) -> Watched:  # fmt: skip
     """Return what metrics tell beside the job service."""
     keeper.took = measures.store_seconds.add
     return Watched(
         measures=measures, disk=partial(keeper.on_disk, _figures, keeper, place), workers_gone=lambda: pool.gone,
         fences=pool.describe,
-        webhooks=webhooks,
+        webhooks=webhooks, conditions=conditions,
     )
+
+
+async def trouble_of_room(keeper: Storekeeper, place: DataPlace, shared: bool) -> SpoolFull | None:
+    """Return why documents are refused now, None when they are taken."""
+    try:
+        return await keeper.on_disk(keeper.spool.room.trouble, None if shared else place.spool)
+    except OSError:
+        return None  # the disk does not answer: whoever writes to it says so
 
 
 def _figures(keeper: Storekeeper, place: DataPlace) -> DiskFigures:

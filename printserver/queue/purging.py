@@ -76,7 +76,7 @@ class Purging:
         for job in jobs:
             try:
                 if try_only:
-                    await self._keeper.read(self._keeper.store.check_purge, job.id)
+                    await self._keeper.read(self._keeper.store.purge, job.id, try_only=True)
                 else:
                     await self.purge_job(job.id, by)
                 gone.append(job.id)

@@ -356,16 +356,13 @@ class JobStore(Protocol):
         """Forget pieces; returns the spool names that are free now."""
         ...
 
-    def purge(self, job: int, by: str = "", note: str = "") -> Sequence[str]:
+    def purge(self, job: int, by: str = "", note: str = "", *, try_only: bool = False) -> Sequence[str]:
         """Throw the job's key and sealed ticket away; returns the spool names that are free now.
 
         `by` and `note` name the person who wants it and the reason, empty = its time is over. Raises NotPossibleNow for
-        a job that is not final, or whose cards are still within their checking time; a second purge does nothing.
+        a job that is not final, or whose cards are still within their checking time; a second purge does nothing, and
+        `try_only` only raises.
         """
-        ...
-
-    def check_purge(self, job: int) -> None:
-        """Raise what `purge` would raise; nothing is changed."""
         ...
 
     def scrub(self) -> None:

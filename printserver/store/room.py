@@ -26,6 +26,7 @@ class Room:
         self._most, self._free = most, free
         self._lock = Lock()
         self._used = 0
+        self._wanted = 0  # what the last document wanted, where it found no room
 
     @property
     def used(self) -> int:
@@ -50,14 +51,26 @@ class Room:
     def take_if_free(self, size: int, directory: Path | None) -> None:
         """Take room for a new document, None = not on a disk of this machine; raises SpoolFull, OSError."""
         with self._lock:
-            if self._most is not None and self._used + size > self._most:
-                raise SpoolFull(
-                    "the documents that are kept take all the room that there is for them",
-                    allowed=f"{self._most // MEGABYTE} MB in all",
-                )
-            if directory is not None and self._free and _left(directory) - size < self._free:
-                raise SpoolFull("the disk is almost full", allowed=f"{self._free // MEGABYTE} MB must stay free")
+            trouble = self._trouble(size, directory)
+            self._wanted = size if trouble is not None else 0
+            if trouble is not None:
+                raise trouble
             self._used += size
+
+    def trouble(self, directory: Path | None) -> SpoolFull | None:
+        """Return why nothing more, or not what was refused last, would be let in; raises OSError."""
+        with self._lock:
+            return self._trouble(self._wanted, directory)
+
+    def _trouble(self, size: int, directory: Path | None) -> SpoolFull | None:
+        if self._most is not None and self._used + size > self._most:
+            return SpoolFull(
+                "the documents that are kept take all the room that there is for them",
+                allowed=f"{self._most // MEGABYTE} MB in all",
+            )
+        if directory is not None and self._free and _left(directory) - size < self._free:
+            return SpoolFull("the disk is almost full", allowed=f"{self._free // MEGABYTE} MB must stay free")
+        return None
 
     def give_back(self, size: int) -> None:
         """Give room back."""

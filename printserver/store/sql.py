@@ -215,17 +215,16 @@ class SqlStore:
         with self._writing() as work:
             return keeping.drop_artifacts(work, job, card, kinds)
 
-    def purge(self, job: int, by: str = "", note: str = "") -> Sequence[str]:
+    def purge(self, job: int, by: str = "", note: str = "", *, try_only: bool = False) -> Sequence[str]:
         """Throw the job's key away, and every copy of it in the database's files."""
+        if try_only:
+            with self._reading() as work:
+                keeping.check_over(work, loading.load_job(work, job))
+            return []
         with self._writing() as work:
             free = keeping.purge(work, job, by, note)
         self._scrub()
         return free
-
-    def check_purge(self, job: int) -> None:
-        """Raise what `purge` would raise."""
-        with self._reading() as work:
-            keeping.check_over(work, loading.load_job(work, job))
 
     def _scrub(self) -> None:
         if self._shared is None:

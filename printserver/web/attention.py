@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from printserver.model.holding import HeldFor
 from printserver.model.job import Card, CardState, Job, Reason
+from printserver.queue.conditions import NO_ROOM
 from printserver.queue.views import PrinterView, QueueView
 
 from .deeds import cards_in, may, may_clear, offered
@@ -39,6 +40,7 @@ class Need:
     queue: QueueView | None = None
     may_clear: bool = False
     may_release: bool = False
+    server: str = ""
 
     @property
     def name(self) -> str:
@@ -47,21 +49,29 @@ class Need:
             return self.printer.config.name
         if self.queue is not None:
             return self.queue.config.name
+        if self.server:
+            return self.server
         return self.job.name if self.job is not None else ""
 
 
 def needs(
     troubled: Sequence[Job], printers: Sequence[PrinterView], queues: Sequence[QueueView],
-    in_printer: Mapping[str, Job],
+    in_printer: Mapping[str, Job], conditions: Sequence[Reason] = (), server: str = "",
 ) -> tuple[Need, ...]:  # fmt: skip
     """Return everything that waits: jobs with cards in doubt or spoiled too often, then printers, then queues.
 
-    `in_printer` maps a printer's name to the job whose card is in it.
+    `in_printer` maps a printer's name to the job whose card is in it; `conditions` hold for the whole `server`: before
+    all others comes what keeps it from taking jobs.
     """
+    of_server = (_of_server(each, server) for each in conditions if each.code == NO_ROOM)
     of_printers = (_of_printer(printer, in_printer.get(printer.config.name)) for printer in printers)
     of_queues = (_of_queue(queue) for queue in queues)
-    found = (*(_of_job(job) for job in troubled), *of_printers, *of_queues)
+    found = (*of_server, *(_of_job(job) for job in troubled), *of_printers, *of_queues)
     return tuple(need for need in found if need is not None)
+
+
+def _of_server(reason: Reason, server: str) -> Need:
+    return Need(key=f"server-{reason.code}", words=of_code(reason.code), verbatim=reason.detail, server=server)
 
 
 def _of_job(job: Job) -> Need:

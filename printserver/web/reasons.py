@@ -52,6 +52,15 @@ ALERTS: dict[AlertKind, Words] = {
 }  # fmt: skip
 
 REASONS: dict[str, Words] = {
+    # the whole server
+    "no-room": Words(
+        N_("There is no room for further documents"),
+        remedy=N_("New jobs are refused until there is room: free disk space, throw documents away, or let more be "
+                  "kept. Cards of jobs that were accepted are printed.")),
+    "server-stopping": Words(
+        N_("The server is being stopped"),
+        remedy=N_("The card in each printer is finished, and no other begins. Jobs that are sent now are kept, and "
+                  "printed after the next start.")),
     # the fleet
     "server-away": Words(
         N_("The server that has this printer does not answer"),

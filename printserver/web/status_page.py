@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -15,10 +15,12 @@ from printserver.model.alert import Alert
 from printserver.model.holding import HeldFor
 from printserver.model.job import FINAL_JOB_STATES, Job, JobState, Reason
 from printserver.model.printer import PrinterState
+from printserver.queue.conditions import STOPPING
 from printserver.queue.views import PrinterView, QueueView
 from printserver.store.contract import JobQuery
 
 from .attention import blocked_by, needs
+from .reasons import of_code
 from .rendering import Renderer
 from .rows import Row, row
 from .service import PagesService
@@ -46,9 +48,11 @@ class Machine:
 class StatusPage:
     """Answers at `/`."""
 
-    def __init__(self, service: PagesService, renderer: Renderer) -> None:
-        """Ask `service` for everything."""
-        self._service = service
+    def __init__(
+        self, service: PagesService, renderer: Renderer, conditions: Callable[[], Iterable[Reason]] = lambda: ()
+    ) -> None:
+        """Ask `service` for everything, and `conditions` what holds for the whole server."""
+        self._service, self._conditions = service, conditions
         self._renderer = renderer
 
     def routes(self) -> list[Route]:
@@ -61,13 +65,16 @@ class StatusPage:
         before = whole_number(context, "before", None, 1, LARGEST)
         await self._service.caught_up()
         printers, queues = self._service.printers(), self._service.queues()
+        conditions = tuple(self._conditions())
         in_printer = await self._in_printer(printers)
         waiting = await self._service.jobs(
             JobQuery(states=LIVE_STATES, before=after, limit=LIVE_ROWS, oldest_first=True)
         )
         finished = await self._service.jobs(JobQuery(states=FINAL_JOB_STATES, before=before, limit=FINISHED_ROWS))
         return self._renderer.page(
-            context, "status.html", needs=needs(await self._troubled(), printers, queues, in_printer), queues=queues,
+            context, "status.html", queues=queues,
+            needs=needs(await self._troubled(), printers, queues, in_printer, conditions, self._service.server_name),
+            stopping=next((of_code(each.code) for each in conditions if each.code == STOPPING), None),
             machines=[machine(view, in_printer.get(view.config.name)) for view in printers],
             waiting=self._rows(waiting.jobs, queues), more_waiting=waiting.next, after=after,
             finished=self._rows(finished.jobs, queues), more_finished=finished.next, before=before,

@@ -48,7 +48,7 @@ SHARES = {
 }  # fmt: skip
 
 # (what, the greatest number that is drawn): about as many as a run of three cards has.
-POINTS = (("commit", 32), ("spool", 12), ("bytes", 900), ("answer", 40), ("head", 3))
+POINTS = (("commit", 32), ("spool", 12), ("bytes", 300), ("answer", 40), ("head", 3))
 # A card of one side takes some transactions fewer; what is not reached ends when the card is out.
 LAST_COMMIT = 12
 CUTS = ("question", "before-commit", "at-commit", "first-byte", "panel", "last-byte", "answer")

@@ -52,6 +52,6 @@ class TestQueuesAndPrinters(SiteCase):
 class TestWatching(SiteCase):
     async def test_health_is_the_stores_own_answer(self) -> None:
         answer = await self.call("GET", "/healthz")
-        assert (answer.status, answer.json()) == (200, {"status": "ok"})
+        assert (answer.status, answer.json()) == (200, {"status": "ok", "conditions": []})
         self.service.failing = StoreBusy()
         assert (await self.call("GET", "/healthz")).status == 503

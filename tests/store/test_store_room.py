@@ -104,3 +104,19 @@ def test_the_disk_keeps_some_room_for_others(tmp_path: Path, monkeypatch: pytest
     spool.write(KEY, bytes(23_000), document=True)
     with pytest.raises(SpoolFull, match="almost full"):
         spool.write(KEY, bytes(24_000), document=True)
+
+
+def test_what_was_refused_last_is_in_the_way_until_it_would_fit(tmp_path: Path) -> None:
+    room = Room(100)
+    assert room.trouble(tmp_path) is None
+    room.take_if_free(60, tmp_path)
+    with pytest.raises(SpoolFull):
+        room.take_if_free(41, tmp_path)
+    assert "take all the room" in str(room.trouble(tmp_path))
+    room.give_back(1)
+    assert room.trouble(tmp_path) is None
+    room.take(1000)
+    assert room.trouble(tmp_path) is not None
+    room.give_back(1000)
+    room.take_if_free(1, tmp_path)
+    assert room.trouble(tmp_path) is None

@@ -55,6 +55,6 @@ def api_routes(
         *SecondPersonApi(service, limits.small_body).routes(),
         *DevicesApi(service, limits.small_body).routes(),
         *EventsApi(service, clock, limits).routes(),
-        *HealthApi(service).routes(),
+        *HealthApi(service, (watched or Watched()).conditions).routes(),
         *Metrics(service, watched or Watched(), crowd or Crowd()).routes(),
     ]

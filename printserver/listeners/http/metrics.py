@@ -19,7 +19,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from printserver.listeners.crowd import Crowd
-from printserver.model.job import FINAL_JOB_STATES, JobState
+from printserver.model.job import FINAL_JOB_STATES, JobState, Reason
 from printserver.model.printer import PrinterState
 from printserver.queue.measures import Durations, Measures
 from printserver.queue.views import PrinterView, QueueView
@@ -54,7 +54,7 @@ class Watched:
 
     `workers_gone` tells how many workers ended by themselves; `fences` say in words which limits workers have, with
     NOT before those that they have not; `webhooks` tell of each its name, the last event that it has,
-    and how often in a row it was tried in vain.
+    and how often in a row it was tried in vain. `conditions` tell what holds for the whole server.
     """
 
     measures: Measures = field(default_factory=Measures)
@@ -62,6 +62,7 @@ class Watched:
     workers_gone: Callable[[], int] = lambda: 0
     fences: Callable[[], Iterable[str]] = lambda: ()
     webhooks: Callable[[], Iterable[tuple[str, int, int]]] = lambda: ()
+    conditions: Callable[[], Iterable[Reason]] = lambda: ()
 
 
 class Metrics:
