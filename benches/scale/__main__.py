@@ -1,4 +1,4 @@
-"""`python -m benches.scale`: printers at their real pace on one server, and on three with one database.
+"""`python -m benches.scale`: printers at their real pace on one server, on three with one database, and a country.
 
 Laws kept here:
 
@@ -20,6 +20,10 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from benches.load.__main__ import badge, written
+from benches.scale.bureau import Bureau
+from benches.scale.costs import contended
+from benches.scale.costs import measure as measured_costs
+from benches.scale.country import costs_lines, country_lines
 from benches.scale.feeding import Feeder
 from benches.scale.site import TICKS, Node, cpu, free_port, hall, server
 from printserver.emulation.pace import PACES
@@ -176,10 +180,17 @@ def main() -> None:
         f" together; load {os.getloadavg()[0]:.1f} when this began; {given.seconds:.0f} s counted.",
         "", HEADING, "|" + "---|" * 13,
     ]  # fmt: skip
+    found = Outcome(0, 0, 0, 0, 0, 0, 0, 0, 0)
     for trial in trials:
         with tempfile.TemporaryDirectory(prefix="scale-") as folder:
-            lines.append(line(trial, measure(trial, Path(folder), given.warm, given.seconds)))
+            found = measure(trial, Path(folder), given.warm, given.seconds)
+            lines.append(line(trial, found))
             print(lines[-1], flush=True)
+    if given.trial is None:
+        costs = measured_costs(found.workers / 1000, found.server / 1000)
+        more = ["", *costs_lines(costs, contended()), "", *country_lines(costs, Bureau())]
+        print("\n".join(more))
+        lines += more
     if given.write:
         given.write.write_text(written(given.write.read_text(), lines))
 

@@ -26,6 +26,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 DONE = re.compile(r'^printserver_cards_total\{[^}]*outcome="done"[^}]*\} ([0-9.e+]+)', re.M)
 
+ROWS = re.compile(r"^printserver_journal_id ([0-9.e+]+)", re.M)
+
 
 @dataclass(frozen=True)
 class Node:
@@ -41,8 +43,16 @@ class Node:
 
     def cards(self) -> int:
         """Return how many cards were printed since the server began."""
+        return round(sum(float(found) for found in DONE.findall(self._metrics())))
+
+    def rows(self) -> int:
+        """Return the newest row of the journal."""
+        return round(float(ROWS.findall(self._metrics())[0]))
+
+    def _metrics(self) -> str:
         with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=60) as answer:
-            return round(sum(float(found) for found in DONE.findall(answer.read().decode())))
+            found: bytes = answer.read()
+            return found.decode()
 
     def seconds(self) -> tuple[float, float]:
         """Return the processor seconds of the server, and of its workers, so far."""

@@ -155,6 +155,7 @@ job_options = all_of([
     click.option("--queue", metavar="Q", help="Queue; else the server's default queue."),
     click.option("--copies", metavar="N", type=click.IntRange(1, MAX_COPIES), help="How many cards."),
     click.option("--name", metavar="T", help="The job's name (the file's name)."),
+    click.option("--department", metavar="D", help="The department that it is printed for."),
     click.option("--priority", metavar="N", type=click.IntRange(1, 100), help="100 is printed first (50)."),
     click.option("--hold", is_flag=True, default=None, help="Keep the job until it is released."),
 ])  # fmt: skip

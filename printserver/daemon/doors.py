@@ -27,6 +27,7 @@ from printserver.listeners.access.api import AccountsApi
 from printserver.listeners.access.assembly import open_access
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
+from printserver.listeners.access.guarded_history import GuardedHistory
 from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.access.guarded_purging import GuardedPurging
 from printserver.listeners.access.guarded_supplies import GuardedSupplies
@@ -38,6 +39,7 @@ from printserver.listeners.doors import Door, open_tcp
 from printserver.listeners.fetching import Fetcher, addresses_of_name
 from printserver.listeners.folder import FolderDoor, Tray
 from printserver.listeners.http import build_site
+from printserver.listeners.http.history import HistoryApi
 from printserver.listeners.http.limits import Limits
 from printserver.listeners.http.machines import MachinesApi
 from printserver.listeners.http.metrics import Watched
@@ -56,6 +58,7 @@ from printserver.model.clients import admits, is_loopback
 from printserver.model.fetching import Rules
 from printserver.queue.administering import Administration
 from printserver.queue.board import Board
+from printserver.queue.history import History
 from printserver.queue.jobs import JobService
 from printserver.queue.purging import Purging
 from printserver.queue.replacing import Machines
@@ -100,6 +103,7 @@ class Doors:
             randomness=self.setting.randomness, asks=not server.open,
         )  # fmt: skip
         supplies = GuardedSupplies(service.supplies, guarded)
+        history = GuardedHistory(History(keeper, board))
         accounts = AccountsApi(register, self.threads, self.setting.randomness)
         purging = GuardedPurging(Purging(keeper), self.setting.wall)
         guarded_machines = GuardedMachines(machines)
@@ -111,8 +115,10 @@ class Doors:
             *PurgingApi(purging, Limits().small_body).routes(),
             *ipp_routes(guarded, guarded_administration, self._ports, self._fetcher()),
             *SuppliesApi(supplies).routes(),
+            *HistoryApi(history, board.zone).routes(),
             *page_routes(
                 guarded, purging, guarded_machines, catalogues=self._catalogues(), gate=gate, supplies=supplies,
+                history=history,
                 conditions=watched.conditions,
             ),
             *_plugin_routes(extensions),

@@ -26,7 +26,7 @@ MAX_STEPS = 256
 MAX_FIELDS = 256
 
 NOT_OF_THE_FILE = (
-    "queue", "user", "user_uri", "document_names", "metadata", "tracks", "pages", "proof", "reprint_of",
+    "queue", "user", "user_uri", "department", "document_names", "metadata", "tracks", "pages", "proof", "reprint_of",
 )  # fmt: skip
 """Keys of a ticket that `[ticket]` has not; tracks stand above it."""
 

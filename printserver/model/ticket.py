@@ -139,6 +139,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: Text = "card"
     user: Text = "anonymous"
     user_uri: Uri | None = None
+    department: Text | None = None
     document_names: Texts = ()
     metadata: Texts = ()
     copies: Copies = 1

@@ -33,7 +33,8 @@ WORTH = 0.5
 
 # Keys of a ticket that leave a separation pointwise whatever they say: they choose no ink, or only a limit.
 ANY_VALUE = (
-    "queue", "name", "user", "user_uri", "document_names", "metadata", "copies", "stock", "ribbon", "sides", "tracks",
+    "queue", "name", "user", "user_uri", "department", "document_names", "metadata", "copies", "stock", "ribbon",
+    "sides", "tracks",
     "placement", "back_placement", "pages", "proof", "rotation", "dither", "grey", "hold", "hold_until",
     "priority", "not_before", "retention", "reprint_of", "k_threshold",
 )  # fmt: skip

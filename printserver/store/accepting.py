@@ -22,6 +22,7 @@ from printserver.store.repeats import like, remember, sent_before
 from printserver.store.rolling import COLUMNS, columns, rolled_up
 from printserver.store.sealing import Submitted, WrappedKey, pseudonyms
 from printserver.store.tables import cards, documents, job_keys, jobs, queues
+from printserver.store.words import keep_words
 from printserver.store.work import Data, Work
 
 _QUEUE = Prepared(select(queues.c.position).where(queues.c.name == bindparam("queue")))
@@ -46,6 +47,7 @@ def add_job(work: Work, new: NewJob) -> Job:
     kept = work.seals.wrap(new.key)
     number = _insert_job(work, new, job, kept)
     _KEY.run(work.connection, {"job": number, "key_id": kept.key_id, "wrapped": kept.wrapped})
+    keep_words(work, number, new.ticket)
     insert_documents(work, number, new.documents, 0)
     made = insert_cards(work, number, new.cards, 0, len(new.documents))
     if new.sent is not None and _is_known_now(new, new.sent):

@@ -28,13 +28,16 @@ from printserver.store.repeats import is_known, like, remember
 from printserver.store.rolling import amend
 from printserver.store.sealing import pseudonyms
 from printserver.store.supplies import feed, give_back
-from printserver.store.tables import attempts, cards, marks
+from printserver.store.tables import attempts, cards, job_printers, marks
 from printserver.store.ticketing import with_ticket
 from printserver.store.turns import check_turn
 from printserver.store.wishing import wish
 from printserver.store.work import Data, Work
 
 COMMITTED = "COMMITTED"
+_HAD = select(job_printers.c.job).where(
+    job_printers.c.printer == bindparam("its_printer"), job_printers.c.job == bindparam("its_job")
+)
 _CARD = update(cards).where(cards.c.id == bindparam("card"), cards.c.version == bindparam("read"))
 
 
@@ -136,6 +139,8 @@ def _attempts(work: Work, card: Card, state: CardState, step: CardStep) -> tuple
 
 
 def _open(work: Work, card: Card, begin: Begin) -> Attempt:
+    if not work.connection.execute(_HAD, {"its_printer": begin.printer, "its_job": card.job}).first():
+        work.connection.execute(insert(job_printers).values(printer=begin.printer, job=card.job))
     opened = Attempt(number=len(card.attempts) + 1, printer=begin.printer, serial=begin.serial, started=work.now)
     work.connection.execute(insert(attempts).values(
         card=card.id, number=opened.number, printer=opened.printer, serial=opened.serial, started=opened.started

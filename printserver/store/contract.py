@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import msgspec
 
@@ -27,6 +27,9 @@ from printserver.model.job import Card, Job, JobState, Mark, Reason
 from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
 from printserver.model.ticket import Ticket
 from printserver.store.supplies import SupplyStore
+
+if TYPE_CHECKING:
+    from printserver.store.history import HistoryStore
 
 
 class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -248,13 +251,13 @@ class Counted(msgspec.Struct, frozen=True):
 class JobStore(Protocol):
     """The store; raises StoreBusy or StoreFull when the database cannot write.
 
-    `node` names this server's chain of the journal; `shared` = other nodes write to the same store; `supplies` are the
-    counts of blanks and ribbon.
+    `node` names this server's chain of the journal; `shared` = other nodes write to it; beside: `supplies`, `history`.
     """
 
     node: str
     shared: bool
     supplies: SupplyStore
+    history: HistoryStore
 
     def close(self) -> None:
         """Let the database go."""
@@ -324,10 +327,7 @@ class JobStore(Protocol):
         ...
 
     def owners(self, jobs: Sequence[int]) -> Mapping[int, str]:
-        """Return whose jobs these are, by number; nobody's ("") after the purge. Numbers of no job are left out.
-
-        Only what names the owner is read: no document, card or attempt.
-        """
+        """Return whose jobs these are, by number; nobody's ("") after the purge. Numbers of no job are left out."""
         ...
 
     def unfinished(self) -> Sequence[Job]:

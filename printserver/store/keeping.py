@@ -21,6 +21,7 @@ from printserver.store.contract import Artifact, ArtifactKind
 from printserver.store.loading import load_job
 from printserver.store.sealing import WRAPPED_BYTES, WrappedKey, harmless
 from printserver.store.tables import artifacts, attempts, cards, documents, job_keys, jobs, queues
+from printserver.store.words import forget_words
 from printserver.store.work import Work
 
 DAY_SECONDS, HOUR_SECONDS = 86_400, 3600
@@ -98,6 +99,7 @@ def purge(work: Work, job: int, by: str = "", note: str = "") -> list[str]:
     work.connection.execute(update(job_keys).where(job_keys.c.job == job).values(wrapped=bytes(WRAPPED_BYTES)))
     work.tell("job", job, "purged", {"by": by, "note": note} if by else {})
     _forget_contents(work, job)
+    forget_words(work, job)
     return _free_blobs(work, job)
 
 

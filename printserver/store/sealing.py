@@ -15,6 +15,7 @@ Laws kept here:
     a document's or artefact's bytes job key, see spool.py
     the proof of the master key      master key              label
     by what a repeat is known        master key, "sending"   what it is (as HMAC input)
+    by which word a job is found     master key, "word"      field and word (as HMAC input)
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES
 PSEUDONYM_DIGITS = 32
 
 JOB_KEY, TICKET, JOURNAL, PROOF = b"printserver job key", b"printserver ticket", b"printserver journal", b"proof"
-SENDING = b"printserver sending"
+SENDING, WORD = b"printserver sending", b"printserver word"
 
 # What a ticket says of the card and nobody's person: this much outlives the purge.
 HARMLESS = (
@@ -96,7 +97,7 @@ class Seals:
     def __init__(self, master: bytes, randomness: Randomness) -> None:
         """Take the master key's 32 bytes."""
         self._master = AESGCM(master)
-        self._sending = derived(master, SENDING)
+        self._sending, self._word = derived(master, SENDING), derived(master, WORD)
         self._randomness = randomness
 
     def wrap(self, job_key: bytes) -> WrappedKey:
@@ -122,6 +123,10 @@ class Seals:
         """Return bytes that are the same for the same words, and tell nobody without the master key which."""
         told = b"".join(len(part.encode()).to_bytes(8, "big") + part.encode() for part in parts)
         return hmac.new(self._sending, told, hashlib.sha256).digest()
+
+    def word(self, field: str, word: str) -> bytes:
+        """Return 16 bytes that are the same for the same word of a field, and tell nobody else which."""
+        return hmac.new(self._word, f"{field}={word}".encode("utf-8", "surrogatepass"), hashlib.sha256).digest()[:16]
 
     def proof(self) -> bytes:
         """Return bytes by which this master key is known again."""

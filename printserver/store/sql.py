@@ -51,6 +51,7 @@ from printserver.store.contract import (
     Sent,
 )
 from printserver.store.database import Database
+from printserver.store.history import History, HistoryStore
 from printserver.store.prepared import savepoint
 from printserver.store.sealing import Seals
 from printserver.store.supplies import SupplyLedger, SupplyStore
@@ -64,6 +65,7 @@ class SqlStore:
         """Keep states in `database`; `clock` gives seconds since the epoch, `node` names the journal's chain."""
         self.node = node
         self.shared = database.shared
+        self.history: HistoryStore = History(self._reading)
         self.supplies: SupplyStore = SupplyLedger(self._reading, self._writing)
         self._database = database
         self._seals = seals

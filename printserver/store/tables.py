@@ -11,6 +11,8 @@ Laws kept here:
     jobs        one row a job; `ticket` is sealed with its origin; after the purge, its harmless rest in clear JSON
     job_keys    the job's key, wrapped by the master key
     sendings    by what a job is known when it is sent again: only keyed hashes, see repeats.py
+    job_words   by which words a job is found again: only keyed hashes, deleted by the purge, see words.py
+    job_printers  which printers had a card of a job
     documents   what was sent; `blob` names the sealed bytes in the spool
     cards       one row a card; the state that `lifecycle.py` gives
     attempts    one row a try on a device;  marks: the points it passed, with their evidence
@@ -116,6 +118,7 @@ Index("jobs_claim_ix", jobs.c.claimable, jobs.c.priority.desc(), jobs.c.id, jobs
 Index("jobs_finished_ix", jobs.c.finished, jobs.c.id)
 Index("jobs_state_ix", jobs.c.state, jobs.c.id)
 Index("jobs_queue_ix", jobs.c.queue, jobs.c.state, jobs.c.id)
+Index("jobs_created_ix", jobs.c.created, jobs.c.id)
 Index("jobs_purge_ix", jobs.c.purged, jobs.c.completed)
 
 job_keys = Table(
@@ -136,6 +139,21 @@ sendings = Table(
     _when("at"),
 )
 Index("sendings_likeness_ix", sendings.c.likeness, sendings.c.at)
+
+job_words = Table(
+    "job_words",
+    metadata,
+    Column("word", LargeBinary, primary_key=True),
+    Column("job", Integer, ForeignKey("jobs.id"), primary_key=True, autoincrement=False),
+)
+Index("job_words_job_ix", job_words.c.job)
+
+job_printers = Table(
+    "job_printers",
+    metadata,
+    Column("printer", Text, primary_key=True),
+    Column("job", Integer, ForeignKey("jobs.id"), primary_key=True, autoincrement=False),
+)
 
 documents = Table(
     "documents",

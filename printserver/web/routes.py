@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from pathlib import Path
 
+from printserver.listeners.http.history import HistoryService
 from printserver.listeners.http.machines import Machines
 from printserver.listeners.http.purging import Purging
 from printserver.listeners.http.router import Route
@@ -14,6 +15,7 @@ from printserver.listeners.http.supplies import SuppliesService
 from printserver.model.job import Reason
 
 from .assets import Assets
+from .history_page import HistoryPage
 from .job_deeds import JobDeeds
 from .job_page import JobPage
 from .language import read_languages
@@ -33,12 +35,13 @@ def page_routes(
     zone: tzinfo | None = None, catalogues: Iterable[Path] = (), gate: LoginGate | None = None,
     supplies: SuppliesService | None = None,
     conditions: Callable[[], Iterable[Reason]] = lambda: (),
+    history: HistoryService | None = None,
 ) -> list[Route]:  # fmt: skip
     """Return the routes of the operator's pages; `zone` None = times as the system shows them.
 
     `catalogues` are folders in which drivers bring words for their own texts; `gate` checks names and passwords, None =
-    there is no log-in; `machines` replaces printers and moves jobs; `supplies` knows of blanks and ribbon. `conditions`
-    tell what holds for the whole server.
+    there is no log-in; `machines` replaces printers and moves jobs; `supplies` knows of blanks and ribbon, `history` of
+    what was printed. `conditions` tell what holds for the whole server.
     """
     assets = Assets()
     languages = read_languages(of_drivers=catalogues)
@@ -52,6 +55,7 @@ def page_routes(
         *MachineDeeds(service, renderer).routes(),
         *MachinesPage(service, machines, renderer).routes(),
         *(SuppliesPage(service, supplies, renderer, once).routes() if supplies is not None else ()),
+        *(HistoryPage(service, history, renderer, zone).routes() if history is not None else ()),
         *(LoginPage(gate, renderer).routes() if gate is not None else ()),
         *assets.routes(),
     ]

@@ -20,6 +20,7 @@ from printserver.ipp import Attribute, Message, Operation, build, encode, parse
 from printserver.listeners.access.door import Gate
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
+from printserver.listeners.access.guarded_history import GuardedHistory
 from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.access.guarded_purging import GuardedPurging
 from printserver.listeners.access.guarded_supplies import GuardedSupplies
@@ -28,6 +29,7 @@ from printserver.listeners.access.register import Register, new_token
 from printserver.listeners.access.sessions import Sessions
 from printserver.listeners.access.tries import Tries
 from printserver.listeners.http import RequestContext, Response, build_site
+from printserver.listeners.http.history import HistoryApi
 from printserver.listeners.http.machines import MachinesApi
 from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import status_of
@@ -43,7 +45,7 @@ from printserver.web.routes import page_routes
 from tests.listeners.fake_machines import FakeMachines
 from tests.listeners.fake_purging import FakePurging
 from tests.listeners.fake_service import NOW
-from tests.listeners.fake_supplies import FakeSupplies
+from tests.listeners.fake_supplies import FakeHistory, FakeSupplies
 from tests.listeners.ipp_kit import FakeAdministration, FakeIppService
 
 T = TypeVar("T")
@@ -152,7 +154,7 @@ class GateCase(SynchronousTestCase):
         guarded = GuardedService(self.service)
         administration = GuardedAdministration(FakeAdministration(self.service), guarded)
         purging = GuardedPurging(FakePurging(self.service), tell)
-        self.supplies = FakeSupplies()
+        self.supplies, self.history = FakeSupplies(), FakeHistory()
         supplies = GuardedSupplies(self.supplies, guarded)
         self.site = build_site(
             guarded, reactor=self.clock, clock=tell, hosts=("prints.example",), bind="127.0.0.1", gate=self.gate,
@@ -160,6 +162,7 @@ class GateCase(SynchronousTestCase):
                 *QueuesApi(administration).routes(), *ipp_routes(guarded, administration),
                 *PurgingApi(purging, 65_536).routes(), *SuppliesApi(supplies).routes(),
                 *MachinesApi(machines, 8192).routes(),
+                *HistoryApi(GuardedHistory(self.history)).routes(),
                 *page_routes(guarded, purging, machines, gate=self.gate, supplies=supplies),
             ),
         )  # fmt: skip

@@ -9,14 +9,30 @@ from msgspec.structs import replace
 
 from printserver.errors import UnknownPrinter
 from printserver.model.cost import CardUse, JobUse, total_of
+from printserver.model.job import Job
 from printserver.model.supply import Forecast, Shift, Spending, SupplyKind, forecast
+from printserver.queue.history import Found, FoundPage
 from printserver.queue.views import By, SupplyView
+from printserver.store.history import HistoryQuery
 
 SHIFT = Shift(printer="front-office", since=1_000_000.0, loaded=100, good=80, spoiled=3, other=2, in_doubt=1)
 USE = total_of([
     CardUse(number=1, blanks=1, spoiled=0, panels={"Y": 1, "K": 1}, cost=Decimal("5750.5"), currency="IDR"),
     CardUse(number=2, blanks=2, spoiled=1, panels={"Y": 2, "K": 2}, cost=Decimal("11501"), currency="IDR"),
 ])  # fmt: skip
+
+
+class FakeHistory:
+    """Jobs that are found whatever is looked for; `asked` is what was looked for."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self.found = tuple(Found(job, USE) for job in jobs)
+        self.asked: list[HistoryQuery] = []
+        self.next: list[int | None] = []
+
+    async def history(self, query: HistoryQuery) -> FoundPage:
+        self.asked.append(query)
+        return FoundPage(self.found[: query.limit], self.next.pop(0) if self.next else None)
 
 
 class FakeSupplies:

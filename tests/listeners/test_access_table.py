@@ -26,7 +26,7 @@ MAY = {
     **dict.fromkeys(("add_printer", "set_printer", "retire_printer"), ADMINISTRATORS),
     "add_queue": ADMINISTRATORS, "set_queue": ADMINISTRATORS,
     "purge_job": OPERATORS, "purge_jobs": ADMINISTRATORS,
-    "supplies": EVERYBODY, "shift": EVERYBODY,
+    "history": EVERYBODY, "supplies": EVERYBODY, "shift": EVERYBODY,
     "accounts": ADMINISTRATORS, "change_accounts": ADMINISTRATORS,
 }  # fmt: skip
 MAY_OWN = {
@@ -54,6 +54,7 @@ API: dict[str, tuple[str, str, dict[str, object] | None]] = {
     "events": ("GET", "/events", None), "open_wishes": ("GET", "/jobs/{}/wishes", None),
     "supplies": ("GET", "/printers/front-office/supplies", None),
     "shift": ("GET", "/printers/front-office/supplies", None),
+    "history": ("GET", "/history", None),
     "forecasts": ("GET", "/jobs/{}/supplies", None), "use": ("GET", "/jobs/{}/supplies", None),
     "load_blanks": ("POST", "/printers/front-office/blanks", {"loaded": 1}),
     "count_blanks": ("POST", "/printers/front-office/blanks", {"counted": 1}),

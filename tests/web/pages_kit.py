@@ -15,6 +15,7 @@ from twisted.internet.task import Clock
 
 from printserver.errors import PrintServerError
 from printserver.listeners.http import FORM, RequestContext, Response, Site, build_site
+from printserver.listeners.http.history import HistoryService
 from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import problem_response
 from printserver.listeners.http.supplies import SuppliesService
@@ -65,14 +66,15 @@ class Desk:
     """The pages of a service, and somebody who looks at them."""
 
     def __init__(
-        self, service: PagesFake, catalogues: Sequence[Path] = (), supplies: SuppliesService | None = None
+        self, service: PagesFake, catalogues: Sequence[Path] = (), supplies: SuppliesService | None = None,
+        history: HistoryService | None = None,
     ) -> None:
         self.service = service
         self.served = 0
         self.machines = FakeMachines()
         routes = page_routes(
             service, FakePurging(service), self.machines, randomness=self._randomness, zone=JAKARTA,
-            catalogues=catalogues, supplies=supplies,
+            catalogues=catalogues, supplies=supplies, history=history,
         )  # fmt: skip
         self.site: Site = build_site(
             service, reactor=Clock(), clock=service.clock, hosts=(), bind="127.0.0.1", routes=routes

@@ -69,7 +69,8 @@ OPERATIONS: Mapping[str, Cell] = MappingProxyType({
     "add_queue": _RULE, "set_queue": _RULE,
     # documents are thrown away
     "purge_job": _DO, "purge_jobs": _RULE,
-    # blanks and ribbon
+    # blanks and ribbon, and what was printed
+    "history": _SEE,
     "supplies": _SEE, "shift": _SEE, "forecasts": _DO_OWN, "use": _DO_OWN,
     "load_blanks": _DO, "count_blanks": _DO, "spend_blanks": _DO, "change_ribbon": _DO, "close_shift": _DO,
     # what happens
