@@ -106,18 +106,19 @@ class Doors:
         history = GuardedHistory(History(keeper, board))
         accounts = AccountsApi(register, self.threads, self.setting.randomness)
         purging = GuardedPurging(Purging(keeper), self.setting.wall)
+        guarded_machines = GuardedMachines(machines)
         guarded_administration = GuardedAdministration(administration, guarded)
         routes = (
             *accounts.routes(),
-            *MachinesApi(GuardedMachines(machines), Limits().small_body).routes(),
+            *MachinesApi(guarded_machines, Limits().small_body).routes(),
             *QueuesApi(guarded_administration).routes(),
             *PurgingApi(purging, Limits().small_body).routes(),
             *ipp_routes(guarded, guarded_administration, self._ports, self._fetcher()),
             *SuppliesApi(supplies).routes(),
             *HistoryApi(history, board.zone).routes(),
             *page_routes(
-                guarded, purging, zone=board.zone, catalogues=self._catalogues(), gate=gate, supplies=supplies,
-                history=history,
+                guarded, purging, guarded_machines, zone=board.zone, catalogues=self._catalogues(), gate=gate,
+                supplies=supplies, history=history,
                 conditions=watched.conditions,
             ),
             *_plugin_routes(extensions),

@@ -30,6 +30,7 @@ from .assets import Assets
 from .cookies import cookie, remember
 from .deeds import JOB_DEEDS, PRINTER_DEEDS, QUEUE_DEEDS, SECOND_DEEDS, may
 from .language import COOKIE, Translations, language_of, own_name
+from .machine_words import CHOOSING_DEEDS
 from .moments import Moments
 from .panel_words import PANEL_FACTS
 from .reasons import of_code, of_error
@@ -41,7 +42,8 @@ TEMPLATES = Path(__file__).with_name("templates")
 HTML = "text/html; charset=utf-8"
 NAME_COOKIE = "by"
 
-_DEEDS = {deed.name: deed for deed in (*JOB_DEEDS, *SECOND_DEEDS, *QUEUE_DEEDS, *PRINTER_DEEDS, *SUPPLY_DEEDS)}
+_DEEDS = {deed.name: deed for deed in (*JOB_DEEDS, *SECOND_DEEDS, *QUEUE_DEEDS, *PRINTER_DEEDS, *SUPPLY_DEEDS,
+                                      *CHOOSING_DEEDS)}
 
 
 class Renderer:

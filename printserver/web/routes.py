@@ -8,6 +8,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from printserver.listeners.http.history import HistoryService
+from printserver.listeners.http.machines import Machines
 from printserver.listeners.http.purging import Purging
 from printserver.listeners.http.router import Route
 from printserver.listeners.http.supplies import SuppliesService
@@ -20,6 +21,7 @@ from .job_page import JobPage
 from .language import read_languages
 from .login import LoginGate, LoginPage
 from .machine_deeds import MachineDeeds
+from .machines_page import MachinesPage
 from .once import Once
 from .rendering import Renderer
 from .second_person import SecondPerson
@@ -29,7 +31,7 @@ from .supplies_page import SuppliesPage
 
 
 def page_routes(
-    service: PagesService, purging: Purging, *, randomness: Callable[[int], bytes] = os.urandom,
+    service: PagesService, purging: Purging, machines: Machines, *, randomness: Callable[[int], bytes] = os.urandom,
     zone: tzinfo | None = None, catalogues: Iterable[Path] = (), gate: LoginGate | None = None,
     supplies: SuppliesService | None = None,
     conditions: Callable[[], Iterable[Reason]] = lambda: (),
@@ -38,8 +40,8 @@ def page_routes(
     """Return the routes of the operator's pages; `zone` None = times as the system shows them.
 
     `catalogues` are folders in which drivers bring words for their own texts; `gate` checks names and passwords, None =
-    there is no log-in; `supplies` knows of blanks and ribbon, `history` of what was printed. `conditions` tell what
-    holds for the whole server.
+    there is no log-in; `machines` replaces printers and moves jobs; `supplies` knows of blanks and ribbon, `history` of
+    what was printed. `conditions` tell what holds for the whole server.
     """
     assets = Assets()
     languages = read_languages(of_drivers=catalogues)
@@ -51,6 +53,7 @@ def page_routes(
         *JobDeeds(service, purging, renderer, once).routes(),
         *SecondPerson(service, renderer).routes(),
         *MachineDeeds(service, renderer).routes(),
+        *MachinesPage(service, machines, renderer).routes(),
         *(SuppliesPage(service, supplies, renderer, once).routes() if supplies is not None else ()),
         *(HistoryPage(service, history, renderer, zone).routes() if history is not None else ()),
         *(LoginPage(gate, renderer).routes() if gate is not None else ()),

@@ -150,6 +150,7 @@ class GateCase(SynchronousTestCase):
             self.proxies,
         )  # fmt: skip
         self.machines = FakeMachines()
+        machines = GuardedMachines(self.machines)
         guarded = GuardedService(self.service)
         administration = GuardedAdministration(FakeAdministration(self.service), guarded)
         purging = GuardedPurging(FakePurging(self.service), tell)
@@ -160,9 +161,9 @@ class GateCase(SynchronousTestCase):
             routes=(
                 *QueuesApi(administration).routes(), *ipp_routes(guarded, administration),
                 *PurgingApi(purging, 65_536).routes(), *SuppliesApi(supplies).routes(),
-                *MachinesApi(GuardedMachines(self.machines), 8192).routes(),
+                *MachinesApi(machines, 8192).routes(),
                 *HistoryApi(GuardedHistory(self.history)).routes(),
-                *page_routes(guarded, purging, gate=self.gate, supplies=supplies),
+                *page_routes(guarded, purging, machines, gate=self.gate, supplies=supplies),
             ),
         )  # fmt: skip
 

@@ -106,6 +106,14 @@ class ServiceErrorsTest(QuietCase):
         answer = await self.refused(BadTicket("107 characters", where="track 1"), tracks)
         self.assertEqual(unsupported_of(answer), {"printserver-tracks": ["CARD", "", ""]})
 
+    async def test_where_printers_lack_different_things_each_attribute_is_named(self) -> None:
+        ribbon, sides = build.keyword("printserver-ribbon", "KO"), build.keyword("sides", "two-sided-long-edge")
+        lacks = "no printer can do it: left: printer left has ribbon K; right: printer right prints one side only"
+        answer = await self.refused(UnsupportedByPrinter(lacks, where="ribbon, sides"), ribbon, sides)
+        told = {"printserver-ribbon": ["KO"], "sides": ["two-sided-long-edge"]}
+        self.assertEqual(unsupported_of(answer), told)
+        self.assertEqual(status_message(answer), f"ribbon, sides: {lacks}")
+
     async def test_an_attribute_that_the_client_did_not_send_is_not_blamed(self) -> None:
         answer = await self.refused(UnsupportedByPrinter("one side only", where="sides"))
         self.assertStatus(answer, Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED)

@@ -20,6 +20,7 @@ from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import problem_response
 from printserver.listeners.http.supplies import SuppliesService
 from printserver.web.routes import page_routes
+from tests.listeners.fake_machines import FakeMachines
 from tests.listeners.fake_purging import FakePurging
 from tests.web.pages_service import PagesFake
 
@@ -70,9 +71,10 @@ class Desk:
     ) -> None:
         self.service = service
         self.served = 0
+        self.machines = FakeMachines()
         routes = page_routes(
-            service, FakePurging(service), randomness=self._randomness, zone=JAKARTA, catalogues=catalogues,
-            supplies=supplies, history=history,
+            service, FakePurging(service), self.machines, randomness=self._randomness, zone=JAKARTA,
+            catalogues=catalogues, supplies=supplies, history=history,
         )  # fmt: skip
         self.site: Site = build_site(
             service, reactor=Clock(), clock=service.clock, hosts=(), bind="127.0.0.1", routes=routes
