@@ -89,6 +89,7 @@ class PrinterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     ribbon_price: Price = ""
     ribbon_cards: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
     blank_price: Price = ""
+    place: Annotated[str, msgspec.Meta(max_length=255)] = ""
 
 
 class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename="kebab"):
@@ -152,6 +153,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
                 ribbon=each.ribbon, stock=each.stock, options=each.options,
                 profiles=each.profiles, currency=each.currency, ribbon_price=each.ribbon_price,
                 ribbon_cards=each.ribbon_cards, blank_price=each.blank_price,
+                place=each.place,
             )
             for name, each in self.printer.items()
         )

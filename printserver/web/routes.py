@@ -26,6 +26,7 @@ from .second_person import SecondPerson
 from .service import PagesService
 from .status_page import StatusPage
 from .supplies_page import SuppliesPage
+from .wall_page import WallPage
 
 
 def page_routes(
@@ -47,6 +48,7 @@ def page_routes(
     once = Once(randomness)
     return [
         *StatusPage(service, renderer, conditions).routes(),
+        *WallPage(service, renderer, conditions).routes(),
         *JobPage(service, renderer, supplies).routes(),
         *JobDeeds(service, purging, renderer, once).routes(),
         *SecondPerson(service, renderer).routes(),

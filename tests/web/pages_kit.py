@@ -19,6 +19,7 @@ from printserver.listeners.http.history import HistoryService
 from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import problem_response
 from printserver.listeners.http.supplies import SuppliesService
+from printserver.model.job import Reason
 from printserver.web.routes import page_routes
 from tests.listeners.fake_purging import FakePurging
 from tests.web.pages_service import PagesFake
@@ -66,13 +67,13 @@ class Desk:
 
     def __init__(
         self, service: PagesFake, catalogues: Sequence[Path] = (), supplies: SuppliesService | None = None,
-        history: HistoryService | None = None,
+        history: HistoryService | None = None, conditions: Sequence[Reason] = (),
     ) -> None:
         self.service = service
         self.served = 0
         routes = page_routes(
             service, FakePurging(service), randomness=self._randomness, zone=JAKARTA, catalogues=catalogues,
-            supplies=supplies, history=history,
+            supplies=supplies, history=history, conditions=lambda: conditions,
         )  # fmt: skip
         self.site: Site = build_site(
             service, reactor=Clock(), clock=service.clock, hosts=(), bind="127.0.0.1", routes=routes
