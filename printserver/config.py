@@ -68,6 +68,8 @@ class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     jobs_per_client: Annotated[int, msgspec.Meta(ge=1)] = 5_000
     spool_megabytes: Annotated[int, msgspec.Meta(ge=1)] = 10_000
     free_megabytes: Annotated[int, msgspec.Meta(ge=0)] = 512
+    report_at: Annotated[str, msgspec.Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")] = ""
+    report_folder: str = ""
 
     @property
     def open(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from pathlib import Path
 
+from printserver.listeners.http.daily import Reports
 from printserver.listeners.http.history import HistoryService
 from printserver.listeners.http.purging import Purging
 from printserver.listeners.http.router import Route
@@ -14,6 +15,7 @@ from printserver.listeners.http.supplies import SuppliesService
 from printserver.model.job import Reason
 
 from .assets import Assets
+from .daily_page import DailyPage
 from .history_page import HistoryPage
 from .job_deeds import JobDeeds
 from .job_page import JobPage
@@ -34,7 +36,7 @@ def page_routes(
     zone: tzinfo | None = None, catalogues: Iterable[Path] = (), gate: LoginGate | None = None,
     supplies: SuppliesService | None = None,
     conditions: Callable[[], Iterable[Reason]] = lambda: (),
-    history: HistoryService | None = None,
+    history: HistoryService | None = None, reports: Reports | None = None,
 ) -> list[Route]:  # fmt: skip
     """Return the routes of the operator's pages; `zone` None = times as the system shows them.
 
@@ -48,6 +50,7 @@ def page_routes(
     once = Once(randomness)
     return [
         *StatusPage(service, renderer, conditions).routes(),
+        *(DailyPage(reports, renderer).routes() if reports is not None else ()),
         *WallPage(service, renderer, conditions).routes(),
         *JobPage(service, renderer, supplies).routes(),
         *JobDeeds(service, purging, renderer, once).routes(),

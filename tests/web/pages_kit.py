@@ -15,6 +15,7 @@ from twisted.internet.task import Clock
 
 from printserver.errors import PrintServerError
 from printserver.listeners.http import FORM, RequestContext, Response, Site, build_site
+from printserver.listeners.http.daily import Reports
 from printserver.listeners.http.history import HistoryService
 from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import problem_response
@@ -67,13 +68,13 @@ class Desk:
 
     def __init__(
         self, service: PagesFake, catalogues: Sequence[Path] = (), supplies: SuppliesService | None = None,
-        history: HistoryService | None = None, conditions: Sequence[Reason] = (),
+        history: HistoryService | None = None, conditions: Sequence[Reason] = (), reports: Reports | None = None,
     ) -> None:
         self.service = service
         self.served = 0
         routes = page_routes(
             service, FakePurging(service), randomness=self._randomness, zone=JAKARTA, catalogues=catalogues,
-            supplies=supplies, history=history, conditions=lambda: conditions,
+            supplies=supplies, history=history, conditions=lambda: conditions, reports=reports,
         )  # fmt: skip
         self.site: Site = build_site(
             service, reactor=Clock(), clock=service.clock, hosts=(), bind="127.0.0.1", routes=routes
