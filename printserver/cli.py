@@ -26,6 +26,7 @@ COMMANDS = {
     "hold": "wishes", "release": "wishes", "cancel": "wishes", "reprint": "wishes", "settle": "wishes",
     "reject": "wishes", "confirm": "wishes", "withdraw": "wishes",
     "printer": "machines", "replace": "machines", "move": "machines", "purge": "purge",
+    "report": "daily",
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
     "queue": "queues",
     "blanks": "supplies", "ribbon": "supplies", "supplies": "supplies", "close-shift": "supplies",

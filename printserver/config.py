@@ -68,6 +68,8 @@ class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     jobs_per_client: Annotated[int, msgspec.Meta(ge=1)] = 5_000
     spool_megabytes: Annotated[int, msgspec.Meta(ge=1)] = 10_000
     free_megabytes: Annotated[int, msgspec.Meta(ge=0)] = 512
+    report_at: Annotated[str, msgspec.Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")] = ""
+    report_folder: str = ""
 
     @property
     def open(self) -> bool:
@@ -89,6 +91,7 @@ class PrinterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     ribbon_price: Price = ""
     ribbon_cards: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
     blank_price: Price = ""
+    place: Annotated[str, msgspec.Meta(max_length=255)] = ""
 
 
 class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename="kebab"):
@@ -152,6 +155,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
                 ribbon=each.ribbon, stock=each.stock, options=each.options,
                 profiles=each.profiles, currency=each.currency, ribbon_price=each.ribbon_price,
                 ribbon_cards=each.ribbon_cards, blank_price=each.blank_price,
+                place=each.place,
             )
             for name, each in self.printer.items()
         )

@@ -27,6 +27,7 @@ from printserver.listeners.access.api import AccountsApi
 from printserver.listeners.access.assembly import open_access
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
+from printserver.listeners.access.guarded_daily import GuardedReports
 from printserver.listeners.access.guarded_history import GuardedHistory
 from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.access.guarded_purging import GuardedPurging
@@ -39,6 +40,7 @@ from printserver.listeners.doors import Door, open_tcp
 from printserver.listeners.fetching import Fetcher, addresses_of_name
 from printserver.listeners.folder import FolderDoor, Tray
 from printserver.listeners.http import build_site
+from printserver.listeners.http.daily import DailyApi
 from printserver.listeners.http.history import HistoryApi
 from printserver.listeners.http.limits import Limits
 from printserver.listeners.http.machines import MachinesApi
@@ -56,8 +58,10 @@ from printserver.listeners.tls import CertificateKeeper, encrypted
 from printserver.listeners.tls.choice import certificate_source
 from printserver.model.clients import admits, is_loopback
 from printserver.model.fetching import Rules
+from printserver.model.holding import zone_of
 from printserver.queue.administering import Administration
 from printserver.queue.board import Board
+from printserver.queue.daily import DailyReports
 from printserver.queue.history import History
 from printserver.queue.jobs import JobService
 from printserver.queue.purging import Purging
@@ -105,6 +109,8 @@ class Doors:
         supplies = GuardedSupplies(service.supplies, guarded)
         history = GuardedHistory(History(keeper, board))
         accounts = AccountsApi(register, self.threads, self.setting.randomness)
+        zone = zone_of(server.time_zone, "server.time_zone")
+        reports = GuardedReports(DailyReports(keeper, zone), self.setting.wall)
         purging = GuardedPurging(Purging(keeper), self.setting.wall)
         guarded_machines = GuardedMachines(machines)
         guarded_administration = GuardedAdministration(administration, guarded)
@@ -112,14 +118,14 @@ class Doors:
             *accounts.routes(),
             *MachinesApi(guarded_machines, Limits().small_body).routes(),
             *QueuesApi(guarded_administration).routes(),
+            *DailyApi(reports).routes(),
             *PurgingApi(purging, Limits().small_body).routes(),
             *ipp_routes(guarded, guarded_administration, self._ports, self._fetcher()),
             *SuppliesApi(supplies).routes(),
             *HistoryApi(history, board.zone).routes(),
             *page_routes(
                 guarded, purging, guarded_machines, zone=board.zone, catalogues=self._catalogues(), gate=gate,
-                supplies=supplies, history=history,
-                conditions=watched.conditions,
+                supplies=supplies, history=history, conditions=watched.conditions, reports=reports,
             ),
             *_plugin_routes(extensions),
         )

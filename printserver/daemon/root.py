@@ -16,6 +16,7 @@ import socket
 import uuid
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
+from datetime import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from twisted.internet.defer import Deferred, DeferredLock, maybeDeferred
 
 from printserver.config import webhook_targets
 from printserver.daemon.doors import Doors
+from printserver.daemon.reporting import LOOK_SECONDS as LOOK_FOR_REPORT_SECONDS
+from printserver.daemon.reporting import Reporting
 from printserver.daemon.running import Threads, Undo, all_of
 from printserver.daemon.service_manager import Watchdog
 from printserver.daemon.setting import Setting
@@ -47,6 +50,7 @@ from printserver.queue.allotment import Allotment
 from printserver.queue.backlog import Backlog
 from printserver.queue.board import Board, PrinterEntry
 from printserver.queue.conditions import OF_ROOM, Conditions
+from printserver.queue.daily import DailyReports
 from printserver.queue.declaring import Declared, declare
 from printserver.queue.dispatch import PrinterWorker
 from printserver.queue.events import EventHub
@@ -406,6 +410,7 @@ class Daemon:
             if self._holds is not None:
                 await self._holds.release_due(service)
 
+        self._start_reports(keeper)
         retention = Retention(keeper, self._in_background)
         service.on_event(retention.heed)
         works = (
@@ -415,6 +420,18 @@ class Daemon:
         )
         for work in works:
             self._repeat(work)
+
+    def _start_reports(self, keeper: Storekeeper) -> None:
+        server = self._setting.configuration.server
+        if not server.report_at:
+            return
+        zone = zone_of(server.time_zone, "server.time_zone")
+        folder = Path(server.report_folder) if server.report_folder else None
+        reporting = Reporting(
+            keeper, DailyReports(keeper, zone), time.fromisoformat(server.report_at), zone, folder,
+            self._setting.wall, self._threads,
+        )
+        self._repeat(TimedWork("daily report", LOOK_FOR_REPORT_SECONDS, reporting.look))
 
     def _keep_heads(self, keeper: Storekeeper) -> None:
         """Tell how far the journal has come, beside the data and where the configuration says."""

@@ -77,7 +77,7 @@ class PrinterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     `profiles` maps ribbons to the files of their profiles; other ribbons have the neutral one. `ribbon_price` is that
     of a roll for `ribbon_cards` cards, `blank_price` that of a blank, both decimal numbers in `currency`, empty = not
-    known.
+    known. `place` says where it stands, for people.
     """
 
     name: str
@@ -93,6 +93,7 @@ class PrinterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ribbon_price: str = ""
     ribbon_cards: int = 0
     blank_price: str = ""
+    place: str = ""
 
     @property
     def simulated(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from pathlib import Path
 
+from printserver.listeners.http.daily import Reports
 from printserver.listeners.http.history import HistoryService
 from printserver.listeners.http.machines import Machines
 from printserver.listeners.http.purging import Purging
@@ -15,6 +16,7 @@ from printserver.listeners.http.supplies import SuppliesService
 from printserver.model.job import Reason
 
 from .assets import Assets
+from .daily_page import DailyPage
 from .history_page import HistoryPage
 from .job_deeds import JobDeeds
 from .job_page import JobPage
@@ -28,6 +30,7 @@ from .second_person import SecondPerson
 from .service import PagesService
 from .status_page import StatusPage
 from .supplies_page import SuppliesPage
+from .wall_page import WallPage
 
 
 def page_routes(
@@ -35,7 +38,7 @@ def page_routes(
     zone: tzinfo | None = None, catalogues: Iterable[Path] = (), gate: LoginGate | None = None,
     supplies: SuppliesService | None = None,
     conditions: Callable[[], Iterable[Reason]] = lambda: (),
-    history: HistoryService | None = None,
+    history: HistoryService | None = None, reports: Reports | None = None,
 ) -> list[Route]:  # fmt: skip
     """Return the routes of the operator's pages; `zone` None = times as the system shows them.
 
@@ -49,6 +52,8 @@ def page_routes(
     once = Once(randomness)
     return [
         *StatusPage(service, renderer, conditions).routes(),
+        *(DailyPage(reports, renderer).routes() if reports is not None else ()),
+        *WallPage(service, renderer, conditions).routes(),
         *JobPage(service, renderer, supplies).routes(),
         *JobDeeds(service, purging, renderer, once).routes(),
         *SecondPerson(service, renderer).routes(),

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
-from printserver.errors import UnknownJob
 from printserver.listeners.http.message import RequestContext, Response
 from printserver.listeners.http.questions import whole_number
 from printserver.listeners.http.router import Route
 from printserver.model.alert import Alert
-from printserver.model.holding import HeldFor
 from printserver.model.job import FINAL_JOB_STATES, Job, JobState, Reason
 from printserver.model.printer import PrinterState
 from printserver.queue.conditions import STOPPING
@@ -20,13 +16,14 @@ from printserver.queue.views import PrinterView, QueueView
 from printserver.store.contract import JobQuery
 
 from .attention import blocked_by, needs
+from .looking import in_printers, troubled
 from .reasons import of_code
 from .rendering import Renderer
 from .rows import Row, row
 from .service import PagesService
 
 LIVE_STATES = frozenset(JobState) - FINAL_JOB_STATES
-LIVE_ROWS, FINISHED_ROWS, DOUBTFUL_ROWS = 50, 12, 20
+LIVE_ROWS, FINISHED_ROWS = 50, 12
 LARGEST = 2**62
 
 
@@ -65,39 +62,21 @@ class StatusPage:
         before = whole_number(context, "before", None, 1, LARGEST)
         await self._service.caught_up()
         printers, queues = self._service.printers(), self._service.queues()
-        conditions = tuple(self._conditions())
-        in_printer = await self._in_printer(printers)
+        conditions, server = tuple(self._conditions()), self._service.server_name
+        in_printer = await in_printers(self._service, printers)
         waiting = await self._service.jobs(
             JobQuery(states=LIVE_STATES, before=after, limit=LIVE_ROWS, oldest_first=True)
         )
         finished = await self._service.jobs(JobQuery(states=FINAL_JOB_STATES, before=before, limit=FINISHED_ROWS))
         return self._renderer.page(
             context, "status.html", queues=queues,
-            needs=needs(await self._troubled(), printers, queues, in_printer, conditions, self._service.server_name),
+            needs=needs(await troubled(self._service), printers, queues, in_printer, conditions, server),
             stopping=next((of_code(each.code) for each in conditions if each.code == STOPPING), None),
             machines=[machine(view, in_printer.get(view.config.name)) for view in printers],
             waiting=self._rows(waiting.jobs, queues), more_waiting=waiting.next, after=after,
             finished=self._rows(finished.jobs, queues), more_finished=finished.next, before=before,
             isolation=self._service.isolation(),
         )  # fmt: skip
-
-    async def _troubled(self) -> Sequence[Job]:
-        """Return jobs with cards in doubt, and those of which a card was spoiled too often."""
-        doubtful = JobQuery(states=frozenset({JobState.STOPPED}), limit=DOUBTFUL_ROWS, oldest_first=True)
-        held = msgspec.structs.replace(doubtful, states=frozenset({JobState.HELD}), held_for=HeldFor.ATTEMPTS)
-        return [*(await self._service.jobs(doubtful)).jobs, *(await self._service.jobs(held)).jobs]
-
-    async def _in_printer(self, printers: Sequence[PrinterView]) -> dict[str, Job]:
-        """Return the job of the card in each printer that has one."""
-        found: dict[str, Job] = {}
-        for printer in printers:
-            number = (printer.card or "").partition("/")[0]
-            if number.isdigit():
-                try:
-                    found[printer.config.name] = await self._service.job(int(number))
-                except UnknownJob:
-                    continue  # its card left while we looked
-        return found
 
     def _rows(self, jobs: Sequence[Job], queues: Sequence[QueueView]) -> list[Row]:
         by_name = {queue.config.name: queue for queue in queues}

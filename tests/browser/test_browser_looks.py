@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.browser_kit import ColorScheme, Complaints, Desk, follow, violations
 
 PATHS = [
-    "/", "/jobs/16", "/jobs/14", "/jobs/16/settle", "/jobs/14/reject", "/jobs/12/reprint", "/jobs/18/cancel",
+    "/", "/wall", "/jobs/16", "/jobs/14", "/jobs/16/settle", "/jobs/14/reject", "/jobs/12/reprint", "/jobs/18/cancel",
     "/jobs/17/cards/1/panels", "/jobs/14/cards/1/panels", "/jobs/17", "/jobs/17/release",
 ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from printserver.ipp import Attribute, Message, Operation, build, encode, parse
 from printserver.listeners.access.door import Gate
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
+from printserver.listeners.access.guarded_daily import GuardedReports
 from printserver.listeners.access.guarded_history import GuardedHistory
 from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.access.guarded_purging import GuardedPurging
@@ -29,6 +31,7 @@ from printserver.listeners.access.register import Register, new_token
 from printserver.listeners.access.sessions import Sessions
 from printserver.listeners.access.tries import Tries
 from printserver.listeners.http import RequestContext, Response, build_site
+from printserver.listeners.http.daily import DailyApi
 from printserver.listeners.http.history import HistoryApi
 from printserver.listeners.http.machines import MachinesApi
 from printserver.listeners.http.message import fields
@@ -41,6 +44,7 @@ from printserver.model.account import Account, Role, Token
 from printserver.model.inspection import Inspection
 from printserver.model.job import CardState, Document, Job, JobState
 from printserver.model.ticket import Ticket
+from printserver.queue.daily import Daily
 from printserver.web.routes import page_routes
 from tests.listeners.fake_machines import FakeMachines
 from tests.listeners.fake_purging import FakePurging
@@ -100,6 +104,16 @@ class FakeAccountStore:
 
     def drop_token(self, name: str, by: str) -> None:
         del self.programs[name]
+
+
+class NoDays:
+    """Makes a report of nothing."""
+
+    def today(self, now: float) -> date:
+        return date(2031, 5, 6)
+
+    async def of(self, day: date, now: float) -> Daily:
+        return Daily(day=day, begins=0.0, ends=1.0, whole=True, printers=(), queues=(), supplies=(), stops=())
 
 
 class CountingHasher:
@@ -163,6 +177,7 @@ class GateCase(SynchronousTestCase):
                 *PurgingApi(purging, 65_536).routes(), *SuppliesApi(supplies).routes(),
                 *MachinesApi(machines, 8192).routes(),
                 *HistoryApi(GuardedHistory(self.history)).routes(),
+                *DailyApi(GuardedReports(NoDays(), tell)).routes(),
                 *page_routes(guarded, purging, machines, gate=self.gate, supplies=supplies),
             ),
         )  # fmt: skip

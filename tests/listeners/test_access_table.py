@@ -26,7 +26,7 @@ MAY = {
     **dict.fromkeys(("add_printer", "set_printer", "retire_printer"), ADMINISTRATORS),
     "add_queue": ADMINISTRATORS, "set_queue": ADMINISTRATORS,
     "purge_job": OPERATORS, "purge_jobs": ADMINISTRATORS,
-    "history": EVERYBODY, "supplies": EVERYBODY, "shift": EVERYBODY,
+    "report": OPERATORS, "history": EVERYBODY, "supplies": EVERYBODY, "shift": EVERYBODY,
     "accounts": ADMINISTRATORS, "change_accounts": ADMINISTRATORS,
 }  # fmt: skip
 MAY_OWN = {
@@ -62,6 +62,7 @@ API: dict[str, tuple[str, str, dict[str, object] | None]] = {
     "change_ribbon": ("POST", "/printers/front-office/ribbon", {}),
     "close_shift": ("POST", "/printers/front-office/close-shift", {"left": 1}),
     "confirm": ("POST", "/jobs/{}/wishes/1/confirm", {}), "withdraw": ("POST", "/jobs/{}/wishes/1/withdraw", {}),
+    "report": ("GET", "/report", None),
     "purge_job": ("POST", "/jobs/{}/purge", {}), "purge_jobs": ("POST", "/purge", {"person": "rosa"}),
 }  # fmt: skip
 

@@ -33,6 +33,8 @@ def busy_day(clock: Callable[[], float] = lambda: NOW) -> PagesFake:
         printer("front-office"), printer("workshop", device="usb:0042A7"),
         printer("archive", device="tcp:192.0.2.9:9100"), clock=clock,
     )  # fmt: skip
+    for name, place in (("front-office", "Ground floor"), ("workshop", "Cellar"), ("archive", "Cellar")):
+        service.set_printer(name, config=replace(service.machines[name].config, place=place))
     day = clock()
     for number in range(1, 13):
         service.put(f"Visitors, group {number}", *([S.DONE] * (1 + number % 3)), age=90000 - number * 5000)

@@ -15,10 +15,12 @@ from twisted.internet.task import Clock
 
 from printserver.errors import PrintServerError
 from printserver.listeners.http import FORM, RequestContext, Response, Site, build_site
+from printserver.listeners.http.daily import Reports
 from printserver.listeners.http.history import HistoryService
 from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import problem_response
 from printserver.listeners.http.supplies import SuppliesService
+from printserver.model.job import Reason
 from printserver.web.routes import page_routes
 from tests.listeners.fake_machines import FakeMachines
 from tests.listeners.fake_purging import FakePurging
@@ -67,14 +69,15 @@ class Desk:
 
     def __init__(
         self, service: PagesFake, catalogues: Sequence[Path] = (), supplies: SuppliesService | None = None,
-        history: HistoryService | None = None,
+        history: HistoryService | None = None, conditions: Sequence[Reason] = (), reports: Reports | None = None,
     ) -> None:
         self.service = service
         self.served = 0
         self.machines = FakeMachines()
         routes = page_routes(
             service, FakePurging(service), self.machines, randomness=self._randomness, zone=JAKARTA,
-            catalogues=catalogues, supplies=supplies, history=history,
+            catalogues=catalogues, supplies=supplies, history=history, conditions=lambda: conditions,
+            reports=reports,
         )  # fmt: skip
         self.site: Site = build_site(
             service, reactor=Clock(), clock=service.clock, hosts=(), bind="127.0.0.1", routes=routes

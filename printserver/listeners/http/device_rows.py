@@ -64,6 +64,7 @@ class PrinterRow(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     title: str
     device: str
+    place: str
     ribbon: str
     stock: str
     state: PrinterState
@@ -106,7 +107,8 @@ def printer_row(view: PrinterView) -> PrinterRow:
     config, status = view.config, view.status
     return PrinterRow(
         name=config.name, driver=config.driver, model=config.model, title=view.driver_title, device=config.device,
-        ribbon=config.ribbon, stock=config.stock, state=view.state, since=moment(view.since), reason=view.reason,
+        place=config.place, ribbon=config.ribbon, stock=config.stock, state=view.state, since=moment(view.since),
+        reason=view.reason,
         needs_person=view.needs_person, card=view.card, simulated=config.simulated, tier=view.tier,
         assumptions=view.assumptions, ready=status.ready if status else None, identity=view.identity,
         alerts=view.alerts, supplies=status.supplies if status else (), counters=status.counters if status else {},

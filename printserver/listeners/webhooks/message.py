@@ -25,7 +25,7 @@ KINDS = ("job", "card", "mark", "printer", "queue", "plugin", "server")
 WORDS = (
     "state", "reason", "reasons", "queue", "printer", "printers", "attempt", "outcome", "cards", "documents",
     "priority", "number", "incoming", "paused", "retired", "reprint-of", "duplicate-of", "driver", "model", "ribbon",
-    "version",
+    "version", "day", "good", "spoiled", "in-doubt",
 )  # fmt: skip
 SOUND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+,-]{0,199}")
 SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,127}")
