@@ -117,7 +117,8 @@ class Doors:
             *SuppliesApi(supplies).routes(),
             *HistoryApi(history, board.zone).routes(),
             *page_routes(
-                guarded, purging, guarded_machines, catalogues=self._catalogues(), gate=gate, supplies=supplies,
+                guarded, purging, guarded_machines, zone=board.zone, catalogues=self._catalogues(), gate=gate,
+                supplies=supplies,
                 history=history,
                 conditions=watched.conditions,
             ),

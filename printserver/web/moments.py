@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
@@ -13,6 +14,10 @@ MONTHS = (
     N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"),
     N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec"),
 )  # fmt: skip
+
+
+DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_A_DAY = re.compile("|".join(DAYS), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,10 @@ class Moments:
         if moment.date() == self._local(self.now).date():
             return time
         return f"{moment.day} {self.texts.gettext(MONTHS[moment.month - 1])} {moment.year}, {time}"
+
+    def hours(self, written: str) -> str:
+        """Return the hours of a queue as they are written, with the days in the reader's language."""
+        return _A_DAY.sub(lambda day: self.texts.gettext(day[0].capitalize()), written)
 
     def age(self, since: float) -> str:
         """Return how long ago a moment was, in the largest unit that says enough."""

@@ -53,7 +53,7 @@ def _of_surroundings(job: Job, queue: QueueView | None, now: float) -> Reason | 
     if queue.config.paused:
         return Reason("queue-paused")
     if queue.opens is not None:
-        return Reason("outside-hours", queue.config.hours)
+        return Reason("outside-hours")
     if job.id in queue.unfit:
         return queue.unfit[job.id]
     if queue.printers and all(printer.needs_person for printer in queue.printers):

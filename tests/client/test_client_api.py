@@ -188,6 +188,8 @@ def test_what_is_neither_object_nor_list_is_told(server: FakePrintServer, body: 
     ("processing", ["printer-stopped"], True),
     ("processing-stopped", ["printer-stopped", "card-uncertain"], True),
     ("processing-stopped", ["a reason of tomorrow"], True),
+    ("pending-held", ["job-hold-until-specified", "attempts-used"], True),
+    ("pending-held", ["job-hold-until-specified", "job-release-wait"], False),
     ("processing", ["job-printing"], False),
     ("pending", ["none"], False),
     ("completed", ["job-completed-successfully"], False),

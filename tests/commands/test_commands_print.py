@@ -214,7 +214,11 @@ UNCERTAIN = {"number": 1, "state": "uncertain", "reason": {"code": "link-lost", 
     [
         ((state("processing", "printer-stopped"), cards(BLOCKED)), "the cover is open (COVER OPEN)"),
         ((state("processing-stopped", "printer-stopped", "card-uncertain"), cards(UNCERTAIN)), "the cable came out"),
-        ((state("pending-held", "job-hold-until-specified"),), "printserver release 12"),
+        ((state("pending-held", "job-hold-until-specified"),), "it is held; printserver release 12"),
+        ((state("pending-held", "job-hold-until-specified", "attempts-used"),),
+         "a card was spoiled too often; printserver release 12"),
+        ((state("pending-held", "job-hold-until-specified", "job-release-wait"),),
+         "waits until somebody at the printer releases it; printserver release 12"),
     ],
 )
 def test_waiting_ends_with_1_as_soon_as_a_person_is_needed(

@@ -10,12 +10,15 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from PIL import Image, ImageChops
 
 from printserver.emulation.launch import (
     Order,
@@ -29,7 +32,7 @@ from printserver.emulation.launch import (
 from tests.crash.cable import LANGUAGES, Cable
 from tests.crash.crash_harness import Site, await_until, free_port
 from tests.doors.doors_inputs import GOOD
-from tests.doors.doors_kit import DEFAULT_QUEUE, http_request, printer_row, serving
+from tests.doors.doors_kit import DEFAULT_QUEUE, http_request, page, printer_row, serving
 
 MODELS = {"evolis": "primacy", "virtual": "card"}
 PRINTER = """
@@ -41,6 +44,7 @@ device = "{device}"
 [queue.{name}]
 printers = ["{name}"]
 """
+ZONE = "Asia/Jakarta"
 DONE, SPOILED, UNKNOWN = "done", "spoiled", "unknown"
 # what is shown of each: the title and the remedy, in English and in Indonesian
 TOLD = {
@@ -79,9 +83,15 @@ class Bench:
         """How many cards left by the output."""
         return len(list(self.order.cards.glob("*-front.png")))
 
-    def send(self) -> int:
+    def send(self, **ticket: str) -> int:
         """Send a good card."""
-        return self.here.api.submit({"queue": self.order.driver}, GOOD).id
+        return self.here.api.submit({"queue": self.order.driver, **ticket}, GOOD).id
+
+    def is_coloured(self, number: int) -> bool:
+        """Whether the card that left by the output as the `number`th shows any colour."""
+        with Image.open(sorted(self.order.cards.glob("*-front.png"))[number - 1]) as picture:
+            red, green, blue = picture.convert("RGB").split()
+            return any(ImageChops.difference(one, red).getbbox() for one in (green, blue))
 
     def row(self) -> dict[str, Any]:
         """The printer as the API tells it."""
@@ -113,9 +123,9 @@ class Bench:
         os.kill(running.pid, signal.SIGKILL)
         await_until(lambda: find_running(self.order.control) is None)
 
-    def switch_on(self) -> None:
-        """Give it power again: a card that was inside goes to the reject box."""
-        start_emulator(self.order)
+    def switch_on(self, ribbon: str = "") -> None:
+        """Give it power again, perhaps with another ribbon: a card that was inside goes to the reject box."""
+        start_emulator(replace(self.order, ribbon=ribbon))
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +133,7 @@ def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Benc
     folder = tmp_path_factory.mktemp("r")
     orders = {name: _order(folder / name[0], name, model) for name, model in MODELS.items()}
     with ExitStack() as stack:
-        cables, text = {}, DEFAULT_QUEUE
+        cables, text = {}, DEFAULT_QUEUE + f'time_zone = "{ZONE}"\n'
         for name, order in orders.items():
             start_emulator(order)
             stack.callback(shut_down, order.control)
@@ -176,22 +186,30 @@ def test_a_printer_that_waits_for_a_person_says_what_to_do_and_goes_on(
 
 
 @pytest.mark.parametrize("event", ["cover", "power"])
-def test_after_an_event_the_ribbon_that_is_in_the_printer_is_read_again(benches: dict[str, Bench], event: str) -> None:
+def test_after_an_event_panels_for_another_ribbon_are_made_anew_or_their_job_waits_for_its_ribbon(
+    benches: dict[str, Bench], event: str
+) -> None:
     """The virtual printer tells its ribbon; the Evolis tells only which one it was last set to."""
-    bench, put_in = benches["virtual"], {"cover": "KO", "power": "YMCKO"}[event]
+    bench = benches["virtual"]
     await_until(lambda: bench.row()["state"] == "idle")
-    set_fault(bench.order.control, "cover-open")
-    job = bench.send()
+    before = bench.good_cards()
+    set_fault(bench.order.control, "cover-open@card=1")
+    first, whichever, colour = bench.send(), bench.send(), bench.send(ribbon="YMCKO")
     bench.await_told("cover-open")
+    put_in_ribbon(bench.order.control, "KO")
     if event == "power":
         bench.switch_off()
         bench.await_told("device-unreachable")
-        bench.switch_on()
-    put_in_ribbon(bench.order.control, put_in)
-    bench.here.api.cancel(job)
+        bench.switch_on(ribbon="KO")
     clear_fault(bench.order.control)
-    await_until(lambda: [each["name"] for each in bench.row()["supplies"]] == [put_in])
-    await_until(lambda: bench.row()["state"] == "idle")
+    bench.await_printed([first, whichever], before)
+    assert [each["name"] for each in bench.row()["supplies"]] == ["KO"]
+    assert not bench.is_coloured(before + 2), "it was printed with panels for the ribbon that was in it before"
+    await_until(lambda: "has ribbon KO" in unescape(page(bench.here, f"/jobs/{colour}")))
+    assert bench.here.api.job(colour).state == "pending"
+    put_in_ribbon(bench.order.control, "YMCKO")
+    bench.await_printed([colour], before + 2)
+    assert bench.is_coloured(before + 3)
 
 
 def test_after_a_power_cycle_in_the_middle_of_a_card_the_rejected_one_is_printed_again(bench: Bench) -> None:
@@ -225,3 +243,34 @@ def test_a_job_that_comes_while_the_cable_is_out_is_printed_when_it_is_in_again(
     jobs = [bench.send()]
     bench.cable.plug_in()
     assert bench.await_printed(jobs, before) == [DONE]
+
+
+# queues that wait for a person, or for an hour
+
+
+def test_a_job_outside_the_hours_waits_and_the_page_says_until_when_by_the_sites_clock(
+    benches: dict[str, Bench]
+) -> None:
+    bench = benches["virtual"]
+    before, far = bench.good_cards(), datetime.now(ZoneInfo(ZONE)) + timedelta(days=3)
+    bench.here.api.set_queue("virtual", {"hours": f"{far:%a} 03:00-03:05"})
+    job = bench.send()
+    shown = unescape(page(bench.here))
+    assert "Its queue prints at other hours" in shown
+    assert f"{far.year}, 03:00:00" in shown
+    assert bench.here.api.job(job).state == "pending"
+    bench.here.api.set_queue("virtual", {"hours": ""})
+    assert bench.await_printed([job], before) == [DONE]
+
+
+def test_a_job_of_an_attended_queue_waits_until_it_is_released(benches: dict[str, Bench]) -> None:
+    bench = benches["virtual"]
+    before = bench.good_cards()
+    bench.here.api.set_queue("virtual", {"attended": True})
+    job = bench.send()
+    status = bench.here.api.job(job)
+    assert (status.state, status.reasons[1]) == ("pending-held", "job-release-wait")
+    assert "Waits until somebody at the printer releases it" in unescape(page(bench.here))
+    bench.here.api.release(job)
+    assert bench.await_printed([job], before) == [DONE]
+    bench.here.api.set_queue("virtual", {"attended": False})

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -10,6 +11,7 @@ from printserver.model.holding import HeldFor, HoldUntil
 from printserver.model.job import CardState, JobState
 from printserver.model.printer import PrinterState, QueueConfig
 from printserver.queue.administering import Administration
+from printserver.queue.dispatch import PrinterWorker
 from printserver.queue.views import QueueView
 from tests.queue.queue_kit import ANNA, EPOCH, World, config, world
 
@@ -194,6 +196,13 @@ def test_a_printer_that_is_taken_into_a_queue_takes_its_waiting_jobs(tmp_path: P
     here.do(administration(here).set_queue("card", ANNA, {"printers": ("left", "right")}))
     here.run_until(here.in_state(job, CardState.DONE))
     assert here.card(job).printer == "right"
+
+
+def test_a_changed_queue_wakes_its_printers_those_that_it_had_and_those_that_it_has(tmp_path: Path) -> None:
+    here = world(tmp_path, config("left"), config("right"), printers=("left",))
+    with mock.patch.object(PrinterWorker, "wake", autospec=True) as wake:
+        here.do(administration(here).set_queue("card", ANNA, {"printers": ("right",)}))
+    assert {call.args[0].name for call in wake.call_args_list} == {"left", "right"}
 
 
 def test_hours_that_are_none_keep_a_store_from_being_loaded(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ def test_an_attended_queue_that_keeps_hours_says_so_and_why_its_jobs_wait() -> N
     assert "Waits until somebody at the printer releases it. Go to the printer" in page.text
     assert 'action="/jobs/1/release"' in page.html
     assert "Its queue prints at other hours" in page.row("job-2")
+    assert "Mencetak Sen-Jum 07:00-17:00" in Desk(service).get("/", accept_language="id").text
     service.opens.clear()
     page = Desk(service).get("/")
     assert "Outside its hours" not in page.text
