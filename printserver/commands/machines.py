@@ -29,7 +29,7 @@ def _of_printer(needed: bool) -> Callable[[Any], Any]:
     return all_of([
         click.option("--driver", required=needed, metavar="FAMILY", help="Its driver: see `printserver drivers`."),
         click.option("--model", required=needed, metavar="MODEL", help="Its model."),
-        device_option(needed), ribbon_option(needed), stock_option, options_option,
+        device_option(needed), ribbon_option(needed), stock_option, place_option, options_option,
     ])  # fmt: skip
 
 
@@ -44,6 +44,7 @@ def ribbon_option(needed: bool = False) -> Callable[[Any], Any]:
 
 
 stock_option = click.option("--stock", metavar="STOCK", help="The card stock that is in it.")
+place_option = click.option("--place", metavar="PLACE", help="Where it stands, for people.")
 options_option = click.option(
     "--option", "options", multiple=True, metavar="KEY=VALUE", callback=_options_of, help="A driver's own option."
 )
@@ -69,6 +70,7 @@ def add(name: str, by: str, reason: str, as_json: bool, server: str, **given: An
 @device_option()
 @ribbon_option()
 @stock_option
+@place_option
 @options_option
 @ask_options
 def set_(name: str, by: str, reason: str, as_json: bool, server: str, **given: Any) -> None:  # noqa: ANN401 - click's

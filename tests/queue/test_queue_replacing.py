@@ -173,7 +173,8 @@ def test_another_ribbon_is_declared_and_what_was_prepared_is_made_anew(tmp_path:
     job = here.submit(copies=2)
     here.run_until(lambda: here.state(job, 1) is CardState.PRINTING and here.state(job, 2) is CardState.READY)
     here.printers["left"].ribbon = "KO"  # type: ignore[attr-defined] # a printer of the pool
-    ended(here, machines(here).set_printer("left", ANNA, ribbon="KO"))
+    ended(here, machines(here).set_printer("left", ANNA, ribbon="KO", place="cellar"))
+    assert here.service.printer("left").config.place == "cellar"
     here.run_until(lambda: here.job(job).state is JobState.COMPLETED)
     assert [each.ribbon for each in here.renderer.orders] == ["K", "K", "KO"]
 

@@ -37,6 +37,7 @@ class NewPrinter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     device: Text
     ribbon: Text
     stock: Text = "cr80-pvc"
+    place: Text = ""
     options: Options = {}
     by: Text = "anonymous"
     reason: Text = ""
@@ -47,6 +48,7 @@ class PrinterChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     ribbon: Text | None = None
     stock: Text | None = None
+    place: Text | None = None
     device: Text | None = None
     options: Options | None = None
     by: Text = "anonymous"
@@ -62,6 +64,7 @@ class Replacement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     device: Text = ""
     ribbon: Text = ""
     stock: Text = "cr80-pvc"
+    place: Text = ""
     options: Options = {}
     by: Text = "anonymous"
     reason: Text = ""
@@ -171,7 +174,7 @@ def _by(asked: Asked) -> By:
 def _printer(name: str, asked: NewPrinter | Replacement) -> PrinterConfig:
     return PrinterConfig(
         name=name, driver=(asked.driver or "").lower(), model=asked.model.lower(), device=asked.device,
-        ribbon=asked.ribbon, stock=asked.stock, options=asked.options,
+        ribbon=asked.ribbon, stock=asked.stock, place=asked.place, options=asked.options,
     )  # fmt: skip
 
 
