@@ -89,7 +89,8 @@ def test_a_job_beyond_the_quota_may_be_held_with_the_reason(shelf: Shelf) -> Non
 def test_cards_of_documents_that_come_one_by_one_are_counted_too(shelf: Shelf, over: Over) -> None:
     store = with_queues(shelf.open())
     job = store.add_job(NewJob(queue="card", ticket=ANI, key=bytes(range(32)), incoming=True, limits=(limit(1),)))
-    changes: list[Change] = [AddDocument(a_document()), AddCards((NewCard(),) * 2, documents=1, limits=(limit(1, over),))]
+    two = AddCards((NewCard(),) * 2, documents=1, limits=(limit(1, over),))
+    changes: list[Change] = [AddDocument(a_document()), two]
     if over is Over.REFUSE:
         with pytest.raises(QuotaExceeded):
             store.apply(job.id, changes)
