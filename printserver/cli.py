@@ -30,7 +30,7 @@ COMMANDS = {
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
     "queue": "queues",
     "blanks": "supplies", "ribbon": "supplies", "supplies": "supplies", "close-shift": "supplies",
-    "history": "history",
+    "history": "history", "counts": "history",
     "render": "render", "emulate": "emulate",
     "cardjob": "cardjob",
     "profile": "profile",

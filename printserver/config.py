@@ -27,6 +27,7 @@ from printserver.model.fetching import check_rules
 from printserver.model.holding import zone_of
 from printserver.model.opening_hours import opening_hours
 from printserver.model.printer import Decisions, Duplicates, OnError, PrinterConfig, QueueConfig
+from printserver.model.quota import Holder, Over, Period, Quota
 from printserver.store.heads import head_place
 
 Announce = Literal["auto", "on", "off"]
@@ -104,6 +105,7 @@ class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     retention: Annotated[int, msgspec.Meta(ge=0)] = 7
     checking_hours: Annotated[int, msgspec.Meta(ge=0, le=8_760)] = 0
     accept_unconfirmed: bool = False
+    department: str = ""
     max_attempts: Annotated[int, msgspec.Meta(ge=1)] = 3
     duplicates: Duplicates = Duplicates.WARN
     decisions: Decisions = Decisions.FREE
@@ -136,6 +138,22 @@ class StoreSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     own_printers: tuple[str, ...] = ()
 
 
+class DepartmentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[department.NAME]`."""
+
+    users: tuple[str, ...] = ()
+
+
+class QuotaSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[quota.NAME]`, of a user or of a department; `*` = of each of them."""
+
+    cards: Annotated[int, msgspec.Meta(ge=0)]
+    user: str = ""
+    department: str = ""
+    period: Period = Period.MONTH
+    over: Over = Over.REFUSE
+
+
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole file; `plugin` holds a table for each plugin, checked by the plugin itself."""
 
@@ -145,7 +163,19 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     printer: dict[str, PrinterSection] = {}
     queue: dict[str, QueueSection] = {}
     webhook: dict[str, WebhookSection] = {}
+    department: dict[str, DepartmentSection] = {}
+    quota: dict[str, QuotaSection] = {}
     plugin: dict[str, dict[str, object]] = {}
+
+    def quotas(self) -> tuple[Quota, ...]:
+        """Return the declared quotas."""
+        return tuple(
+            Quota(
+                name=name, holder=Holder.USER if each.user else Holder.DEPARTMENT, who=each.user or each.department,
+                cards=each.cards, period=each.period, over=each.over,
+            )
+            for name, each in self.quota.items()
+        )
 
     def printers(self) -> tuple[PrinterConfig, ...]:
         """Return the declared printers."""
@@ -168,7 +198,8 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
                 on_error=each.on_error, retention=each.retention, accept_unconfirmed=each.accept_unconfirmed,
                 checking_hours=each.checking_hours,
                 max_attempts=each.max_attempts, duplicates=each.duplicates, clients=each.clients,
-                decisions=each.decisions, attended=each.attended, hours=each.hours, ordered=each.ordered,
+                decisions=each.decisions, department=each.department, attended=each.attended, hours=each.hours,
+                ordered=each.ordered,
             )
             for name, each in self.queue.items()
         )
@@ -197,6 +228,7 @@ def parse_configuration(text: bytes, source: str) -> Configuration:
         "store": _section(raw.get("store", {}), StoreSection, source, "store"),
     }
     for name, kind in (("printer", PrinterSection), ("queue", QueueSection), ("webhook", WebhookSection),
+                       ("department", DepartmentSection), ("quota", QuotaSection),
                        ("plugin", dict[str, object])):
         tables = _section(raw.get(name, {}), dict[str, object], source, name)
         parts[name] = {key: _section(table, kind, source, f"{name}.{key}") for key, table in tables.items()}
@@ -232,7 +264,7 @@ def _allowed(kind: type, key: str, unknown: bool) -> str:
         return ", ".join(getattr(kind, "__struct_encode_fields__", ()))
     choices = {
         "on_error": tuple(OnError), "duplicates": tuple(Duplicates), "announce": get_args(Announce),
-        "decisions": tuple(Decisions),
+        "decisions": tuple(Decisions), "period": tuple(Period), "over": tuple(Over),
     }  # fmt: skip
     words = choices.get(key.rpartition(".")[2])
     return ", ".join(words) if words else ""
@@ -245,6 +277,7 @@ def _check(found: Configuration, source: str) -> None:
                 raise ConfigurationError(
                     "is not a name", where=f"{source}: {section}.{name}", allowed="letters, digits, . _ - (up to 63)"
                 )
+    _check_quotas(found, source)
     for name, queue in found.queue.items():
         _check_queue(found, name, queue, source)
     _check_folders(found, source)
@@ -316,6 +349,22 @@ def _check_certificate(server: ServerSection, source: str) -> None:
             "is missing: a certificate is used with its private key", where=f"{source}: server.{missing}",
             allowed="the file's path; leave both out for a certificate that the server makes itself",
         )
+
+
+def _check_quotas(found: Configuration, source: str) -> None:
+    for name, quota in found.quota.items():
+        if bool(quota.user) == bool(quota.department):
+            raise ConfigurationError(
+                "is of one user or of one department", where=f"{source}: quota.{name}", allowed="user or department"
+            )
+    seen: dict[str, str] = {}
+    for name, department in found.department.items():
+        for user in department.users:
+            if seen.setdefault(user, name) != name:
+                raise ConfigurationError(
+                    f"{user!r} is also in {seen[user]}", where=f"{source}: department.{name}.users",
+                    allowed="one department for each user",
+                )
 
 
 def _check_folders(found: Configuration, source: str) -> None:

@@ -410,6 +410,14 @@ class TooManyJobs(PrintServerError):
     remedy = "Send it again when some of the jobs are printed or cancelled."
 
 
+class QuotaExceeded(PrintServerError):
+    """The quota does not allow so many cards."""
+
+    code = "quota-exceeded"
+    fault = Fault.CLIENT
+    remedy = "Wait for the next day, week or month, or ask whoever runs the printers for more."
+
+
 class StoreFull(PrintServerError):
     """The disk is full; nothing more is accepted."""
 

@@ -26,9 +26,11 @@ from printserver.client import ApiClient
 from printserver.commands.checking import check_configuration
 from printserver.config import (
     Configuration,
+    DepartmentSection,
     JournalSection,
     PrinterSection,
     QueueSection,
+    QuotaSection,
     ServerSection,
     StoreSection,
     WebhookSection,
@@ -275,7 +277,8 @@ def shown_default(field: msgspec.structs.FieldInfo) -> str:
 
 ONE_TABLE = ("server", "journal", "store")
 SECTIONS: list[type[msgspec.Struct]] = [
-    ServerSection, PrinterSection, QueueSection, JournalSection, StoreSection, WebhookSection
+    ServerSection, PrinterSection, QueueSection, JournalSection, StoreSection, WebhookSection, DepartmentSection,
+    QuotaSection,
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from printserver.commands import words
 from printserver.commands.options import json_option, open_api, server_option
 from printserver.commands.output import rows_of, say, tell_json, tell_table
 from printserver.model.job import JobState
+from printserver.model.quota import Holder
 
 CSV_ROWS = 10_000
 
@@ -84,4 +85,25 @@ def _last_number(rows: bytes) -> int | None:
     return int(last) if last.isdigit() else None
 
 
-commands = {"history": history}
+@click.command("counts")
+@click.option("--by", "holder", type=click.Choice([str(each) for each in Holder]), default="user", show_default=True,
+              help="Whose cards are counted together.")
+@click.option("--from", "first", metavar="DAY", default="", help="The first day, such as 2026-11-01.")
+@click.option("--to", "last", metavar="DAY", default="", help="The last day.")
+@json_option
+@server_option
+def counts(holder: str, first: str, last: str, as_json: bool, server: str) -> None:
+    """Tell who had how many cards, good and spoiled."""
+    fields = {key: value for key, value in {"by": holder, "from": first, "to": last}.items() if value}
+    body = open_api(server).fetch(f"/counts?{urlencode(fields)}")
+    if as_json:
+        tell_json(body)
+        return
+    rows = [
+        (*(str(row.get(key)) for key in ("good", "spoiled", "ordered")), str(row.get("name") or "no longer known"))
+        for row in rows_of(read_any(body), "counts")
+    ]
+    tell_table(("GOOD", "SPOILED", "ORDERED", holder.upper()), rows, empty="No card was ordered in this time.")
+
+
+commands = {"history": history, "counts": counts}

@@ -24,6 +24,7 @@ REASONS = {
     "job-data-insufficient": "",
     "job-hold-until-specified": "waits to be released",
     "attempts-used": "a card was spoiled too often",
+    "quota-exceeded": "beyond the quota",
     "job-release-wait": "waits until somebody at the printer releases it",
     "job-printing": "printing",
     "job-transforming": "being prepared",

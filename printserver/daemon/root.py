@@ -60,6 +60,7 @@ from printserver.queue.leftovers import clear_orphans
 from printserver.queue.measures import Measures
 from printserver.queue.neighbours import Neighbours
 from printserver.queue.preparation import Preparation
+from printserver.queue.quotas import Quotas
 from printserver.queue.replacing import Machines, Yard
 from printserver.queue.restoring import doubt_all, is_older
 from printserver.queue.retention import Retention
@@ -249,6 +250,9 @@ class Daemon:
         backlog.begin(unfinished)
         zone = zone_of(self._setting.configuration.server.time_zone, "server.time_zone")
         board.zone = zone
+        configuration = self._setting.configuration
+        departments = {name: each.users for name, each in configuration.department.items()}
+        board.quotas = Quotas(configuration.quotas(), departments, zone)
         holds = TimedHolds(
             lambda until: is_now(until, self._setting.wall(), zone), lambda queue: board.queue_config(queue).duplicates
         )

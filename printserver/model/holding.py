@@ -31,10 +31,11 @@ class HoldUntil(StrEnum):
 class HeldFor(StrEnum):
     """Why the server itself holds a job, as its job-state-reasons say beside the hold.
 
-    `job-release-wait` is a word of PWG 5100.11; the other one is this server's own.
+    `job-release-wait` is a word of PWG 5100.11; the others are this server's own.
     """
 
     ATTEMPTS = "attempts-used"
+    QUOTA = "quota-exceeded"
     RELEASE = "job-release-wait"
 
 

@@ -132,6 +132,7 @@ class QueueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     retention: int = 7
     checking_hours: int = 0
     accept_unconfirmed: bool = False
+    department: str = ""
     max_attempts: int = 3
     duplicates: Duplicates = Duplicates.WARN
     decisions: Decisions = Decisions.FREE

@@ -81,6 +81,7 @@ class Acceptance:
             raise DocumentEmpty("the job has no document")
         given = submission  # by what it is known when it comes again, before anything is joined to it
         submission, cards = await self._carded(submission, queue, formats)
+        submission = replace(submission, ticket=self._board.quotas.placed(submission.ticket, queue))
         key, documents = self._new_key(), list[NewDocument]()
         try:
             for document, kind in zip(submission.documents, formats, strict=True):
@@ -91,6 +92,7 @@ class Acceptance:
                 sent=repeats.sent(given, [each.sha256 for each in documents], queue),
                 hold=queue.hold_new or queue.attended, held_for=HeldFor.RELEASE if queue.attended else None,
                 said=submission.said, by=submission.by.name, note=submission.by.reason,
+                limits=self._board.limits(submission.ticket),
             )
             return await self._keeper.write(self._keeper.store.add_job, new)
         except AlreadyAccepted as before:  # the same job came twice at the same time
@@ -197,12 +199,13 @@ class Acceptance:
             return await self._preparation.document(job.id, number) if last is None or number < len(kinds) else last
 
         facts = await self._carding.facts(job.ticket, kinds, fetch)
-        if facts is None:
-            cards = await self._carding.cards(queue, job.ticket, kinds, fetch)
-            return [AddCards(cards, sent, documents=len(kinds)), JobWish(incoming=False)]
-        ticket = self._gated(replace(submission, ticket=joined(job.ticket, job.said, facts))).ticket
-        cards = await self._carding.cards(queue, ticket, kinds, fetch, facts)
-        return [AddCards(cards, sent, ticket, documents=len(kinds)), JobWish(incoming=False)]
+        ticket = None
+        if facts is not None:
+            ticket = self._gated(replace(submission, ticket=joined(job.ticket, job.said, facts))).ticket
+        used = ticket or job.ticket
+        cards = await self._carding.cards(queue, used, kinds, fetch, facts)
+        added = AddCards(cards, sent, ticket, documents=len(kinds), limits=self._board.limits(used))
+        return [added, JobWish(incoming=False)]
 
     async def _job(self, number: int) -> Job:
         return await self._keeper.read(self._keeper.store.job, number)

@@ -23,8 +23,11 @@ from printserver.model.event import NewEvent
 from printserver.model.job import Reason
 from printserver.model.opening_hours import opening_hours
 from printserver.model.printer import Identity, PrinterConfig, PrinterState, PrinterStatus, QueueConfig
+from printserver.model.quota import Limit
 from printserver.model.supply import SupplyCount, SupplyKind
+from printserver.model.ticket import Ticket
 from printserver.queue.admission import Candidate
+from printserver.queue.quotas import Quotas
 from printserver.queue.views import PrinterView, QueueView
 
 
@@ -144,6 +147,7 @@ class Board:
         self.stopped: dict[str, Reason] = {}
         self.ending: dict[str, int] = {}
         self.zone: tzinfo | None = None
+        self.quotas = Quotas()
         self.default: str | None = None
         self._held: set[str] = set()
         self._turns = 0
@@ -157,6 +161,10 @@ class Board:
     def counted(self) -> bool:
         """Tell whether blanks or ribbon of any printer are counted, or its device tells how much is left."""
         return any(map(_is_counted, self._printers.values()))
+
+    def limits(self, ticket: Ticket) -> tuple[Limit, ...]:
+        """Return the quotas that a job falls under now."""
+        return self.quotas.limits(ticket, self._wall())
 
     def load(self, printers: Sequence[PrinterConfig], queues: Sequence[QueueConfig], default: str | None) -> None:
         """Take over what the store has; raises ConfigurationError naming the entry."""

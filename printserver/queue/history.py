@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from printserver.model.cost import JobUse
 from printserver.model.job import CardState, Job
+from printserver.model.quota import Holder
 from printserver.queue.board import Board
 from printserver.queue.costing import use_of
 from printserver.queue.storekeeper import Storekeeper
 from printserver.store.history import HistoryQuery
+from printserver.store.tallies import Tally
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -42,6 +46,10 @@ class History:
     def __init__(self, keeper: Storekeeper, board: Board) -> None:
         """Search through `keeper`; `board` knows prices."""
         self._keeper, self._board = keeper, board
+
+    async def counts(self, holder: Holder, since: float | None, until: float | None) -> Sequence[Tally]:
+        """Return who had how many cards in a time, the most first."""
+        return await self._keeper.read(self._keeper.store.tallies.counts, holder, since, until)
 
     async def history(self, query: HistoryQuery) -> FoundPage:
         """Return jobs newest first; few may be found before there are no more."""

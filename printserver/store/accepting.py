@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from sqlalchemy import bindparam, insert, select
 
 from printserver.errors import BadRequest, UnknownQueue
+from printserver.model.holding import HeldFor
 from printserver.model.job import Card, CardState, Document, Job, JobState
 from printserver.model.printer import Duplicates
 from printserver.store.contract import AlreadyAccepted, NewCard, NewDocument, NewJob, Sent
@@ -22,6 +23,7 @@ from printserver.store.repeats import like, remember, sent_before
 from printserver.store.rolling import COLUMNS, columns, rolled_up
 from printserver.store.sealing import Submitted, WrappedKey, pseudonyms
 from printserver.store.tables import cards, documents, job_keys, jobs, queues
+from printserver.store.tallies import beyond, order
 from printserver.store.words import keep_words
 from printserver.store.work import Data, Work
 
@@ -43,18 +45,29 @@ def add_job(work: Work, new: NewJob) -> Job:
     _check_queue(work, new.queue)
     if new.sent is not None and (former := sent_before(work, new.queue, new.ticket.user, new.sent)) is not None:
         raise AlreadyAccepted(former)
+    why = beyond(work, len(new.cards), new.limits)
+    if why:
+        new = replace(new, hold=True, held_for=new.held_for or HeldFor.QUOTA)
     job = rolled_up(work, marked(_job(work, new), _like(work, new), new.sent))
     kept = work.seals.wrap(new.key)
     number = _insert_job(work, new, job, kept)
     _KEY.run(work.connection, {"job": number, "key_id": kept.key_id, "wrapped": kept.wrapped})
     keep_words(work, number, new.ticket)
+    order(work, number, new.ticket, len(new.cards))
     insert_documents(work, number, new.documents, 0)
     made = insert_cards(work, number, new.cards, 0, len(new.documents))
     if new.sent is not None and _is_known_now(new, new.sent):
         remember(work, number, new.queue, new.ticket.user, new.sent)
     job = replace(job, id=number, cards=tuple(made))
     work.tell("job", number, "accepted", _accepted(new, job))
+    if why:
+        work.tell("job", number, "held", held_by_quota(why))
     return job
+
+
+def held_by_quota(why: str) -> Data:
+    """Return what the journal tells of a job that is held because it is beyond a quota."""
+    return {"by": "server", "note": why, "for": HeldFor.QUOTA}
 
 
 def _job(work: Work, new: NewJob) -> Job:

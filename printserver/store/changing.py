@@ -18,8 +18,9 @@ from sqlalchemy import bindparam, insert, select, update
 
 from printserver.errors import NotPossibleNow, StoreConflict, UnknownCard
 from printserver.lifecycle import CardEvent, advance
+from printserver.model.holding import HeldFor
 from printserver.model.job import Attempt, Card, CardState, Job, Mark, Reason
-from printserver.store.accepting import insert_cards, insert_documents, marked
+from printserver.store.accepting import held_by_quota, insert_cards, insert_documents, marked
 from printserver.store.contract import AddCards, AddDocument, Begin, CardMark, CardStep, Change, JobWish, Sent
 from printserver.store.keeping import job_key
 from printserver.store.leasing import check_lease
@@ -29,6 +30,7 @@ from printserver.store.rolling import amend
 from printserver.store.sealing import pseudonyms
 from printserver.store.supplies import feed, give_back
 from printserver.store.tables import attempts, cards, job_printers, marks
+from printserver.store.tallies import beyond, count, order
 from printserver.store.ticketing import with_ticket
 from printserver.store.turns import check_turn
 from printserver.store.wishing import wish
@@ -53,6 +55,7 @@ def apply(work: Work, job: int, changes: Sequence[Change]) -> Job:
 def _changed(work: Work, before: Job, job: Job, change: Change) -> Job:
     match change:
         case CardStep():
+            count(work, before, change.event)
             return _with_card(job, _step(work, job, _card(job, change), change))
         case CardMark():
             return _with_card(job, _mark(work, _card(job, change), change.mark, change.lease))
@@ -227,10 +230,15 @@ def _add_cards(work: Work, job: Job, change: AddCards) -> Job:
         raise NotPossibleNow(f"job {job.id} takes no further cards")
     if change.documents not in (None, len(job.documents)):
         raise StoreConflict(f"another document of job {job.id} came meanwhile")
+    why = beyond(work, len(change.cards), change.limits)
+    order(work, job.id, job.ticket, len(change.cards))
     insert_cards(work, job.id, change.cards, len(job.cards), len(job.documents))
     grown = load_job(work, job.id).cards
     work.tell("job", job.id, "cards-added", {"cards": len(change.cards), "ticket": change.ticket is not None})
     job = replace(job, cards=grown)
+    if why:
+        job = replace(job, hold=True, held_for=job.held_for or HeldFor.QUOTA)
+        work.tell("job", job.id, "held", held_by_quota(why))
     return _known_by(work, job if change.ticket is None else with_ticket(work, job, change.ticket), change.sent)
 
 

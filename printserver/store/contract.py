@@ -25,11 +25,13 @@ from printserver.model.event import Event, NewEvent
 from printserver.model.holding import HeldFor, HoldUntil
 from printserver.model.job import Card, Job, JobState, Mark, Reason
 from printserver.model.printer import Duplicates, PrinterConfig, QueueConfig
+from printserver.model.quota import Limit
 from printserver.model.ticket import Ticket
 from printserver.store.supplies import SupplyStore
 
 if TYPE_CHECKING:
     from printserver.store.history import HistoryStore
+    from printserver.store.tallies import TallyStore
 
 
 class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +72,8 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     `key` is the key that the job is sealed with; `sent` is what it is known by when it is sent again.
     `hold` = its queue holds it, whatever its ticket says; `held_for` = why, where that is to be told. `said` are the
     fields of the ticket that the client gave.
-    `by` and `note` name the person who had another job printed again as this one, and the reason given.
+    `by` and `note` name the person who had another job printed again as this one, and the reason given. `limits` are
+    the quotas that it falls under.
     """
 
     queue: str
@@ -86,6 +89,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     said: tuple[str, ...] = ()
     by: str = ""
     note: str = ""
+    limits: tuple[Limit, ...] = ()
 
 
 class AlreadyAccepted(Exception):
@@ -167,13 +171,14 @@ class AddCards(msgspec.Struct, frozen=True):
     """The cards of a job whose documents have all come; `sent` is what it is known by from now on.
 
     `ticket` is the job's from now on, where a card job has brought its own; None = as it was. `documents` is how many
-    documents the cards were made of; StoreConflict when the job has another number of them.
+    documents the cards were made of; StoreConflict when the job has another number of them. `limits` as in `NewJob`.
     """
 
     cards: tuple[NewCard, ...]
     sent: Sent | None = None
     ticket: Ticket | None = None
     documents: int | None = None
+    limits: tuple[Limit, ...] = ()
 
 
 Change: TypeAlias = CardStep | CardMark | JobWish | AddDocument | AddCards
@@ -258,6 +263,7 @@ class JobStore(Protocol):
     shared: bool
     supplies: SupplyStore
     history: HistoryStore
+    tallies: TallyStore
 
     def close(self) -> None:
         """Let the database go."""

@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, select, uni
 from printserver.errors import StoreDamaged, UnknownJob
 from printserver.model.holding import HeldFor
 from printserver.model.job import Attempt, Card, CardState, Document, Job, JobState, Mark, Reason
+from printserver.model.ticket import Ticket
 from printserver.store.contract import JobPage, JobQuery
 from printserver.store.sealing import Submitted, WrappedKey, submitted
 from printserver.store.tables import attempts, cards, documents, job_keys, jobs, marks
@@ -74,6 +75,12 @@ def owners(work: Work, ids: Sequence[int]) -> dict[int, str]:
         rows = work.connection.execute(_SOME_TICKETS, {"jobs": some})
         found |= {row.id: _submitted(work, row).ticket.user for row in rows}
     return found
+
+
+def ticket_of(work: Work, job: int) -> Ticket:
+    """Return a job's ticket; of a purged one its harmless rest."""
+    rows = work.connection.execute(_SOME_TICKETS, {"jobs": [job]}).all()
+    return _submitted(work, rows[0]).ticket if rows else Ticket(user="")
 
 
 def page(work: Work, query: JobQuery) -> JobPage:

@@ -55,6 +55,7 @@ from printserver.store.history import History, HistoryStore
 from printserver.store.prepared import savepoint
 from printserver.store.sealing import Seals
 from printserver.store.supplies import SupplyLedger, SupplyStore
+from printserver.store.tallies import Tallies, TallyStore
 from printserver.store.work import Work
 
 
@@ -65,6 +66,7 @@ class SqlStore:
         """Keep states in `database`; `clock` gives seconds since the epoch, `node` names the journal's chain."""
         self.node = node
         self.shared = database.shared
+        self.tallies: TallyStore = Tallies(self._reading)
         self.history: HistoryStore = History(self._reading)
         self.supplies: SupplyStore = SupplyLedger(self._reading, self._writing)
         self._database = database

@@ -23,6 +23,7 @@ Laws kept here:
     blobs       where several nodes write: the sealed documents, which a store of one node keeps in its spool
     leases      where several nodes write: which life of which node has a printer, until when, and how the printer is
     supply_counts  blanks and ribbon of each printer, as the server counts them down: see supplies.py
+    tallies     how many cards each user and department had, by half hours; who it is, as a keyed hash alone
     cursors     how far each observer has come
     accounts    people, with the hash of their password;  tokens: programs, with the hash of their token
     facts       what the store knows of itself: the proof that the master key is the right one
@@ -310,6 +311,19 @@ supply_counts = Table(
     Column("name", Words, nullable=False),
     Column("roll", Words, nullable=False),
 )
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("who", LargeBinary, primary_key=True),
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("holder", Text, nullable=False),
+    Column("ordered", Integer, nullable=False),
+    Column("good", Integer, nullable=False),
+    Column("spoiled", Integer, nullable=False),
+    Column("job", Integer, nullable=False),
+)
+Index("tallies_slot_ix", tallies.c.holder, tallies.c.slot)
 
 cursors = Table(
     "cursors",

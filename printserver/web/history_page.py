@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
-from printserver.listeners.http.history import FIELDS, HISTORY, HistoryService, query_of
+from printserver.listeners.http.history import FIELDS, HISTORY, HistoryService, days_of, holder_of, query_of
 from printserver.listeners.http.message import RequestContext, Response
 from printserver.listeners.http.router import Route
 from printserver.model.job import JobState
@@ -22,7 +22,7 @@ PAGE_FIELDS = frozenset({"lang", "did", "job"})
 
 
 class HistoryPage:
-    """Answers at `/history`."""
+    """Answers at `/history` and `/counts`."""
 
     def __init__(
         self, service: PagesService, history: HistoryService, renderer: Renderer, zone: tzinfo | None
@@ -31,8 +31,15 @@ class HistoryPage:
         self._service, self._history, self._renderer, self._zone = service, history, renderer, zone
 
     def routes(self) -> list[Route]:
-        """Return the one route."""
-        return [Route("GET", "/history", self._renderer.guarded(self.show))]
+        """Return the routes."""
+        guarded = self._renderer.guarded
+        return [Route("GET", "/history", guarded(self.show)), Route("GET", "/counts", guarded(self.counts))]
+
+    async def counts(self, context: RequestContext) -> Response:
+        """Show who had how many cards; raises BadRequest."""
+        holder, asked = holder_of(context), {name: (context.asked(name) or "").strip() for name in ("from", "to")}
+        found = await self._history.counts(holder, *days_of(context, self._zone))
+        return self._renderer.page(context, "counts.html", holder=holder, asked=asked, found=found)
 
     async def show(self, context: RequestContext) -> Response:
         """Show the form, and what is found; raises BadRequest."""

@@ -149,6 +149,9 @@ REASONS: dict[str, Words] = {
         N_("A card of this job was spoiled too often"),
         remedy=N_("Look at the printer and at the picture. Then release the job, and the card is tried as often again; "
                   "or cancel the job.")),
+    "quota-exceeded": Words(
+        N_("Held: it is beyond the quota of its user or department"),
+        remedy=N_("Release it if so many cards are meant, or cancel it.")),
     "job-release-wait": Words(
         N_("Waits until somebody at the printer releases it"),
         remedy=N_("Go to the printer, see that it is ready, and release the job there.")),

@@ -14,7 +14,7 @@ from .words import Words
 # What is worth a sentence on a job's row; the other reasons say no more than its state.
 TELLING = (
     "job-completed-with-errors", "queued-in-device", "processing-to-stop-point", "attempts-used", "job-release-wait",
-    "job-hold-until-specified", "job-incoming", "job-canceled-by-user",
+    "quota-exceeded", "job-hold-until-specified", "job-incoming", "job-canceled-by-user",
 )  # fmt: skip
 OF_CARDS = (CardState.UNCERTAIN, CardState.BLOCKED, CardState.FAILED, CardState.SPOILED)
 

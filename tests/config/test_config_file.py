@@ -61,7 +61,8 @@ def test_no_file_is_all_defaults() -> None:
 
 PRINTER = b'[printer.a]\ndriver = "evolis"\nmodel = "primacy"\ndevice = "emulated"\n'
 SLIPS = [
-    (b"[sever]\n", "sever", "there is no such key", "server, journal, store, printer, queue, webhook, plugin"),
+    (b"[sever]\n", "sever", "there is no such key",
+     "server, journal, store, printer, queue, webhook, department, quota, plugin"),
     (b"[server]\nprot = 1\n", "server.prot", "there is no such key", "port"),
     (b'[server]\nport = "x"\n', "server.port", "int", ""),
     (b'[server]\ntime_zone = "Mars/Olympus"\n', "server.time_zone", "no time zone", "Asia/Jakarta"),

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from printserver.errors import UnknownPrinter
 from printserver.model.cost import CardUse, JobUse, total_of
 from printserver.model.job import Job
+from printserver.model.quota import Holder
 from printserver.model.supply import Forecast, Shift, Spending, SupplyKind, forecast
 from printserver.queue.history import Found, FoundPage
 from printserver.queue.views import By, SupplyView
 from printserver.store.history import HistoryQuery
+from printserver.store.tallies import Tally
 
 SHIFT = Shift(printer="front-office", since=1_000_000.0, loaded=100, good=80, spoiled=3, other=2, in_doubt=1)
 USE = total_of([
@@ -28,7 +30,12 @@ class FakeHistory:
     def __init__(self, *jobs: Job) -> None:
         self.found = tuple(Found(job, USE) for job in jobs)
         self.asked: list[HistoryQuery] = []
+        self.counted: list[tuple[Holder, float | None, float | None]] = []
         self.next: list[int | None] = []
+
+    async def counts(self, holder: Holder, since: float | None, until: float | None) -> Sequence[Tally]:
+        self.counted.append((holder, since, until))
+        return [Tally(name="ani", ordered=9, good=7, spoiled=1), Tally(name="", ordered=2, good=2, spoiled=0)]
 
     async def history(self, query: HistoryQuery) -> FoundPage:
         self.asked.append(query)

@@ -45,6 +45,13 @@ class TestHistory(SiteCase):
         row = told.json()["jobs"][0]
         assert (row["id"], row["name"], row["good"], row["spoiled"], row["cost"]) == (1, EVIL, 1, 1, "17251.50")
 
+    async def test_who_had_how_many(self) -> None:
+        told = await self.call("GET", "/api/v1/counts?by=department&from=2026-11-01&to=2026-11-30")
+        assert told.json()["counts"][0] == {"name": "ani", "ordered": 9, "good": 7, "spoiled": 1}
+        assert self.history.counted == [("department", 1793466000.0, 1796058000.0)]
+        for query in ("by=printer", "from=x", "user=ani"):
+            assert (await self.call("GET", f"/api/v1/counts?{query}")).status == 400, query
+
     async def test_what_cannot_be_looked_for_is_refused(self) -> None:
         for query in ("from=yesterday", "to=2026-13-01", "limit=101", "state=odd", "colour=red", "user=" + "a" * 256):
             assert (await self.call("GET", f"/api/v1/history?{query}")).status == 400, query

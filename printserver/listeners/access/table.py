@@ -70,7 +70,7 @@ OPERATIONS: Mapping[str, Cell] = MappingProxyType({
     # documents are thrown away
     "purge_job": _DO, "purge_jobs": _RULE,
     # blanks and ribbon, and what was printed
-    "history": _SEE, "report": _DO,
+    "history": _SEE, "report": _DO, "counts": _DO,
     "supplies": _SEE, "shift": _SEE, "forecasts": _DO_OWN, "use": _DO_OWN,
     "load_blanks": _DO, "count_blanks": _DO, "spend_blanks": _DO, "change_ribbon": _DO, "close_shift": _DO,
     # what happens

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Protocol
 from urllib.parse import urlencode
@@ -22,16 +22,18 @@ from msgspec.structs import replace
 from printserver.errors import BadRequest
 from printserver.model.cost import money
 from printserver.model.job import JobState
+from printserver.model.quota import Holder
 from printserver.queue.history import Found, FoundPage
 from printserver.store.history import HistoryQuery
+from printserver.store.tallies import Tally
 
 from .message import RequestContext, Response, json_response
-from .operation import Operation, Parameter, number, words
+from .operation import Operation, Parameter, number, one_of, words
 from .questions import MAX_DIGITS, choices, known_fields, whole_number
 from .router import Route
 from .rows import CardCounts, Count, Moment, Ordinal, card_counts, moment
 
-HISTORY = "/api/v1/history"
+HISTORY, COUNTS = "/api/v1/history", "/api/v1/counts"
 CSV = "text/csv; charset=utf-8"
 PAGE, CSV_ROWS = 100, 10_000
 HIGHEST_ID = 10**MAX_DIGITS - 1
@@ -48,6 +50,10 @@ FIELDS = {
     "to": Parameter("Only jobs that came on this day or earlier.", _DAY),
     "before": number("Only jobs older than this id.", 1, HIGHEST_ID),
 }
+COUNT_FIELDS = {
+    "by": Parameter("Counted by user or by department.", {**one_of(Holder), "default": Holder.USER}),
+    "from": FIELDS["from"], "to": FIELDS["to"],
+}  # fmt: skip
 # Full-width signs begin a formula too, where the spreadsheet is a Japanese one.
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 CSV_HEAD = (
@@ -61,6 +67,10 @@ class HistoryService(Protocol):
 
     async def history(self, query: HistoryQuery) -> FoundPage:
         """Return jobs newest first."""
+        ...
+
+    async def counts(self, holder: Holder, since: float | None, until: float | None) -> Sequence[Tally]:
+        """Return who had how many cards."""
         ...
 
 
@@ -92,6 +102,21 @@ class HistoryList(msgspec.Struct, frozen=True):
     next: int | None
 
 
+class CountRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How many cards one user or department had; `name` is empty where its jobs are purged and nobody knows it."""
+
+    name: str
+    ordered: int
+    good: int
+    spoiled: int
+
+
+class CountList(msgspec.Struct, frozen=True):
+    """Who had how many cards, the most first."""
+
+    counts: list[CountRow]
+
+
 class HistoryApi:
     """Translates questions about the past; `zone` is the site's, None = the system's own."""
 
@@ -110,7 +135,17 @@ class HistoryApi:
             Route("GET", HISTORY + ".csv", self.csv, operation=Operation(
                 summary="Find jobs again, as CSV", answers=bytes, query={**FIELDS, **rows},
                 more="Where there are more rows, Link names the next file.")),
+            Route("GET", COUNTS, self.counts, operation=Operation(
+                summary="Tell who had how many cards", answers=CountList, query=COUNT_FIELDS)),
         ]  # fmt: skip
+
+    async def counts(self, context: RequestContext) -> Response:
+        """Return who had how many cards."""
+        known_fields(context, COUNT_FIELDS)
+        found = await self._service.counts(holder_of(context), *days_of(context, self._zone))
+        return json_response(CountList([
+            CountRow(name=each.name, ordered=each.ordered, good=each.good, spoiled=each.spoiled) for each in found
+        ]))  # fmt: skip
 
     async def list(self, context: RequestContext) -> Response:
         """Return a page of jobs."""
@@ -140,14 +175,27 @@ class HistoryApi:
 def query_of(context: RequestContext, zone: tzinfo | None) -> HistoryQuery:
     """Return what is looked for; raises BadRequest."""
     known_fields(context, (*FIELDS, "limit"))
-    first, last = _day(context, "from"), _day(context, "to")
+    since, until = days_of(context, zone)
     return HistoryQuery(
         name=_text(context, "name"), user=_text(context, "user"), department=_text(context, "department"),
         queue=_text(context, "queue"), printer=_text(context, "printer"), states=choices(context, "state", JobState),
-        since=None if first is None else _begins(first, zone),
-        until=None if last is None or last == date.max else _begins(last + timedelta(days=1), zone),
-        before=whole_number(context, "before", None, 1, HIGHEST_ID),
+        since=since, until=until, before=whole_number(context, "before", None, 1, HIGHEST_ID),
     )  # fmt: skip
+
+
+def days_of(context: RequestContext, zone: tzinfo | None) -> tuple[float | None, float | None]:
+    """Return from when and until when is asked for, in seconds since the epoch; raises BadRequest."""
+    first, last = _day(context, "from"), _day(context, "to")
+    since = None if first is None else _begins(first, zone)
+    return since, None if last is None or last == date.max else _begins(last + timedelta(days=1), zone)
+
+
+def holder_of(context: RequestContext) -> Holder:
+    """Return by whom is counted; raises BadRequest."""
+    asked = context.asked("by") or Holder.USER
+    if asked not in tuple(Holder):
+        raise BadRequest("is nothing that is counted by", where="by", allowed=", ".join(Holder))
+    return Holder(asked)
 
 
 def _text(context: RequestContext, name: str) -> str:

@@ -72,6 +72,7 @@ STATUS_OF: dict[str, int] = {
     "not-settable": 422,
     "not-possible": 409,
     "key-reused": 422,
+    "quota-exceeded": 403,
     "store-conflict": 409,
     "document-purged": 410,
     # the server and what stands behind it

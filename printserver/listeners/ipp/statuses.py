@@ -51,6 +51,7 @@ STATUSES: dict[str, Status] = {
     "not-settable": Status.ATTRIBUTES_NOT_SETTABLE,
     "not-possible": Status.NOT_POSSIBLE,
     "key-reused": Status.CONFLICTING_ATTRIBUTES,
+    "quota-exceeded": Status.ACCOUNT_LIMIT_REACHED,
     "not-accepting": Status.NOT_ACCEPTING_JOBS,
     # the server and what stands behind it
     "server-busy": Status.BUSY,
