@@ -56,7 +56,7 @@ class Purging:
             found = [await self._keeper.read(self._keeper.store.job, job) for job in wanted.jobs]
             return await self._purge_each([job for job in found if not job.purged], wanted.try_only, by)
         if not _words(wanted.person) and wanted.days is None:
-            raise BadRequest("say whose documents are to go", allowed="jobs, a person, or a number of days")
+            raise BadRequest("say whose documents are to go", where="jobs", allowed="jobs, a person, a number of days")
         found, further = await self._fitting(wanted, now)
         return replace(await self._purge_each(found, wanted.try_only, by), next=further)
 

@@ -57,9 +57,9 @@ def close_shift(work: Work, known: SupplyCount, left: int, by: str, note: str) -
     if counted.difference:
         said = f"loaded {counted.loaded}, so {counted.expected} must be left, and {left} are"
         if not note.strip():
-            raise ReasonNeeded(said)
+            raise ReasonNeeded(said, where="reason")
         if by.strip() in ("", NOBODY):
-            raise NameNeeded(said)
+            raise NameNeeded(said, where="by")
     its = (supply_counts.c.printer == known.printer, supply_counts.c.kind == SupplyKind.BLANKS)
     begun = {"remaining": left, "loaded": left, "other": 0, "since": work.now}
     work.connection.execute(update(supply_counts).where(*its).values(**begun))

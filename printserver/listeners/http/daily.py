@@ -7,16 +7,16 @@ from typing import Annotated, Protocol
 
 import msgspec
 
-from printserver.errors import BadRequest
 from printserver.queue.daily import CardCount, Daily, Stop, SupplyUse
 
+from .days import DAY, day_of
 from .message import RequestContext, Response, json_response
 from .operation import Operation, Parameter
 from .questions import known_fields
 from .router import Route
 from .rows import Moment, moment
 
-FIELDS = {"day": Parameter("A day of the site's time zone; left out = today.", {"type": "string", "format": "date"})}
+FIELDS = {"day": Parameter("A day of the site's time zone; left out = today.", DAY)}
 
 
 class Reports(Protocol):
@@ -60,14 +60,7 @@ class DailyApi:
 
 def day_asked(context: RequestContext) -> date | None:
     """Return the day that is asked for, None for today; raises BadRequest."""
-    text = context.asked("day")
-    try:
-        found = None if text is None else date.fromisoformat(text)
-    except ValueError:
-        found = date.min
-    if found is not None and (not 1970 < found.year < 9999 or text != found.isoformat()):
-        raise BadRequest("is not a day", where="day", allowed="such as 2031-05-06")
-    return found
+    return day_of(context, "day")
 
 
 def report_answer(report: Daily) -> ReportAnswer:

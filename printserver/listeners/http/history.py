@@ -27,6 +27,7 @@ from printserver.queue.history import Found, FoundPage
 from printserver.store.history import HistoryQuery
 from printserver.store.tallies import Tally
 
+from .days import DAY_OR_NONE, day_of
 from .message import RequestContext, Response, json_response
 from .operation import Operation, Parameter, number, one_of, words
 from .questions import MAX_DIGITS, choices, known_fields, whole_number
@@ -37,7 +38,6 @@ HISTORY, COUNTS = "/api/v1/history", "/api/v1/counts"
 CSV = "text/csv; charset=utf-8"
 PAGE, CSV_ROWS = 100, 10_000
 HIGHEST_ID = 10**MAX_DIGITS - 1
-_DAY = {"type": "string", "format": "date", "pattern": r"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$"}
 _TEXT = {"type": "string", "maxLength": 255}
 FIELDS = {
     "name": Parameter("Words that the job's name has, all of them.", _TEXT),
@@ -46,8 +46,8 @@ FIELDS = {
     "queue": Parameter("Only of this queue.", _TEXT),
     "printer": Parameter("Only with a card that went to this printer.", _TEXT),
     "state": words("Only jobs in these states; several may also be separated by commas.", JobState),
-    "from": Parameter("Only jobs that came on this day or later, in the site's time zone.", _DAY),
-    "to": Parameter("Only jobs that came on this day or earlier.", _DAY),
+    "from": Parameter("Only jobs that came on this day or later, in the site's time zone.", DAY_OR_NONE),
+    "to": Parameter("Only jobs that came on this day or earlier.", DAY_OR_NONE),
     "before": number("Only jobs older than this id.", 1, HIGHEST_ID),
 }
 COUNT_FIELDS = {
@@ -133,7 +133,7 @@ class HistoryApi:
                 summary="Find jobs again, newest first", answers=HistoryList, query={**FIELDS, **limit},
                 more="A page may hold few jobs, or none, while there are more: ask on while `next` is not null.")),
             Route("GET", HISTORY + ".csv", self.csv, operation=Operation(
-                summary="Find jobs again, as CSV", answers=bytes, query={**FIELDS, **rows},
+                summary="Find jobs again, as CSV", answers=bytes, media_type="text/csv", query={**FIELDS, **rows},
                 more="Where there are more rows, Link names the next file.")),
             Route("GET", COUNTS, self.counts, operation=Operation(
                 summary="Tell who had how many cards", answers=CountList, query=COUNT_FIELDS)),
@@ -185,7 +185,7 @@ def query_of(context: RequestContext, zone: tzinfo | None) -> HistoryQuery:
 
 def days_of(context: RequestContext, zone: tzinfo | None) -> tuple[float | None, float | None]:
     """Return from when and until when is asked for, in seconds since the epoch; raises BadRequest."""
-    first, last = _day(context, "from"), _day(context, "to")
+    first, last = (day_of(context, name, may_be_empty=True) for name in ("from", "to"))
     since = None if first is None else _begins(first, zone)
     return since, None if last is None or last == date.max else _begins(last + timedelta(days=1), zone)
 
@@ -203,16 +203,6 @@ def _text(context: RequestContext, name: str) -> str:
     if len(found) > 255:
         raise BadRequest("is too long", where=name, allowed="255 characters")
     return found
-
-
-def _day(context: RequestContext, name: str) -> date | None:
-    found = context.asked(name)
-    if not found:
-        return None
-    try:
-        return datetime.strptime(found, "%Y-%m-%d").date()
-    except ValueError:
-        raise BadRequest("is no day", where=name, allowed="such as 2026-11-30") from None
 
 
 def _begins(day: date, zone: tzinfo | None) -> float:

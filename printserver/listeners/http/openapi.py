@@ -176,7 +176,8 @@ def _answer(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     if operation.links:
         answer["links"] = operation.links
     if operation.answers is bytes:
-        answer["content"] = {"image/png": {"schema": {"contentMediaType": "image/png"}}}
+        kind = "image/png" if operation.media_type == JSON else operation.media_type
+        answer["content"] = {kind: {"schema": {"contentMediaType": kind}}}
     else:
         kind = JSON if operation.media_type == MULTIPART else operation.media_type
         schema = {} if operation.answers is None else schemas.of(operation.answers)
