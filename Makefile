@@ -1,5 +1,5 @@
 # Every target sets up what it needs first; what is set up already costs no time.
-.PHONY: setup demo test check unit sanitized doors browser interop crash long test-fleet asan fuzz bench bench-report bench-load crash-compare lock clean
+.PHONY: setup demo test check unit sanitized doors browser interop crash long test-fleet asan fuzz bench bench-report bench-load bench-scale crash-compare lock clean
 .NOTPARALLEL:
 
 # Tests start the server often; without compiled bytecode each start costs seconds more.
@@ -77,6 +77,11 @@ bench-report:
 bench-load:
 	@scripts/setup bench
 	.venv/bin/python -m benches.load --rounds $(or $(ROUNDS),3) --history $(or $(HISTORY),5000) --write docs/performance.md
+
+# Printers at their real pace on one server and on three, and what a whole country would need; writes docs/scale.md anew.
+bench-scale:
+	@scripts/setup bench
+	.venv/bin/python -m benches.scale --write docs/scale.md
 
 # The kill harness against this server and against cupsd; writes the table of docs/reliability.md anew.
 crash-compare: setup
