@@ -31,6 +31,7 @@ from printserver.daemon.reporting import Reporting
 from printserver.daemon.running import Threads, Undo, all_of
 from printserver.daemon.service_manager import Watchdog
 from printserver.daemon.setting import Setting
+from printserver.daemon.storage import open_keeper
 from printserver.daemon.watching import TimedRenderer, trouble_of_room, watched
 from printserver.daemon.webhooks import Webhooks
 from printserver.emulation.park import EmulatorPark
@@ -62,7 +63,6 @@ from printserver.queue.neighbours import Neighbours
 from printserver.queue.preparation import Preparation
 from printserver.queue.quotas import Quotas
 from printserver.queue.replacing import Machines, Yard
-from printserver.queue.restoring import doubt_all, is_older
 from printserver.queue.retention import Retention
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.supply_watch import SupplyWatch
@@ -73,15 +73,12 @@ from printserver.queue.witness import Witness
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.pool import WorkerPool
 from printserver.store.heads import NewestHead
-from printserver.store.opening import open_keeping
-from printserver.store.room import MEGABYTE, Room
 from printserver.store.sealing import new_job_key
 from printserver.transport.link import Link
 from printserver.transport.opening import open_link as link_to
 
 EMULATED = "emulated"
 WORKERS = 2
-ORPHAN_SECONDS = 3600.0
 PURGE_SECONDS = 600.0
 OVERDUE_SECONDS = 30.0
 HOLD_SECONDS = 15.0
@@ -158,7 +155,7 @@ class Daemon:
         pool = self._pool()
         pool_started = Deferred.fromCoroutine(pool.start())
         try:
-            keeper = await self._open_store()
+            keeper = await open_keeper(setting, self._threads, self._undo)
             self._keep_heads(keeper)
             hub, board = EventHub(keeper, setting.reactor), Board(setting.plugins.shelf(), setting.wall)
             board.journal = lambda event: self._note(keeper, event)
@@ -217,30 +214,6 @@ class Daemon:
         pool = WorkerPool(self._setting.reactor, size=WORKERS, command=command)
         self._undo.steps.append(pool.stop)
         return pool
-
-    async def _open_store(self) -> Storekeeper:
-        setting = self._setting
-        server, section = setting.configuration.server, setting.configuration.store
-        room = Room(server.spool_megabytes * MEGABYTE, server.free_megabytes * MEGABYTE)
-        store, spool = await self._threads(
-            open_keeping, section.url or setting.place.database, setting.place.spool, master_key=setting.place.key,
-            clock=setting.wall, node=section.node or socket.gethostname(), randomness=setting.randomness, room=room,
-        )
-        keeper = Storekeeper(setting.reactor, store, spool)
-        keeper.start()
-        self._undo.steps.append(partial(self._threads, keeper.stop))
-        await self._doubt_older(keeper)
-        kept = await keeper.read(store.blobs)
-        await keeper.on_disk(keeper.spool.sweep, kept, setting.wall() - ORPHAN_SECONDS)
-        return keeper
-
-    async def _doubt_older(self, keeper: Storekeeper) -> None:
-        """Bring what is unfinished into doubt where the store is older than the head beside it tells."""
-        heads = NewestHead(self._setting.place.head).heads()
-        if await keeper.read(is_older, keeper.store, heads):
-            note = "the store is older than the head that was kept beside it"
-            cards = await keeper.write(doubt_all, keeper.store, note)
-            self._log.warning(note, cards=cards)
 
     async def _follow(self, keeper: Storekeeper, hub: EventHub, board: Board) -> Backlog:
         """Count the jobs that wait, from now on by the journal."""

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,8 @@ def test_the_program_as_a_process_of_its_own_says_it_in_json(server: Server, fro
 
 def test_json_is_what_the_api_says(server: Server, front: Path) -> None:
     job = sent(front, "--hold", "--name", "Été")
+    while b'"state":"connecting"' in server.fetch("/printers"):
+        time.sleep(0.05)
     for arguments, path in (
         (("jobs",), "/jobs"), (("jobs", "--state", "pending-held"), "/jobs?state=pending-held"),
         (("job", job), f"/jobs/{job}"), (("queues",), "/queues"), (("printers",), "/printers"),

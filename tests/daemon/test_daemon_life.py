@@ -137,7 +137,7 @@ class LifeTest(DaemonTestCase):
         await daemon.stop()
         assert self.running() is None
         told = [event.what for event in self.store().events(0, 1000) if event.kind == "server"]
-        assert told == ["started", "stopped"]
+        assert told == ["started", "stopping", "stopped"]
 
     def store(self) -> Any:  # noqa: ANN401 - the store's own type is a protocol
         return open_store(self.place.database, master_key=self.place.key, clock=time.time, node="here")

@@ -24,8 +24,8 @@ NEVER = {
     "system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell", "eval", "exec", "compile", "execv",
     "execve", "execvp", "spawnl", "spawnv", "__import__",
 }  # fmt: skip
-# Where these names are something else: a regular expression, or a program of a driver's author.
-NO_CODE = {"re.compile", "sa.exec"}
+# Where these names are something else: a regular expression, a statement of SQL.
+NO_CODE = {"re.compile", "sa.exec", "statement.compile"}
 
 
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
