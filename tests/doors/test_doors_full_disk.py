@@ -18,6 +18,7 @@ from printserver.emulation.launch import find_running
 from printserver.emulation.memory import CAPACITY
 from printserver.errors import StoreBusy
 from printserver.ipp import Status
+from printserver.store.ahead_file import FILES
 from tests.commands.command_kit import call
 from tests.crash.crash_harness import Site, await_until, site
 from tests.doors import doors_ipp
@@ -68,8 +69,8 @@ def make_room(here: Site) -> None:
 
 
 def spool(here: Site) -> set[str]:
-    """The names of the files in the spool."""
-    return {file.name for file in (here.data / "spool").iterdir()}
+    """The names of the documents in the spool."""
+    return {file.name for file in (here.data / "spool").iterdir() if file.name not in FILES}
 
 
 @pytest.fixture(scope="module")
