@@ -70,6 +70,8 @@ class Outcome:
         """Name what ends the rate."""
         if self.cards > 0.9 * trial.limit:
             return "the printers"
+        if self.busy < 0.8:
+            return f"pauses between cards (processors {100 * self.busy:.0f} % busy)"
         shares = {"the server's process": self.server, "preparing cards": self.workers, "the emulation": self.printers}
         most = max(shares, key=lambda name: shares[name])
         return f"processors ({100 * self.busy:.0f} % busy), most of it {most}"
