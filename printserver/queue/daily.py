@@ -9,7 +9,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -140,7 +140,7 @@ class _Tally:
         self._doubts: dict[str, tuple[str, int]] = {}
         self._used: Counter[tuple[str, str]] = Counter()  # (printer, what)
         self._times: Counter[tuple[str, str]] = Counter()  # (printer, cause)
-        self._seconds: Counter[tuple[str, str]] = Counter()
+        self._seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
         self._standing: dict[str, tuple[str, float]] = {}
         self._printers: dict[str, str] = {}  # which printer had a card last
 
@@ -185,7 +185,7 @@ class _Tally:
         printer = event.subject
         if printer in self._standing:
             cause, since = self._standing.pop(printer)
-            self._seconds[printer, cause] += max(0.0, event.at - since)  # type: ignore[assignment]  # a Counter of seconds
+            self._seconds[printer, cause] += max(0.0, event.at - since)
         if event.data.get("state") in STANDS:
             cause = str(event.data.get("reason") or "not-ready")
             self._standing[printer] = (cause, event.at)
@@ -195,7 +195,7 @@ class _Tally:
         """Return what was counted; a printer that still stands has stood until the end, or until now."""
         begin, end = span
         for printer, (cause, since) in self._standing.items():
-            self._seconds[printer, cause] += max(0.0, min(end, now) - since)  # type: ignore[assignment]  # as above
+            self._seconds[printer, cause] += max(0.0, min(end, now) - since)
         by_printer, by_queue = _Counts(), _Counts()
         for (printer, job, outcome), count in self._cards.items():
             by_printer.add(printer, outcome, count)
@@ -212,7 +212,7 @@ class _Tally:
                 for name in names
             ),
             stops=tuple(
-                Stop(printer=printer, cause=cause, times=times, seconds=float(self._seconds[printer, cause]))
+                Stop(printer=printer, cause=cause, times=times, seconds=self._seconds[printer, cause])
                 for (printer, cause), times in sorted(self._times.items())
             ),
         )  # fmt: skip

@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import tzinfo
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -23,6 +23,7 @@ from printserver.errors import BadRequest
 from printserver.model.cost import money
 from printserver.model.job import JobState
 from printserver.model.quota import Holder
+from printserver.queue.daily import bounds
 from printserver.queue.history import Found, FoundPage
 from printserver.store.history import HistoryQuery
 from printserver.store.tallies import Tally
@@ -186,8 +187,7 @@ def query_of(context: RequestContext, zone: tzinfo | None) -> HistoryQuery:
 def days_of(context: RequestContext, zone: tzinfo | None) -> tuple[float | None, float | None]:
     """Return from when and until when is asked for, in seconds since the epoch; raises BadRequest."""
     first, last = (day_of(context, name, may_be_empty=True) for name in ("from", "to"))
-    since = None if first is None else _begins(first, zone)
-    return since, None if last is None or last == date.max else _begins(last + timedelta(days=1), zone)
+    return None if first is None else bounds(first, zone)[0], None if last is None else bounds(last, zone)[1]
 
 
 def holder_of(context: RequestContext) -> Holder:
@@ -203,14 +203,6 @@ def _text(context: RequestContext, name: str) -> str:
     if len(found) > 255:
         raise BadRequest("is too long", where=name, allowed="255 characters")
     return found
-
-
-def _begins(day: date, zone: tzinfo | None) -> float:
-    try:
-        at = datetime.combine(day, time(), zone) if zone is not None else datetime.combine(day, time()).astimezone()
-        return at.timestamp()
-    except (OverflowError, ValueError, OSError):
-        return datetime.combine(day, time(), UTC).timestamp()
 
 
 def history_row(found: Found) -> HistoryRow:
