@@ -1,6 +1,6 @@
 """Measures servers under load, in turns, and prints a table or writes it into a page.
 
-usage: python -m benches.load [--rounds 3] [--history 5000] [--write docs/performance.md]
+usage: python -m benches.load [--rounds 3] [--history 5000] [--flat 100000] [--write docs/performance.md]
 
 Laws kept here:
 
@@ -22,7 +22,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benches.load import clients, servers
+from benches.load import clients, flat, servers
 from benches.load.clients import Load, Result, Target
 from benches.rows.cards import card_picture, png_of
 from printserver.ipp import Operation
@@ -144,10 +144,15 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--history", type=int, default=5000, help="jobs that each server has printed before")
+    arguments.add_argument("--flat", type=int, default=flat.LONG, help="jobs of a long history; 0 = not measured")
     arguments.add_argument("--write", type=Path)
     given = arguments.parse_args()
     lines = table(given.rounds, given.history)
     print("\n".join(lines[:2]))
+    if given.flat:
+        with tempfile.TemporaryDirectory(prefix="load-") as folder:
+            lines += ["", *(more := flat.lines(Path(folder), badge(), given.flat))]
+        print("\n".join(more))
     if given.write:
         given.write.write_text(written(given.write.read_text(), lines))
 

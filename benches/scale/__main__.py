@@ -29,7 +29,8 @@ from benches.scale.site import TICKS, Node, cpu, free_port, hall, server
 from printserver.emulation.pace import PACES
 from tests.postgresql import Server
 
-WARM, MEASURED = 45.0, 120.0
+# In cycles of a printer: one until all printers are at work, one until as many cards wait, and some seconds.
+WARM, MEASURED = 2.2, 5.0
 PANELS = 5
 HEADING = (
     "| servers | printers | pace | cards a second | the printers' own limit | server CPU ms | workers CPU ms |"
@@ -46,10 +47,15 @@ class Trial:
     pace: str
 
     @property
+    def cycle(self) -> float:
+        """Return the seconds that a printer takes for a card."""
+        pace = PACES[self.pace]
+        return pace.feed + PANELS * pace.panel + pace.leave
+
+    @property
     def limit(self) -> float:
         """Return how many cards a second the printers can make."""
-        pace = PACES[self.pace]
-        return self.printers / (pace.feed + PANELS * pace.panel + pace.leave)
+        return self.printers / self.cycle
 
 
 @dataclass(frozen=True)
@@ -77,16 +83,16 @@ class Outcome:
         return f"processors ({100 * self.busy:.0f} % busy), most of it {most}"
 
 
-def measure(trial: Trial, folder: Path, warm: float, seconds: float) -> Outcome:
-    """Run a trial: `warm` seconds until all printers are at work, then `seconds` that are counted."""
+def measure(trial: Trial, folder: Path, warm: float, counted: float) -> Outcome:
+    """Run a trial: `warm` cycles of a printer until all are at work, then `counted` cycles that are counted."""
     with ExitStack() as stack:
         nodes, emulations = _open(trial, folder, stack)
-        feeder = Feeder(nodes, [badge()], ahead=2 * trial.printers)
+        feeder = Feeder(nodes, [badge()], trial.printers, trial.cycle)
         stack.callback(feeder.close)
-        time.sleep(warm)
+        time.sleep(warm * trial.cycle)
         before, began, idle = _look(nodes, emulations), time.monotonic(), _idle()
         pages = [_page(nodes[0]) for _ in range(5)]
-        time.sleep(seconds)
+        time.sleep(counted * trial.cycle)
         after, took = _look(nodes, emulations), time.monotonic() - began
         unused = (_idle() - idle) / took / (os.cpu_count() or 1)
         made = max(after.cards - before.cards, 1)
@@ -171,21 +177,21 @@ TRIALS = (Trial(1, 20, "real"), Trial(1, 200, "real"), Trial(3, 600, "real"))
 def main() -> None:
     """Measure, print, and write on demand."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--warm", type=float, default=WARM)
-    arguments.add_argument("--seconds", type=float, default=MEASURED)
+    arguments.add_argument("--warm", type=float, default=WARM, help="cycles of a printer")
+    arguments.add_argument("--counted", type=float, default=MEASURED, help="cycles of a printer")
     arguments.add_argument("--trial", type=int, help="this one alone, counted from 0")
     arguments.add_argument("--write", type=Path)
     given = arguments.parse_args()
     trials = TRIALS if given.trial is None else [TRIALS[given.trial]]
     lines = [
         f"{os.cpu_count()} processors ({platform.machine()}) for servers, workers, printers, database and clients"
-        f" together; load {os.getloadavg()[0]:.1f} when this began; {given.seconds:.0f} s counted.",
+        f" together; load {os.getloadavg()[0]:.1f} when this began; {given.counted:.0f} cycles of a printer counted.",
         "", HEADING, "|" + "---|" * 13,
     ]  # fmt: skip
     found = Outcome(0, 0, 0, 0, 0, 0, 0, 0, 0)
     for trial in trials:
         with tempfile.TemporaryDirectory(prefix="scale-") as folder:
-            found = measure(trial, Path(folder), given.warm, given.seconds)
+            found = measure(trial, Path(folder), given.warm, given.counted)
             lines.append(line(trial, found))
             print(lines[-1], flush=True)
     if given.trial is None:

@@ -111,7 +111,7 @@ def _copy_database(source: Path, snapshot: Path) -> None:
         assert isinstance(connection, sqlite3.Connection)
         connection.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
-    database.engine.dispose()
+    database.close()
 
 
 def _write_archive(place: DataPlace, snapshot: Path, draft: Path, now: float) -> Manifest:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from printserver.errors import PrintServerError, StoreBusy
+from printserver.store.kept import KeptConnections
 
 # The execution option by which an engine's hooks know a transaction that only reads.
 READING = "printserver_reading"
@@ -56,7 +57,8 @@ class Database:
     with a greater id their places in the stream of all nodes, right before a commit.
     `alone` lets one node after another do what must not be done twice, until the transaction ends.
     `watched` limits how long a transaction may take, and `reach` spares others the wait when one has waited in vain;
-    `prepare` is called first when a store is opened.
+    `prepare` is called first when a store is opened. `kept` lends connections that stay open, to a database of this
+    process alone.
     """
 
     engine: Engine
@@ -69,6 +71,13 @@ class Database:
     alone: Callable[[Connection], None] = lambda connection: None
     watched: Callable[[Connection], AbstractContextManager[None]] = lambda connection: nullcontext()
     prepare: Callable[[Connection], None] = lambda connection: None
+    kept: KeptConnections | None = None
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        if self.kept is not None:
+            self.kept.close()
+        self.engine.dispose()
 
     @contextmanager
     def transaction(self, *, reading: bool = False, long: bool = False) -> Iterator[Connection]:
@@ -83,7 +92,9 @@ class Database:
             raise StoreBusy() from error
 
     def _begun(self, stack: ExitStack, *, reading: bool, long: bool) -> Connection:
-        """Begin a transaction; where a kept connection has died meanwhile, on a new one."""
+        """Begin a transaction; where a pooled connection has died meanwhile, on a new one."""
+        if self.kept is not None:
+            return stack.enter_context(self.kept.transaction(reading=reading))
         try:
             return self._begin(stack, reading=reading, long=long)
         except DBAPIError as error:

@@ -69,8 +69,8 @@ def move_store(place: DataPlace, target: str, now: float) -> Moved:
         _put_back(place)
         raise
     finally:
-        source.engine.dispose()
-        goal.engine.dispose()
+        source.close()
+        goal.close()
     return Moved(jobs=moved[0], documents=moved[1], rows=moved[2], aside=aside)
 
 
@@ -146,7 +146,7 @@ def _count(connection: Connection, table: Table) -> int:
 
 def _put_aside(source: Database, place: DataPlace) -> Path:
     source.scrub()  # brings the log into the file
-    source.engine.dispose()
+    source.close()
     for former, later in _files(place):
         if former.exists():
             former.rename(later)

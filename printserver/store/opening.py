@@ -83,7 +83,7 @@ def opened(
             seals = _seals(connection, master_key, randomness, shared=database.shared)
             name = node if database.shared else _first_name(connection, node)
     except BaseException:
-        database.engine.dispose()
+        database.close()
         raise
     return SqlStore(database, seals, clock, name)
 
@@ -114,7 +114,7 @@ def _read(location: str | Path, question: Callable[[Connection], _T]) -> _T:
             refuse_without_store(connection, location)
             return question(connection)
     finally:
-        database.engine.dispose()
+        database.close()
 
 
 def refuse_without_store(connection: Connection, location: str | Path) -> None:

@@ -59,7 +59,7 @@ class Prepared:
         if not _is_of_this_process(connection.dialect):
             return connection.execute(self._statement, dict(values)).all()
         compiled = self._for(connection.dialect)
-        return _fetched(connection, compiled.text, compiled.values(values))
+        return say(connection, compiled.text, compiled.values(values))
 
     def row(self, connection: Connection, values: Values) -> Any | None:  # noqa: ANN401 - a row, by position
         """Run it and return its first row, None where there is none; raises DBAPIError."""
@@ -72,7 +72,7 @@ class Prepared:
             connection.execute(self._statement, dict(values))
             return
         compiled = self._for(connection.dialect)
-        _fetched(connection, compiled.text, compiled.values(values))
+        say(connection, compiled.text, compiled.values(values))
 
     def _for(self, dialect: Dialect) -> _Compiled:
         found = self._compiled.get(dialect.name)
@@ -111,7 +111,7 @@ def savepoint(connection: Connection) -> Iterator[None]:
 
 def _say(connection: Connection, words: str) -> None:
     if _is_of_this_process(connection.dialect):
-        _fetched(connection, words, ())
+        say(connection, words)
     else:
         connection.exec_driver_sql(words)
 
@@ -120,7 +120,8 @@ def _is_of_this_process(dialect: Dialect) -> bool:
     return dialect.name == "sqlite"
 
 
-def _fetched(connection: Connection, words: str, values: Sequence[Any]) -> Sequence[Any]:
+def say(connection: Connection, words: str, values: Sequence[Any] = ()) -> Sequence[Any]:
+    """Run a statement of a database in this process and return its rows; raises DBAPIError."""
     cursor = connection.connection.cursor()
     try:
         cursor.execute(words, values)

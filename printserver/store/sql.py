@@ -78,7 +78,7 @@ class SqlStore:
 
     def close(self) -> None:
         """Let the database go."""
-        self._database.engine.dispose()
+        self._database.close()
 
     def together(self, calls: Sequence[Callable[[], object]]) -> Sequence[object]:
         """Run calls in one transaction; each takes effect whole or not at all."""

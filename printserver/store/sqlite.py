@@ -32,6 +32,7 @@ from printserver.errors import (
     StoreFull,
 )
 from printserver.store.database import READING, Database
+from printserver.store.kept import KEPT, KeptConnections
 from printserver.store.keys import sync_directory
 
 BUSY_SECONDS = 5.0
@@ -69,7 +70,8 @@ def sqlite_database(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> Databa
     `busy_seconds` is how long a transaction waits for another program's before StoreBusy.
     """
     engine = _engine(path, busy_seconds)
-    return Database(engine, complaint, partial(empty_log, engine, busy_seconds), skip_job_numbers, shared=False)
+    scrub = partial(empty_log, engine, busy_seconds)
+    return Database(engine, complaint, scrub, skip_job_numbers, shared=False, kept=KeptConnections(engine))
 
 
 def _engine(path: Path, busy_seconds: float) -> Engine:
@@ -123,7 +125,10 @@ def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> Non
 
 
 def _on_begin(connection: Connection) -> None:
-    reading = connection.get_execution_options().get(READING, False)
+    options = connection.get_execution_options()
+    if options.get(KEPT):
+        return
+    reading = options.get(READING, False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 

@@ -118,7 +118,7 @@ def with_tables() -> str:
             "CREATE FUNCTION zeroblob(size integer) RETURNS bytea LANGUAGE sql AS "
             "$$ SELECT decode(repeat('00', size), 'hex') $$"
         ))  # fmt: skip
-    database.engine.dispose()
+    database.close()
     return name
 
 

@@ -12,6 +12,10 @@ from tests.contract.store_kit import PRINTED, a_job, led
 def lengthen(store: JobStore, file: Path, count: int) -> None:
     """Add so many finished jobs to a store, and a row of the journal for each, behind its back."""
     former = led(store, store.add_job(a_job()), *PRINTED)
+    with sqlite3.connect(file) as connection:  # what jobs are found by, which a purge takes away
+        for table in ("job_words", "sendings"):
+            _copy(connection, table, {"job": f"{former.id} + step.n", "keyed": "NULL"}, f"job = {former.id}", count)
+    connection.close()
     store.purge(former.id)
     with sqlite3.connect(file) as connection:
         last = {table: _last(connection, table) for table in ("jobs", "cards", "attempts", "marks", "journal")}

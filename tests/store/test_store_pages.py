@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from printserver.model.job import JobState
 from printserver.store import opening
@@ -40,9 +40,9 @@ PAGES: dict[str, Callable[[int], Ask]] = {
 
 @dataclass
 class Work:
-    """What was asked of SQLite: statements with their values, and how many steps its machine made."""
+    """What was asked of SQLite: statements with their values in them, and how many steps its machine made."""
 
-    statements: list[tuple[str, Any]] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
     steps: int = 0
 
     def step(self) -> int:
@@ -61,23 +61,23 @@ class History:
     @contextmanager
     def watched(self) -> Iterator[Work]:
         work = Work()
-
-        def note(connection: Any, cursor: Any, statement: str, values: Any, *_: object) -> None:  # noqa: ANN401
-            work.statements.append((statement, values))
-            connection.connection.dbapi_connection.set_progress_handler(work.step, 1)
-
-        event.listen(self.database.engine, "before_cursor_execute", note)
+        with self.database.transaction(reading=True) as connection:
+            kept = connection.connection.dbapi_connection  # the one that is used next, too
+        assert isinstance(kept, sqlite3.Connection)
+        kept.set_trace_callback(work.statements.append)
+        kept.set_progress_handler(work.step, 1)
         try:
             yield work
         finally:
-            event.remove(self.database.engine, "before_cursor_execute", note)
+            kept.set_trace_callback(None)
+            kept.set_progress_handler(None, 1)
 
     def plans(self, work: Work) -> list[str]:
         """Return how SQLite finds what was asked for."""
         with self.database.transaction(reading=True) as connection:
             return [
-                row.detail for statement, values in work.statements
-                for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+                row.detail for statement in work.statements if not statement.startswith(("BEGIN", "COMMIT"))
+                for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
             ]  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def shelf(tmp_path: Path) -> PostgresqlShelf:
 def database(shelf: PostgresqlShelf) -> Iterator[Database]:
     made = postgresql_database(make_url(shelf.url), transaction_seconds=0.8)
     yield made
-    made.engine.dispose()
+    made.close()
 
 
 @pytest.fixture

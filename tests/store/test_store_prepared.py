@@ -24,7 +24,7 @@ def connection(tmp_path: Path) -> Iterator[Connection]:
     with database.transaction() as connection:
         upgrade(connection)
         yield connection
-    database.engine.dispose()
+    database.close()
 
 
 def test_it_writes_and_reads_what_the_statement_does(connection: Connection) -> None:
@@ -71,7 +71,7 @@ def test_what_the_database_complains_of_leaves_as_one_of_the_projects_errors(tmp
         write_twice()
     with database.transaction(reading=True) as connection, pytest.raises(OperationalError):
         HASH.row(connection, {"node": "here"})  # the tables went with the transaction
-    database.engine.dispose()
+    database.close()
 
 
 def test_flags_and_bytes_are_written_in_the_databases_form(connection: Connection) -> None:

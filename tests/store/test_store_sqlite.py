@@ -55,7 +55,7 @@ def shelf(tmp_path: Path) -> SqliteShelf:
 def database(shelf: SqliteShelf) -> Iterator[Database]:
     made = sqlite_database(shelf.folder / "store.sqlite", busy_seconds=0.25)
     yield made
-    made.engine.dispose()
+    made.close()
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def take_back(shelf: SqliteShelf, revision: str) -> None:
     with database.transaction() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
-    database.engine.dispose()
+    database.close()
     copying = sqlite3.connect(older)
     copying.execute("PRAGMA foreign_keys=OFF")
     copying.execute("ATTACH ? AS newer", (str(newer),))
@@ -173,7 +173,7 @@ def test_a_full_disk_refuses_whole_jobs_and_the_store_goes_on_when_there_is_room
     assert (store.last_event(), store.unfinished(), store.printers()) == before
     assert broken_link(store) is None
     limit.pop()
-    database.engine.dispose()
+    database.close()
     assert store.add_job(huge).id == 2
     assert store.job(2).ticket.tracks == ("A" * 400_000,)
 
@@ -188,7 +188,7 @@ def limited_pages(database: Database) -> list[int]:
             connection.cursor().execute(f"PRAGMA max_page_count={pages}")
 
     event.listen(database.engine, "connect", on_connect)
-    database.engine.dispose()
+    database.close()
     return limit
 
 
@@ -291,7 +291,7 @@ def test_a_store_opened_for_reading_cannot_be_changed(shelf: SqliteShelf) -> Non
     reading = reading_database(shelf.folder / "store.sqlite")
     with pytest.raises(StoreBusy, match="READONLY"), reading.transaction(reading=True) as connection:
         connection.exec_driver_sql("DELETE FROM journal")
-    reading.engine.dispose()
+    reading.close()
 
 
 def test_a_store_that_is_new_enough_is_opened_without_what_runs_revisions(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import unquote
 
@@ -26,6 +27,8 @@ Handler: TypeAlias = Callable[[RequestContext], Awaitable[Response]]
 
 _KINDS = {"": r"[^/]+", "int": r"[0-9]{1,18}", "path": r".+"}
 _HOLE = re.compile(r"\{(\w+)(?::(\w+))?\}")
+# Clients ask for the same few paths again and again; looking one up costs a try of every pattern.
+PATHS_KEPT = 512
 _HOSTILE = re.compile(r"[/\\\x00-\x1f\x7f]")
 
 
@@ -63,13 +66,11 @@ class Router:
     def __init__(self, routes: Sequence[Route]) -> None:
         """Read the patterns once."""
         self._routes = [(_compiled(route.pattern), route) for route in routes]
+        self._found = lru_cache(PATHS_KEPT)(self._find)
 
     def match(self, context: RequestContext) -> Match:
         """Return the route for a request; raises PageUnknown, MethodNotAllowed or MediaTypeUnsupported."""
-        path = decoded(context.path)
-        found = [Match(route, hit.groupdict()) for pattern, route in self._routes if (hit := pattern.fullmatch(path))]
-        if not found:
-            raise PageUnknown()
+        found = self._found(context.path)
         method = "GET" if context.method == "HEAD" else context.method
         fitting = [match for match in found if match.route.method == method]
         if not fitting:
@@ -78,6 +79,15 @@ class Router:
             if match.route.takes(context):
                 return match
         raise MediaTypeUnsupported(where="Content-Type", allowed=", ".join(_kinds_of(fitting)))
+
+
+    def _find(self, path: str) -> Sequence[Match]:
+        """Return all routes of a path; raises PageUnknown where there is none."""
+        plain = decoded(path)
+        found = [Match(route, hit.groupdict()) for pattern, route in self._routes if (hit := pattern.fullmatch(plain))]
+        if not found:
+            raise PageUnknown()
+        return found
 
 
 def methods_of(found: Sequence[Match]) -> list[str]:
