@@ -315,15 +315,23 @@ class Board:
     def tell(self, entry: PrinterEntry, state: PrinterState, reason: Reason | None = None) -> None:
         """Record a printer's state, and journal it when it is news."""
         code, former = reason and reason.code, entry.reason and entry.reason.code
-        news = (entry.state, former) != (state, code)
+        news, was_idle = (entry.state, former) != (state, code), entry.state is PrinterState.IDLE
         entry.state, entry.reason = state, reason
         if not news:
             return
+        if was_idle and entry.needs_person:
+            self._let_others_look(entry)
         entry.since = self._wall()
         data: dict[str, str | int | float | bool | None] = {
             "state": state, "reason": reason.code if reason else None, "detail": reason.detail if reason else None
         }
         self.journal(NewEvent(kind="printer", subject=entry.config.name, what="state", data=data))
+
+    def _let_others_look(self, entry: PrinterEntry) -> None:
+        """Wake those that may have left their cards to a printer that seemed to be well."""
+        for queue in self._queues.values():
+            if entry.config.name in queue.printers:
+                self.call_others(queue.name, entry.config.name)
 
     def tell_status(self, entry: PrinterEntry, status: PrinterStatus) -> None:
         """Record what a device told, and journal it when it is news.

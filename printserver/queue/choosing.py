@@ -13,19 +13,17 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
-from types import MappingProxyType
+from operator import itemgetter
 from typing import NamedTuple
 
 from printserver.model.job import Card, CardState, Job
 from printserver.model.printer import PrinterState
-from printserver.model.supply import SupplyCount, SupplyKind
+from printserver.model.supply import Supply, SupplyCount, SupplyKind
 from printserver.queue.admission import Drawn, complaint
 from printserver.queue.board import Board, PrinterEntry
 
-Counted = Mapping[str, int]
-NOTHING_COUNTED: Counted = MappingProxyType({})
 LEAVE_SECONDS = 2.0
 """So long a card is left to a printer that stands better."""
 
@@ -55,19 +53,15 @@ class Choice(NamedTuple):
     others: tuple[PrinterEntry, ...] = ()
 
 
-def blanks_of(entry: PrinterEntry, counted: Counted) -> int | None:
+def blanks_of(entry: PrinterEntry) -> int | None:
     """Return how many blanks a printer has left: as its device tells, else as they are counted; None = nobody knows."""
     supplies = entry.status.supplies if entry.status else ()
-    told = [each.remaining for each in supplies if each.kind is SupplyKind.BLANKS and each.remaining is not None]
-    return sum(told) if told else counted.get(entry.config.name)
+    return _blanks(supplies, _blanks(entry.counts, None))
 
 
-def counted_blanks(counts: Sequence[SupplyCount]) -> Counted:
-    """Return how many blanks are left by count, of the printers of which it is known."""
-    return {
-        each.printer: each.remaining for each in counts
-        if each.kind is SupplyKind.BLANKS and each.remaining is not None
-    }  # fmt: skip
+def _blanks(some: Sequence[Supply | SupplyCount], otherwise: int | None) -> int | None:
+    told = [each.remaining for each in some if each.kind is SupplyKind.BLANKS and each.remaining is not None]
+    return sum(told) if told else otherwise
 
 
 def is_free(entry: PrinterEntry) -> bool:
@@ -80,35 +74,37 @@ def hands_of(entry: PrinterEntry) -> int:
     return (entry.card is not None) + entry.preparing
 
 
-def standing(entry: PrinterEntry, wanted: int, counted: Counted = NOTHING_COUNTED) -> Standing:
+def standing(entry: PrinterEntry, wanted: int) -> Standing:
     """Return how a printer stands where so many cards of a job are left to be printed."""
-    blanks = blanks_of(entry, counted)
+    blanks = blanks_of(entry)
     return Standing(blanks is not None and blanks < wanted, hands_of(entry), entry.turn)
 
 
 def better(
-    mine: PrinterEntry, others: Iterable[PrinterEntry], wanted: int, counted: Counted = NOTHING_COUNTED
+    mine: PrinterEntry, others: Iterable[PrinterEntry], wanted: int, able: Callable[[PrinterEntry], bool]
 ) -> PrinterEntry | None:
-    """Return the printer that a card is left to, None where this one takes it itself."""
-    free = [each for each in others if is_free(each)]
-    best = min(free, key=lambda each: standing(each, wanted, counted), default=None)
-    if best is None or standing(best, wanted, counted) >= standing(mine, wanted, counted):
-        return None
-    return best
+    """Return the printer that a card is left to, None where this one takes it itself.
+
+    Whether a printer is able is asked last, of one after another: in a large pool nearly all are.
+    """
+    here = standing(mine, wanted)
+    free = [(stands, each) for each in others if is_free(each) and (stands := standing(each, wanted)) < here]
+    return next((each for _, each in sorted(free, key=itemgetter(0)) if able(each)), None)
 
 
-def choose(
-    board: Board, mine: PrinterEntry, job: Job, card: Card, drawn: Drawn, counted: Counted = NOTHING_COUNTED
-) -> Choice:
-    """Return what a printer of a job's queue makes of one of its cards; `counted` are blanks by printer."""
+def choose(board: Board, mine: PrinterEntry, job: Job, card: Card, drawn: Drawn) -> Choice:
+    """Return what a printer of a job's queue makes of one of its cards."""
     others = [board.entry(name) for name in board.queue_config(job.queue).printers if name != mine.config.name]
-    able = tuple(each for each in others if can(each, job, card, drawn))
-    if can(mine, job, card, drawn):
+
+    def is_able(entry: PrinterEntry) -> bool:
+        return can(entry, job, card, drawn)
+
+    if is_able(mine):
         if board.queue_config(job.queue).ordered and hands_of(mine):
             return Choice(Suits.MINE)  # no other printer may take it before this one's card is done
-        best = better(mine, able, sum(each.state is CardState.QUEUED for each in job.cards), counted)
+        best = better(mine, others, sum(each.state is CardState.QUEUED for each in job.cards), is_able)
         return Choice(Suits.MINE) if best is None else Choice(Suits.BETTER, (best,))
-    if able:
+    if able := tuple(filter(is_able, others)):
         return Choice(Suits.OTHERS, able)
     ever = any(complaint(job.ticket, card.sides, each.whatever(), drawn) is None for each in (mine, *others))
     return Choice(Suits.LATER if ever else Suits.NEVER)

@@ -27,7 +27,7 @@ from printserver.model.job import Card, CardState, Job, Reason
 from printserver.queue.admission import Drawn, complaint
 from printserver.queue.board import PrinterEntry
 from printserver.queue.causes import cause
-from printserver.queue.choosing import LEAVE_SECONDS, Choice, Counted, Suits, choose, counted_blanks, lacks
+from printserver.queue.choosing import LEAVE_SECONDS, Choice, Suits, choose, lacks
 from printserver.queue.drawing import Draws
 from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import heed_cancel
@@ -66,7 +66,6 @@ class Intake:
         self._unfit: set[int] = set()
         self._unfit_under: object = None
         self._left: dict[tuple[int, int], float] = {}
-        self._counted: Counted = {}
         self.leaves = False
         self._draws = Draws(around.board, preparation)
         self.owes = False
@@ -173,8 +172,6 @@ class Intake:
         keeper, board, name = self._around.keeper, self._around.board, self._around.entry.config.name
         ordered, lease = board.ordered(queues), self._around.entry.lease
         self._forget_unfit()
-        if board.pooled(queues):
-            self._counted = counted_blanks(await keeper.read(keeper.store.supplies.counts))
         left: set[int] = set()
         while board.pooled(queues) and not self._closed:
             leave = (*self._unfit, *left)
@@ -235,7 +232,7 @@ class Intake:
             drawn = await self._draws.of(job)
         except PrintServerError:
             return True  # what is wrong with the document is told when its card is prepared
-        choice = choose(self._around.board, self._around.entry, job, card, drawn, self._counted)
+        choice = choose(self._around.board, self._around.entry, job, card, drawn)
         match choice.suits:
             case Suits.BETTER:
                 return not self._leave_to(choice.others, job, card)
@@ -279,6 +276,7 @@ class Intake:
         if len(self._unfit) >= UNFIT_LIMIT:
             self._unfit.clear()
         self._unfit.add(job.id)
+        self._unfit_under = board.conditions()
         for each in choice.others:
             board.call(each.config.name)
         if choice.suits is Suits.LATER:
@@ -289,7 +287,5 @@ class Intake:
 
     def _forget_unfit(self) -> None:
         """Forget what was found out about jobs when other ribbons or printers were there."""
-        conditions = self._around.board.conditions()
-        if conditions != self._unfit_under:
+        if self._unfit and self._around.board.conditions() != self._unfit_under:
             self._unfit.clear()
-            self._unfit_under = conditions

@@ -33,7 +33,7 @@ from printserver.model.event import Event, NewEvent
 from printserver.model.holding import HoldUntil
 from printserver.model.inspection import Inspection
 from printserver.model.job import Card, CardState, Job
-from printserver.model.printer import Decisions, QueueConfig
+from printserver.model.printer import Decisions
 from printserver.queue import repeats
 from printserver.queue.acceptance import Acceptance
 from printserver.queue.admission import NOTHING_DRAWN
@@ -66,6 +66,7 @@ from printserver.queue.views import (
     Submission,
     Verdict,
 )
+from printserver.queue.waking import Waking
 from printserver.store.contract import (
     CardStep,
     Change,
@@ -110,7 +111,8 @@ class JobService:
         self._workers, self._draws = workers, Draws(board, preparation)
         self.move = Transfers(board, self._draws, self.job, self._apply).move
         self.supplies = Supplies(keeper, board, self)
-        board.call = self._wake
+        self._waking = Waking(board, workers)
+        board.call = self._waking.printer
         self.clock = clock
         self.facts = facts
         self.server_name, self.uuid, self.started = facts.name, facts.uuid, facts.started
@@ -130,7 +132,7 @@ class JobService:
             raise
         queue = self._board.queue_config(job.queue)
         if not (queue.paused or job.hold or job.incoming):  # else no printer may take it, and each would ask its device
-            self._wake_printers_of(queue)
+            self._waking.for_job(job)
         return await self.supplies.warned(job)
 
     async def validate(self, submission: Submission) -> None:
@@ -374,7 +376,7 @@ class JobService:
     async def _apply(self, job: int, changes: Sequence[Change]) -> Job:
         changed = await self._keeper.write(self._keeper.store.apply, job, changes)
         changed = await heed_cancel(self._keeper, changed)
-        self._wake_printers_of(self._board.queue_config(changed.queue))
+        self._waking.for_job(changed)
         return changed
 
     # queues and printers
@@ -433,16 +435,8 @@ class JobService:
 
     async def _set_paused(self, name: str, paused: bool, by: By) -> QueueView:
         name = await set_paused(self._keeper, self._board, name, paused, by.name)
-        self._wake_printers_of(self._board.queue_config(name))
+        self._waking.queue(self._board.queue_config(name))
         return self._board.queue(name)
-
-    def _wake_printers_of(self, queue: QueueConfig) -> None:
-        for name in queue.printers:
-            self._wake(name)
-
-    def _wake(self, printer: str) -> None:
-        if printer in self._workers:
-            self._workers[printer].wake()
 
     # events and facts
 
