@@ -117,8 +117,13 @@ def check_ticket(
     """Raise what the candidates lack when none of them can do the job."""
     check_places(ticket)
     check_black(ticket)
-    complaints = {each.config.name: found for each in candidates if (found := complaint(ticket, sides, each, drawn))}
-    if candidates and len(complaints) == len(candidates):
+    complaints = dict[str, BadTicket | UnsupportedByPrinter]()
+    for each in candidates:
+        found = complaint(ticket, sides, each, drawn)
+        if found is None:
+            return  # one that can is enough, and in a large pool the first can mostly
+        complaints[each.config.name] = found
+    if complaints:
         raise _of_all(complaints)
 
 

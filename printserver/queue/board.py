@@ -50,6 +50,7 @@ class PrinterEntry:
         # what the choice among several printers looks at: a card is being prepared for it, and its last turn
         self.preparing = False
         self.turn = 0
+        self.told = False  # that there is something to print: it has not looked since
         # where several nodes share the store: whether this one has the printer, by which number, and who else has it
         self.owned = True
         self.lease: int | None = None

@@ -7,7 +7,7 @@ Laws kept here:
 2. Each printer fetches its cards itself. It leaves one to another that is free and stands better: it has blanks for
    what is left of the job, then fewer cards in hand, then its last card is longer ago. So equals take turns.
 3. A card is left to a better one for a short while only; who is then not served takes it himself. No card waits for a
-   printer that never comes.
+   printer that never comes. Several cards are left to several: who stands third takes the third that waits.
 4. A card that no printer can do with what is in the printers now waits for it; one that none can do at all fails.
 """
 
@@ -26,6 +26,8 @@ from printserver.queue.board import Board, PrinterEntry
 
 LEAVE_SECONDS = 2.0
 """So long a card is left to a printer that stands better."""
+MOST_LEFT = 8
+"""Who has left so many jobs to better printers looks no further for now: not each of a pool reads a long queue."""
 
 
 class Suits(Enum):
@@ -69,9 +71,19 @@ def is_free(entry: PrinterEntry) -> bool:
     return entry.owned and entry.state is PrinterState.IDLE and not hands_of(entry)
 
 
+def most_left(entry: PrinterEntry) -> int:
+    """Return how many jobs a printer leaves to better ones before it looks no further; one that prints has time."""
+    return 1 if hands_of(entry) else MOST_LEFT
+
+
 def hands_of(entry: PrinterEntry) -> int:
     """Return how many cards a printer has: the one in it, and the one that is prepared for it."""
     return (entry.card is not None) + entry.preparing
+
+
+def queued_of(job: Job) -> int:
+    """Return how many cards of a job wait for a printer."""
+    return sum(each.state is CardState.QUEUED for each in job.cards)
 
 
 def standing(entry: PrinterEntry, wanted: int) -> Standing:
@@ -81,19 +93,20 @@ def standing(entry: PrinterEntry, wanted: int) -> Standing:
 
 
 def better(
-    mine: PrinterEntry, others: Iterable[PrinterEntry], wanted: int, able: Callable[[PrinterEntry], bool]
+    mine: PrinterEntry, others: Iterable[PrinterEntry], wanted: int, able: Callable[[PrinterEntry], bool], left: int = 0
 ) -> PrinterEntry | None:
     """Return the printer that a card is left to, None where this one takes it itself.
 
-    Whether a printer is able is asked last, of one after another: in a large pool nearly all are.
+    So many other cards are `left` to the best ones already. Whether a printer is able is asked last, of one after
+    another: in a large pool nearly all are.
     """
     here = standing(mine, wanted)
     free = [(stands, each) for each in others if is_free(each) and (stands := standing(each, wanted)) < here]
-    return next((each for _, each in sorted(free, key=itemgetter(0)) if able(each)), None)
+    return next((each for _, each in sorted(free, key=itemgetter(0))[left:] if able(each)), None)
 
 
-def choose(board: Board, mine: PrinterEntry, job: Job, card: Card, drawn: Drawn) -> Choice:
-    """Return what a printer of a job's queue makes of one of its cards."""
+def choose(board: Board, mine: PrinterEntry, job: Job, card: Card, drawn: Drawn, left: int = 0) -> Choice:
+    """Return what a printer of a queue makes of a job's card, when it has `left` so many before to better ones."""
     others = [board.entry(name) for name in board.queue_config(job.queue).printers if name != mine.config.name]
 
     def is_able(entry: PrinterEntry) -> bool:
@@ -102,7 +115,8 @@ def choose(board: Board, mine: PrinterEntry, job: Job, card: Card, drawn: Drawn)
     if is_able(mine):
         if board.queue_config(job.queue).ordered and hands_of(mine):
             return Choice(Suits.MINE)  # no other printer may take it before this one's card is done
-        best = better(mine, others, sum(each.state is CardState.QUEUED for each in job.cards), is_able)
+        wanted = queued_of(job)
+        best = better(mine, others, wanted, is_able, left + wanted - 1)
         return Choice(Suits.MINE) if best is None else Choice(Suits.BETTER, (best,))
     if able := tuple(filter(is_able, others)):
         return Choice(Suits.OTHERS, able)
@@ -120,7 +134,7 @@ def taker(board: Board, job: Job, card: Card, drawn: Drawn) -> PrinterEntry:
     if had is not None:
         return had
     entries = [board.entry(name) for name in board.queue_config(job.queue).printers]
-    wanted = sum(each.state is CardState.QUEUED for each in job.cards)
+    wanted = queued_of(job)
 
     def fitness(entry: PrinterEntry) -> tuple[int, bool, bool, Standing]:
         offers = (entry.now(), entry.declared(), entry.whatever())

@@ -27,7 +27,7 @@ from printserver.model.job import Card, CardState, Job, Reason
 from printserver.queue.admission import Drawn, complaint
 from printserver.queue.board import PrinterEntry
 from printserver.queue.causes import cause
-from printserver.queue.choosing import LEAVE_SECONDS, Choice, Suits, choose, lacks
+from printserver.queue.choosing import LEAVE_SECONDS, Choice, Suits, choose, lacks, most_left, queued_of
 from printserver.queue.drawing import Draws
 from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import heed_cancel
@@ -147,6 +147,8 @@ class Intake:
                     return prepared
         except _NotNow:
             self._around.entry.preparing = False
+        finally:
+            self._around.entry.told = False
         return None
 
     async def _claim(self) -> Claim | None:
@@ -172,14 +174,17 @@ class Intake:
         keeper, board, name = self._around.keeper, self._around.board, self._around.entry.config.name
         ordered, lease = board.ordered(queues), self._around.entry.lease
         self._forget_unfit()
-        left: set[int] = set()
+        left = dict[int, int]()  # cards that were left to better printers, by job
         while board.pooled(queues) and not self._closed:
+            if len(left) >= most_left(self._around.entry):
+                return None
             leave = (*self._unfit, *left)
             found = await keeper.read(keeper.store.next_card, name, queues, leave, only, ordered)
             if found is None:
                 return None
-            if not await self._takes(found.job, found.card):
-                left.add(found.job.id)
+            if not await self._takes(found.job, found.card, sum(left.values())):
+                if found.job.id not in self._unfit:
+                    left[found.job.id] = queued_of(found.job)
                 continue
             claim = await keeper.write(keeper.store.claim, name, queues, leave, (found.job.id,), lease, ordered)
             if claim is not None:  # else another printer was faster
@@ -226,13 +231,16 @@ class Intake:
 
     # queues with several printers
 
-    async def _takes(self, job: Job, card: Card) -> bool:
-        """Tell whether this printer is to take a card that waits; one that it cannot do is remembered."""
+    async def _takes(self, job: Job, card: Card, left: int) -> bool:
+        """Tell whether this printer is to take a card that waits, when it has `left` some before it to better ones.
+
+        One that it cannot do is remembered.
+        """
         try:
             drawn = await self._draws.of(job)
         except PrintServerError:
             return True  # what is wrong with the document is told when its card is prepared
-        choice = choose(self._around.board, self._around.entry, job, card, drawn)
+        choice = choose(self._around.board, self._around.entry, job, card, drawn, left)
         match choice.suits:
             case Suits.BETTER:
                 return not self._leave_to(choice.others, job, card)

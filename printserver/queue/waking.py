@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from printserver.model.job import CardState, Job
+from printserver.model.job import Job
 from printserver.model.printer import PrinterState, QueueConfig
 from printserver.queue.board import Board, PrinterEntry
-from printserver.queue.choosing import is_free, standing
+from printserver.queue.choosing import is_free, queued_of, standing
 from printserver.queue.dispatch import PrinterWorker
 
 
@@ -40,20 +40,20 @@ class Waking:
         """Let the printers look that would take a job's cards."""
         queue = self._board.queue_config(job.queue)
         here = [self._board.entry(name) for name in queue.printers if name in self._workers]
-        cards = sum(card.state is CardState.QUEUED for card in job.cards)
-        for entry in to_wake(here, cards):
+        for entry in to_wake(here, queued_of(job)):
+            entry.told = True
             self.printer(entry.config.name)
 
 
 def to_wake(entries: Sequence[PrinterEntry], cards: int) -> list[PrinterEntry]:
     """Return which of a queue's printers are told of so many cards.
 
-    The free ones that stand best; where they are too few, also those that could prepare a card while they print, and
-    those that are not well, which try their device again.
+    The free ones that stand best and were not told of another card just now; where they are too few, also those that
+    could prepare a card while they print, and those that are not well, which try their device again.
     """
 
     def best(some: Sequence[PrinterEntry], count: int) -> list[PrinterEntry]:
-        return sorted(some, key=lambda each: standing(each, cards))[: max(count, 0)]
+        return sorted(some, key=lambda each: (each.told, standing(each, cards)))[: max(count, 0)]
 
     free = best([each for each in entries if is_free(each)], cards)
     if len(free) >= cards:

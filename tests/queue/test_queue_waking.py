@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from printserver.model.job import JobState
 from printserver.model.printer import PrinterState
-from printserver.queue import choosing
-from printserver.queue.admission import complaint
+from printserver.queue import choosing, intake
+from printserver.queue.admission import NOTHING_DRAWN, complaint
+from printserver.queue.choosing import Suits
+from printserver.queue.waking import to_wake
 from tests.queue.pool_kit import declared, machine, outs, pool
-from tests.queue.queue_kit import World
+from tests.queue.queue_kit import ANNA, World
 
 MANY = 12
 
@@ -20,6 +23,8 @@ def hall(folder: Path) -> World:
     here = pool(folder, *(declared(f"p{number:02}") for number in range(MANY)))
     here.run_until(lambda: all(each.state is PrinterState.IDLE for each in here.life.board.entries()))
     here.run(1)
+    for entry in here.life.board.entries():
+        here.life.board.next_turn(entry)
     return here
 
 
@@ -87,3 +92,65 @@ def test_printers_that_work_prepare_the_next_cards_and_no_more_are_told(tmp_path
     here.run_until(lambda: sum(each.preparing for each in here.life.board.entries()) == 2, seconds=5)
     here.run_until(lambda: all(here.job(job).state is JobState.COMPLETED for job in (first, second)))
     assert sum(outs(here).values()) == MANY + 2
+
+
+def test_several_cards_are_left_to_several_printers(tmp_path: Path) -> None:
+    here = hall(tmp_path)
+    job, board = here.submit(hold=True), here.life.board
+    ranked = sorted(board.entries(), key=lambda entry: entry.turn)
+    for rank, entry in enumerate(ranked):
+        left_to = [
+            choosing.choose(board, entry, job, job.cards[0], NOTHING_DRAWN, left).others for left in range(rank + 1)
+        ]
+        assert left_to == [(each,) for each in ranked[:rank]] + [()]
+
+
+def test_a_job_of_several_cards_is_for_as_many_printers(tmp_path: Path) -> None:
+    here = hall(tmp_path)
+    job, board = here.submit(hold=True, copies=3), here.life.board
+    suits = [choosing.choose(board, entry, job, job.cards[0], NOTHING_DRAWN).suits for entry in board.entries()]
+    assert suits == [Suits.MINE] * 3 + [Suits.BETTER] * (MANY - 3)
+
+
+def test_who_was_told_of_a_card_and_has_not_looked_yet_is_told_of_the_next_one_last(tmp_path: Path) -> None:
+    here = hall(tmp_path)
+    entries = here.life.board.entries()
+    entries[0].told = entries[2].told = True
+    assert to_wake(entries, 2) == [entries[1], entries[3]]
+    assert set(to_wake(entries, MANY)) == set(entries)
+    assert to_wake(entries, MANY)[-2:] == [entries[0], entries[2]]
+
+
+def test_telling_is_over_when_a_printer_has_looked(tmp_path: Path) -> None:
+    here = hall(tmp_path)
+    entry = here.life.board.entries()[0]
+    entry.told = True
+    here.life.workers[entry.config.name].wake()
+    here.run(1)
+    assert not entry.told
+
+
+@pytest.mark.parametrize(("has_a_card", "most"), [(False, 8), (True, 1)])
+def test_nobody_reads_a_long_queue_that_is_left_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_a_card: bool, most: int
+) -> None:
+    here = hall(tmp_path)
+    mine, other = here.life.board.entries()[:2]
+    monkeypatch.setattr(intake, "choose", lambda *_: choosing.Choice(Suits.BETTER, (other,)))
+    jobs = [here.submit(hold=True) for _ in range(20)]
+    keeper, reads, read = here.life.keeper, [], here.life.keeper.read
+
+    async def counting(call: Callable[..., object], *given: object, **named: object) -> object:
+        if call == keeper.store.next_card and given[0] == mine.config.name:
+            reads.append(given)
+        return await read(call, *given, **named)
+
+    monkeypatch.setattr(keeper, "read", counting)
+    monkeypatch.setattr(here.life.board, "call", lambda printer: None)
+    mine.card = "9/9" if has_a_card else None
+    for job in jobs:
+        here.do(here.service.release(job.id, ANNA))
+    reads.clear()
+    here.life.workers[mine.config.name].wake()
+    here.run(1)
+    assert len(reads) == most
