@@ -1,5 +1,4 @@
-"""What waits for a person now: cards in doubt or spoiled too often, jobs that are released at the printer, printers
-that do not go on, queues that stopped.
+"""What waits for a person now: cards in doubt or spoiled too often, jobs to release, printers and queues that stand.
 
 Laws kept here:
 
@@ -26,7 +25,7 @@ from .words import Words
 class Need:
     """One thing that waits: `words` say what and what to do, `verbatim` are the device's own words.
 
-    Either `job` and `cards` (in doubt, spoiled too often, or such as wait to be released) or `printer` or `queue` are given; `job`
+    Either `job` and `cards` (in doubt, spoiled too often, or to be released) or `printer` or `queue` are given; `job`
     stands beside a printer that has its card. `may_release` = the job is held by the server, and who looks may let it
     go on.
     """
@@ -59,8 +58,7 @@ def needs(
     troubled: Sequence[Job], printers: Sequence[PrinterView], queues: Sequence[QueueView],
     in_printer: Mapping[str, Job], conditions: Sequence[Reason] = (), server: str = "",
 ) -> tuple[Need, ...]:  # fmt: skip
-    """Return everything that waits: jobs with cards in doubt, spoiled too often, or to be released, then
-    printers, then queues.
+    """Return everything that waits: jobs (in doubt, spoiled too often, or to be released), then printers, then queues.
 
     `in_printer` maps a printer's name to the job whose card is in it; `conditions` hold for the whole `server`: before
     all others comes what keeps it from taking jobs.

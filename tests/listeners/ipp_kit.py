@@ -82,7 +82,9 @@ class FakeIppService(FakeService):
     def queues(self) -> Sequence[QueueView]:
         config = replace(self.config, paused=self.paused)
         printers = tuple(self.printers())
-        first = QueueView(config=config, printers=printers, default=True, waiting=3, reason=self.stopped, opens=self.opens)
+        first = QueueView(
+            config=config, printers=printers, default=True, waiting=3, reason=self.stopped, opens=self.opens
+        )
         second = replace(config, name="back-office")
         return [first, replace(first, config=second, default=False)]
 
