@@ -60,7 +60,9 @@ def test_the_files_of_the_server_hold_nothing_personal_and_the_key_is_gone_from_
     blob = spool.write(KEY, PHOTO)
     ticket = Ticket(name="Eve Remaining", user="eve-remaining-here", tracks=("B4929000000717",))
     document = NewDocument(format="image/png", size=len(PHOTO), sha256="0f" * 32, blob=blob)
-    new = NewJob(queue="card", ticket=ticket, key=KEY, origin="ipp 10.9.8.77", documents=(document,), cards=(NewCard(),))
+    new = NewJob(
+        queue="card", ticket=ticket, key=KEY, origin="ipp 10.9.8.77", documents=(document,), cards=(NewCard(),)
+    )
     job = led(store, store.add_job(new), *PRINTED)
     [[wrapped]] = shelf.rows(f"SELECT wrapped FROM job_keys WHERE job = {job.id}")
     assert isinstance(wrapped, bytes)
