@@ -88,9 +88,9 @@ class AsyncApiClient:
         """Cancel a job; a card that is already in the device is finished first."""
         return await self._do(calls.act(job, "cancel", by=by, reason=reason))
 
-    async def reprint(self, job: int, *, by: str = "", reason: str = "") -> JobStatus:
-        """Make a new job that names the old one; returns the new one."""
-        return await self._do(calls.act(job, "reprint", by=by, reason=reason))
+    async def reprint(self, job: int, *, by: str = "", reason: str = "", key: str = "") -> JobStatus:
+        """Make a new job that names the old one; returns the new one. Under a `key` of its own it is made once."""
+        return await self._do(calls.reprint(job, by, reason, key))
 
     async def settle(self, job: int, verdict: str, *, card: int | None = None, by: str = "",
                      reason: str = "") -> JobStatus:

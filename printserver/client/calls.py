@@ -97,6 +97,12 @@ def act(number: int, action: str, **fields: str | int | None) -> Call[JobStatus]
     return Call(_post(f"/jobs/{number}/{action}", fields), _read_job)
 
 
+def reprint(number: int, by: str, reason: str, key: str) -> Call[JobStatus]:
+    """A job once more; under a key it is made once, however often it is sent."""
+    request = _post(f"/jobs/{number}/reprint", {"by": by, "reason": reason})
+    return Call(request.with_headers({"Idempotency-Key": key} if key else {}), _read_job, RESENDS if key else 0)
+
+
 def switch(kind: str, name: str, action: str, by: str, reason: str) -> Call[Json]:
     """A wish about one of the `queues` or `printers`: pause, resume, clear."""
     return Call(_post(f"/{kind}/{quote(name, safe='')}/{action}", {"by": by, "reason": reason}), read_any)

@@ -86,9 +86,9 @@ class ApiClient:
         """Cancel a job; a card that is already in the device is finished first."""
         return self._do(calls.act(job, "cancel", by=by, reason=reason))
 
-    def reprint(self, job: int, *, by: str = "", reason: str = "") -> JobStatus:
-        """Make a new job that names the old one; returns the new one."""
-        return self._do(calls.act(job, "reprint", by=by, reason=reason))
+    def reprint(self, job: int, *, by: str = "", reason: str = "", key: str = "") -> JobStatus:
+        """Make a new job that names the old one; returns the new one. Under a `key` of its own it is made once."""
+        return self._do(calls.reprint(job, by, reason, key))
 
     def settle(self, job: int, verdict: str, *, card: int | None = None, by: str = "", reason: str = "") -> JobStatus:
         """Say what became of an uncertain card: done, spoiled, queued (never printed) or abandon."""

@@ -60,12 +60,13 @@ def cancel(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
 
 @click.command()
 @job_argument
+@click.option("--key", metavar="KEY", default="", help="A word of this wish's own: given twice, it makes one job.")
 @who_options
 @json_option
 @server_option
-def reprint(job: int, by: str, reason: str, as_json: bool, server: str) -> None:
+def reprint(job: int, key: str, by: str, reason: str, as_json: bool, server: str) -> None:
     """Print a job once more, as a new job that names the old one."""
-    _tell(open_api(server).reprint(job, by=by, reason=reason), as_json)
+    _tell(open_api(server).reprint(job, by=by, reason=reason, key=key), as_json)
 
 
 @click.command(help=SETTLE)

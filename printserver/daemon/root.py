@@ -293,7 +293,7 @@ class Daemon:
         assert self.service is not None
         life = self._setting.randomness(LIFE_BYTES).hex()
         tenancy = Tenancy(keeper, board, life, workers, self._setting.reactor.seconds)
-        neighbours = Neighbours(keeper, board, self.service, workers, self._in_background)
+        neighbours = Neighbours(keeper, board, workers, self._in_background)
         hub.subscribe(neighbours.heed)
         tenancy.begin(workers)
         await tenancy.look()

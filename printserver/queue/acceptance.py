@@ -29,6 +29,7 @@ from printserver.queue import repeats
 from printserver.queue.admission import (
     check_alone,
     check_count,
+    check_kept,
     check_ticket,
     early_sides,
     format_of,
@@ -153,6 +154,7 @@ class Acceptance:
         formats = formats_of(submission.documents, self._formats)
         sides = early_sides(submission.ticket, len(formats))
         check_ticket(submission.ticket, sides, self._board.candidates(queue))
+        check_kept(submission.ticket, queue)
         return queue, formats
 
     async def _keep(self, key: bytes, document: IncomingDocument, kind: str) -> NewDocument:

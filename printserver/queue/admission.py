@@ -19,7 +19,7 @@ from printserver.errors import BadCardjob, BadTicket, PrintServerError, Unsuppor
 from printserver.model.area import check_places
 from printserver.model.black import check_black
 from printserver.model.card import PanelName, Ribbon, Side
-from printserver.model.printer import PrinterConfig
+from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.model.ticket import TRACK_COUNT, Sides, Ticket
 from printserver.queue.views import IncomingDocument
 from printserver.raster.own import check_own
@@ -125,6 +125,18 @@ def check_ticket(
         complaints[each.config.name] = found
     if complaints:
         raise _of_all(complaints)
+
+
+def check_kept(ticket: Ticket, queue: QueueConfig) -> None:
+    """Raise BadTicket where documents are asked to be kept longer than their queue keeps any.
+
+    Not of a job that is printed again: what was allowed once is shortened by the store.
+    """
+    if ticket.retention is not None and ticket.retention > queue.retention and ticket.reprint_of is None:
+        raise BadTicket(
+            f"queue {queue.name} keeps documents for {queue.retention} days at most", where="retention",
+            allowed=f"0 to {queue.retention}",
+        )
 
 
 def _of_all(complaints: Mapping[str, BadTicket | UnsupportedByPrinter]) -> BadTicket | UnsupportedByPrinter:

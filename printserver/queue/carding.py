@@ -27,7 +27,7 @@ from printserver.model.card import Side
 from printserver.model.cardjob import CardjobFacts
 from printserver.model.printer import QueueConfig
 from printserver.model.ticket import MAX_COPIES, Sides, Ticket
-from printserver.queue.admission import NOTHING_DRAWN, Drawn, check_ticket
+from printserver.queue.admission import NOTHING_DRAWN, Drawn, check_kept, check_ticket
 from printserver.queue.board import Board
 from printserver.queue.preparation import Preparation
 from printserver.store.contract import NewCard
@@ -65,6 +65,7 @@ class Carding:
             cards = (card_of([(1, side) for side in range(1, facts.sides + 1)]),)
         sides, drawn = max(2 if card.back else 1 for card in cards), NOTHING_DRAWN if facts is None else drawn_by(facts)
         check_ticket(ticket, sides, self._board.candidates(queue), drawn)
+        check_kept(ticket, queue)  # a card job may ask for it too
         return copied(ticket, cards)
 
     async def _pages(self, ticket: Ticket, kinds: Sequence[str], fetch: Fetch) -> list[Page]:

@@ -10,9 +10,11 @@ Laws kept here:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from printserver.errors import NameNeeded, ReasonNeeded
 from printserver.lifecycle import CardEvent
-from printserver.model.printer import Decisions
+from printserver.model.printer import Decisions, QueueConfig
 from printserver.queue.views import By, Verdict
 
 VERDICTS: dict[Verdict, tuple[CardEvent, ...]] = {
@@ -39,6 +41,15 @@ def check_said(needed: Decisions, by: By) -> None:
         raise NameNeeded(where="by")
     if not any(sign.isalnum() for sign in by.reason):
         raise ReasonNeeded(where="reason")
+
+
+def needed_to_clear(printer: str, queues: Iterable[QueueConfig]) -> Decisions:
+    """Return what who says that a printer is clear has to say with it: what one of its queues asks, but no second one.
+
+    Somebody stands before the printer then, and what is in doubt stays in doubt.
+    """
+    strict = any(printer in queue.printers and queue.decisions is not Decisions.FREE for queue in queues)
+    return Decisions.REASON if strict else Decisions.FREE
 
 
 def named(by: By) -> bool:

@@ -29,7 +29,7 @@ from printserver.errors import (
 )
 from printserver.lifecycle import CardEvent
 from printserver.model.card import PanelName, Side
-from printserver.model.event import Event, NewEvent
+from printserver.model.event import Event
 from printserver.model.holding import HoldUntil
 from printserver.model.inspection import Inspection
 from printserver.model.job import Card, CardState, Job
@@ -41,9 +41,10 @@ from printserver.queue.allotment import Allotment
 from printserver.queue.asking import Asking, came_out
 from printserver.queue.board import Board, PrinterEntry
 from printserver.queue.choosing import taker
+from printserver.queue.clearing import Clearing
 from printserver.queue.deciding import VERDICTS, VERDICTS_OF_CANCELLED
 from printserver.queue.dispatch import PrinterWorker
-from printserver.queue.doubts import SET_ASIDE, set_aside
+from printserver.queue.doubts import set_aside
 from printserver.queue.drawing import Draws
 from printserver.queue.events import EventHub
 from printserver.queue.panels import PanelShelf
@@ -109,6 +110,7 @@ class JobService:
             apply=self._apply, allotment=allotment or Allotment(),
         )
         self._workers, self._draws = workers, Draws(board, preparation)
+        self._clearing = Clearing(keeper, board, workers)
         self.move = Transfers(board, self._draws, self.job, self._apply).move
         self.supplies = Supplies(keeper, board, self)
         self._waking = Waking(board, workers)
@@ -416,22 +418,11 @@ class JobService:
     async def clear_printer(self, printer: str, by: By) -> PrinterView:
         """Tell a printer that the cause it complained of is removed and its card path is empty.
 
-        A card in doubt no longer stops it then; the card itself stays in doubt until somebody says what became of it.
+        Raises UnknownPrinter; NameNeeded or ReasonNeeded where one of its queues asks for them.
         """
-        entry = self._board.entry(printer)
-        worker = self._workers.get(printer) if entry.owned else None  # another node that has it follows the journal
-        for job, card in worker.doubts() if worker is not None else ():
-            await self._note("card", f"{job}/{card}", SET_ASIDE, by)
-            if worker is not None:
-                worker.settled(job, card)
-        await self._note("printer", printer, "cleared", by)
-        if worker is not None:
-            worker.recover()
-        return entry.view()
-
-    async def _note(self, kind: str, subject: str, what: str, by: By) -> None:
-        event = NewEvent(kind=kind, subject=subject, what=what, data={"by": by.name, "note": by.reason})
-        await self._keeper.write(self._keeper.store.note, event)
+        self._clearing.check(printer, by)
+        await self._clearing.clear(printer, by)
+        return self.printer(printer)
 
     async def _set_paused(self, name: str, paused: bool, by: By) -> QueueView:
         name = await set_paused(self._keeper, self._board, name, paused, by.name)

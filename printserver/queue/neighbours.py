@@ -18,9 +18,9 @@ from twisted.internet.defer import Deferred
 from printserver.errors import PrintServerError
 from printserver.model.event import Event
 from printserver.queue.board import Board
+from printserver.queue.clearing import Clearing
 from printserver.queue.dispatch import PrinterWorker
 from printserver.queue.doubts import SET_ASIDE
-from printserver.queue.jobs import JobService
 from printserver.queue.storekeeper import Storekeeper
 from printserver.queue.views import By
 
@@ -31,11 +31,12 @@ class Neighbours:
     """Follows the rows of other nodes."""
 
     def __init__(
-        self, keeper: Storekeeper, board: Board, service: JobService, workers: Mapping[str, PrinterWorker],
+        self, keeper: Storekeeper, board: Board, workers: Mapping[str, PrinterWorker],
         background: _Background,
     ) -> None:  # fmt: skip
         """`background` runs what takes longer, and logs its failure under a name."""
-        self._keeper, self._board, self._service, self._workers = keeper, board, service, workers
+        self._keeper, self._board, self._workers = keeper, board, workers
+        self._clearing = Clearing(keeper, board, workers)
         self._background = background
         self._log = structlog.get_logger("neighbours")
 
@@ -68,7 +69,7 @@ class Neighbours:
         name = event.subject
         if name in self._workers and self._board.entry(name).owned:
             by = By(str(event.data.get("by") or ""), str(event.data.get("note") or ""))
-            self._background(self._service.clear_printer(name, by), "clear printer")
+            self._background(self._clearing.clear(name, by), "clear printer")
 
     async def reload(self) -> None:
         """Take over printers that were added or retired, and queues that were changed, elsewhere."""

@@ -160,6 +160,9 @@ class SupplyView(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.left is None or self.told is None else self.told - self.left
 
 
+OUTSIDE_HOURS = "outside-hours"
+
+
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     """A queue as clients see it: its printers now, its policies, how many jobs are not final.
 
@@ -179,6 +182,16 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
     ending: bool = False
     unfit: Mapping[int, Reason] = {}
     opens: float | None = None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Return why the queue itself does not print now, in codes; what its printers complain of is theirs."""
+        said = {
+            "shutdown": self.config.shut_down, "paused": self.config.paused, "moving-to-paused": self.ending,
+            OUTSIDE_HOURS: self.opens is not None,
+        }  # fmt: skip
+        found = [word for word, holds in said.items() if holds]
+        return (*found, self.reason.code) if self.reason is not None else tuple(found)
 
     @property
     def capabilities(self) -> Capabilities | None:

@@ -376,7 +376,10 @@ class JobStore(Protocol):
         ...
 
     def purgeable(self, limit: int, job: int | None = None) -> Sequence[int]:
-        """Return final jobs whose retention and checking time have passed; of one job, whether it is one of them."""
+        """Return final jobs whose retention (the shorter of ticket and queue) and checking time have passed.
+
+        Of one job: whether it is one of them.
+        """
         ...
 
     def blobs(self) -> frozenset[str]:

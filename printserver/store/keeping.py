@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, union_all, update
+from sqlalchemy import Connection, case, delete, insert, select, union_all, update
 
 from printserver.errors import BadRequest, DocumentPurged, NotPossibleNow, UnknownCard, UnknownJob
 from printserver.model.job import Job
@@ -133,11 +133,11 @@ def _free_blobs(work: Work, job: int) -> list[str]:
 
 
 def purgeable(work: Work, limit: int, job: int | None = None) -> list[int]:
-    """Return final jobs whose retention, the ticket's or else the queue's, has passed; the longest over first.
+    """Return final jobs whose retention, the shorter one of ticket and queue, has passed; the longest over first.
 
     The queue's checking time must have passed too. `job` = this one alone.
     """
-    days = func.coalesce(jobs.c.retention, queues.c.retention)
+    days = case((jobs.c.retention < queues.c.retention, jobs.c.retention), else_=queues.c.retention)
     wanted = (
         select(jobs.c.id)
         .join_from(jobs, queues)

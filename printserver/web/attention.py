@@ -1,4 +1,4 @@
-"""What waits for a person now: cards in doubt or spoiled too often, printers that do not go on, queues that stopped.
+"""What waits for a person now: cards in doubt or spoiled too often, jobs to release, printers and queues that stand.
 
 Laws kept here:
 
@@ -25,7 +25,7 @@ from .words import Words
 class Need:
     """One thing that waits: `words` say what and what to do, `verbatim` are the device's own words.
 
-    Either `job` and `cards` (in doubt, or such as were spoiled too often) or `printer` or `queue` are given; `job`
+    Either `job` and `cards` (in doubt, spoiled too often, or to be released) or `printer` or `queue` are given; `job`
     stands beside a printer that has its card. `may_release` = the job is held by the server, and who looks may let it
     go on.
     """
@@ -58,7 +58,7 @@ def needs(
     troubled: Sequence[Job], printers: Sequence[PrinterView], queues: Sequence[QueueView],
     in_printer: Mapping[str, Job], conditions: Sequence[Reason] = (), server: str = "",
 ) -> tuple[Need, ...]:  # fmt: skip
-    """Return everything that waits: jobs with cards in doubt or spoiled too often, then printers, then queues.
+    """Return everything that waits: jobs (in doubt, spoiled too often, or to be released), then printers, then queues.
 
     `in_printer` maps a printer's name to the job whose card is in it; `conditions` hold for the whole `server`: before
     all others comes what keeps it from taking jobs.
@@ -75,8 +75,8 @@ def _of_server(reason: Reason, server: str) -> Need:
 
 
 def _of_job(job: Job) -> Need:
-    if job.held_for is HeldFor.ATTEMPTS:
-        return _of_held(job)
+    if job.held_for is not None:
+        return _of_held(job, job.held_for)
     cards = cards_in(job, CardState.UNCERTAIN)
     first = cards[0] if cards else None
     reason = first.reason if first and first.reason else Reason("card-uncertain")
@@ -87,10 +87,11 @@ def _of_job(job: Job) -> Need:
     )  # fmt: skip
 
 
-def _of_held(job: Job) -> Need:
-    cards = tuple(card for card in cards_in(job, CardState.QUEUED) if card.reason is not None)
+def _of_held(job: Job, why: HeldFor) -> Need:
+    queued = cards_in(job, CardState.QUEUED)
+    cards = tuple(card for card in queued if card.reason is not None) or queued
     return Need(
-        key=f"job-{job.id}", words=of_code(HeldFor.ATTEMPTS), verbatim=detail_of(job), job=job, cards=cards,
+        key=f"job-{job.id}", words=of_code(why), verbatim=detail_of(job), job=job, cards=cards,
         since=min((card.changed for card in cards), default=job.changed),
         may_release=any(deed.name == "release" for deed in offered(job)),
     )

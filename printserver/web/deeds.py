@@ -100,6 +100,14 @@ PURGE = Deed(
     N_("Throw them away"), N_("The documents are thrown away."), tone="bad",
 )  # fmt: skip
 
+PURGE_JOBS = Deed(
+    "purge-jobs", N_("Throw documents away"), N_("Whose documents are to be thrown away?"),
+    N_("Documents, pictures, names and track data of these jobs are gone for good, and they cannot be printed again. "
+       "When they were printed, and what became of each card, stays in the journal; your reason does too, so name "
+       "nobody in it."),
+    N_("Throw them away"), N_("The documents are thrown away."), tone="bad",
+)  # fmt: skip
+
 CONFIRM = Deed(
     "confirm", N_("Confirm"), N_("Confirm what was asked for?"), N_("Confirm only what you have looked at yourself."),
     N_("Confirm"), N_("It is confirmed and done."), tone="good",

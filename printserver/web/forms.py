@@ -81,10 +81,13 @@ def _card(job: Job, field: str) -> Card:
     return found
 
 
-def done(context: RequestContext, deed: str, job: int | None = None) -> Response:
-    """Return the answer after a form: go on (303) to where the person came from, and say there what was done."""
+def done(context: RequestContext, deed: str, job: int | None = None, home: str = "") -> Response:
+    """Return the answer after a form: go on (303) to where the person came from, and say there what was done.
+
+    `home` = one of our own addresses to go to instead.
+    """
     form = context.form()
-    back = back_of(text(form, "back"))
+    back = home or back_of(text(form, "back"))
     said = {"did": deed} | ({} if job is None else {"job": str(job)})
     headers = [("Location", f"{back}{'&' if '?' in back else '?'}{urlencode(said)}")]
     if text(form, "by"):

@@ -48,10 +48,12 @@ class HistoryPage:
         page = await self._history.history(query)
         fields = [(name, value) for name, value in asked.items() if value]
         fields += [("state", str(state)) for state in sorted(query.states)]
+        first = "/history" + (f"?{urlencode(fields)}" if fields else "")
         older = None if page.next is None else f"/history?{urlencode([*fields, ('before', str(page.next))])}"
         return self._renderer.page(
             context, "history.html", asked=asked, states=list(JobState), chosen=query.states, found=page.found,
             queues=[view.config.name for view in self._service.queues()], older=older, newest=query.before is None,
+            first=first, filtered=bool(fields),
             printers=[view.config.name for view in self._service.printers()],
             file=f"{HISTORY}.csv" + (f"?{urlencode(fields)}" if fields else ""),
         )  # fmt: skip

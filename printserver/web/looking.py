@@ -18,10 +18,12 @@ MOST = 20
 
 
 async def troubled(service: PagesService) -> Sequence[Job]:
-    """Return jobs with cards in doubt, and those of which a card was spoiled too often."""
+    """Return jobs with cards in doubt, those of which a card was spoiled too often, and those to be released."""
     doubtful = JobQuery(states=frozenset({JobState.STOPPED}), limit=MOST, oldest_first=True)
     held = msgspec.structs.replace(doubtful, states=frozenset({JobState.HELD}), held_for=HeldFor.ATTEMPTS)
-    return [*(await service.jobs(doubtful)).jobs, *(await service.jobs(held)).jobs]
+    to_release = msgspec.structs.replace(held, held_for=HeldFor.RELEASE)
+    found = [(await service.jobs(query)).jobs for query in (doubtful, held, to_release)]
+    return [job for jobs in found for job in jobs]
 
 
 async def in_printers(service: PagesService, printers: Sequence[PrinterView]) -> dict[str, Job]:

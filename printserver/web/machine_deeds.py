@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from printserver.errors import NotPossibleNow, StoreConflict
 from printserver.listeners.http.message import FORM, RequestContext, Response
 from printserver.listeners.http.router import Route
+from printserver.model.printer import Decisions
+from printserver.queue.deciding import needed_to_clear
 from printserver.queue.views import PrinterView
 
 from . import deeds
@@ -57,7 +59,8 @@ class MachineDeeds:
         name = self._service.queue(context.parameters["name"]).config.name
         action = f"/queues/{segment(name)}/{deed.name}"
         return self._renderer.page(
-            context, "ask_machine.html", deed=deed, name=name, action=action, seen="", told=None, verbatim=""
+            context, "ask_machine.html", deed=deed, name=name, action=action, seen="", told=None, verbatim="",
+            needed=False,
         )
 
     async def do_queue(self, context: RequestContext, deed: Deed) -> Response:
@@ -72,11 +75,12 @@ class MachineDeeds:
     async def ask_printer(self, context: RequestContext, deed: Deed) -> Response:
         """Ask whether the cause is really removed."""
         view = self._blocked(context)
+        needed = needed_to_clear(view.config.name, [queue.config for queue in self._service.queues()])
         return self._renderer.page(
             context, "ask_machine.html", deed=deed, name=view.config.name, seen=seen(view),
             action=f"/printers/{segment(view.config.name)}/clear",
             told=of_code(view.reason.code) if view.reason else None,
-            verbatim=view.reason.detail if view.reason else "",
+            verbatim=view.reason.detail if view.reason else "", needed=needed is not Decisions.FREE,
         )  # fmt: skip
 
     async def clear(self, context: RequestContext, deed: Deed) -> Response:

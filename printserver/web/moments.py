@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from .language import Translations
 from .words import N_
@@ -39,6 +39,11 @@ class Moments:
         if moment.date() == self._local(self.now).date():
             return time
         return f"{moment.day} {self.texts.gettext(MONTHS[moment.month - 1])} {moment.year}, {time}"
+
+    def day(self, day: date) -> str:
+        """Return a day of the calendar with the day of its week."""
+        names = self.texts.gettext(DAYS[day.weekday()]), self.texts.gettext(MONTHS[day.month - 1])
+        return f"{names[0]} {day.day} {names[1]} {day.year}"
 
     def hours(self, written: str) -> str:
         """Return the hours of a queue as they are written, with the days in the reader's language."""

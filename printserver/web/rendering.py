@@ -10,7 +10,7 @@ Laws kept here:
 from __future__ import annotations
 
 import gettext
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from printserver.model.display import harmless
 from . import words
 from .assets import Assets
 from .cookies import cookie, remember
-from .deeds import JOB_DEEDS, PRINTER_DEEDS, QUEUE_DEEDS, SECOND_DEEDS, may
+from .deeds import JOB_DEEDS, PRINTER_DEEDS, PURGE_JOBS, QUEUE_DEEDS, SECOND_DEEDS, may
 from .language import COOKIE, Translations, language_of, own_name
 from .machine_words import CHOOSING_DEEDS
 from .moments import Moments
@@ -37,13 +37,14 @@ from .reasons import of_code, of_error
 from .rows import look_of, pictures
 from .supply_deeds import SUPPLY_DEEDS
 from .visit import Visit, back_of, query_of, segment
+from .ways import Way
 
 TEMPLATES = Path(__file__).with_name("templates")
 HTML = "text/html; charset=utf-8"
 NAME_COOKIE = "by"
 
 _DEEDS = {deed.name: deed for deed in (*JOB_DEEDS, *SECOND_DEEDS, *QUEUE_DEEDS, *PRINTER_DEEDS, *SUPPLY_DEEDS,
-                                      *CHOOSING_DEEDS)}
+                                      *CHOOSING_DEEDS, PURGE_JOBS)}
 
 
 class Renderer:
@@ -51,12 +52,13 @@ class Renderer:
 
     def __init__(
         self, assets: Assets, languages: Mapping[str, Translations], *,
-        server: str, clock: Callable[[], float], zone: tzinfo | None = None,
+        server: str, clock: Callable[[], float], zone: tzinfo | None = None, ways: Sequence[Way] = (),
     ) -> None:  # fmt: skip
-        """`clock` tells seconds since the epoch."""
+        """`clock` tells seconds since the epoch; `ways` lead from each page to the others."""
         self._languages = languages
         self._clock = clock
         self._zone = zone
+        self._ways = ways
         facts = {
             "asset": assets.url, "server": server, "version": __version__, "words": words, "of_code": of_code,
             "languages": [(language, own_name(language)) for language in languages],
@@ -80,7 +82,8 @@ class Renderer:
         """Return a page; `values` are the template's own."""
         visit = self.visit(context)
         found = self._environments[visit.language].get_template(template)
-        text = found.render(visit=visit, moments=visit.moments, notice=_notice(context), **values)
+        ways = [way for way in self._ways if may(way.operation)]
+        text = found.render(visit=visit, moments=visit.moments, notice=_notice(context), ways=ways, **values)
         headers = (("Content-Type", HTML), ("Vary", "Accept-Language, Cookie"), *self._remembered(context))
         return Response(status, headers, text.encode())
 

@@ -25,12 +25,14 @@ from .login import LoginGate, LoginPage
 from .machine_deeds import MachineDeeds
 from .machines_page import MachinesPage
 from .once import Once
+from .purge_page import PurgePage
 from .rendering import Renderer
 from .second_person import SecondPerson
 from .service import PagesService
 from .status_page import StatusPage
 from .supplies_page import SuppliesPage
 from .wall_page import WallPage
+from .ways import ways
 
 
 def page_routes(
@@ -48,7 +50,11 @@ def page_routes(
     """
     assets = Assets()
     languages = read_languages(of_drivers=catalogues)
-    renderer = Renderer(assets, languages, server=service.server_name, clock=service.clock, zone=zone)
+    missing = {"/history", "/counts"} if history is None else set[str]()
+    missing |= {"/report"} if reports is None else set()
+    renderer = Renderer(
+        assets, languages, server=service.server_name, clock=service.clock, zone=zone, ways=ways(missing)
+    )
     once = Once(randomness)
     return [
         *StatusPage(service, renderer, conditions).routes(),
@@ -56,6 +62,7 @@ def page_routes(
         *WallPage(service, renderer, conditions).routes(),
         *JobPage(service, renderer, supplies).routes(),
         *JobDeeds(service, purging, renderer, once).routes(),
+        *PurgePage(service, purging, renderer).routes(),
         *SecondPerson(service, renderer).routes(),
         *MachineDeeds(service, renderer).routes(),
         *MachinesPage(service, machines, renderer).routes(),

@@ -15,7 +15,7 @@ from printserver.listeners.http.message import RequestContext, Response
 from printserver.listeners.http.router import Route
 from printserver.model.job import Reason
 from printserver.queue.conditions import STOPPING
-from printserver.queue.views import PrinterView
+from printserver.queue.views import PrinterView, QueueView
 
 from .attention import Need, needs
 from .looking import in_printers, troubled
@@ -48,26 +48,28 @@ class WallPage:
 
     async def show(self, context: RequestContext) -> Response:
         """Show what waits."""
-        printers, conditions = self._service.printers(), tuple(self._conditions())
+        printers, queues, conditions = self._service.printers(), self._service.queues(), tuple(self._conditions())
         found = needs(
-            await troubled(self._service), printers, self._service.queues(),
+            await troubled(self._service), printers, queues,
             await in_printers(self._service, printers), conditions, self._service.server_name,
         )
         return self._renderer.page(
-            context, "wall.html", places=by_place(found, printers), count=len(found),
+            context, "wall.html", places=by_place(found, printers, queues), count=len(found),
             whole=[need for need in found if need.server],
             stopping=next((of_code(each.code) for each in conditions if each.code == STOPPING), None),
         )
 
 
-def by_place(found: Sequence[Need], printers: Sequence[PrinterView]) -> list[Place]:
+def by_place(found: Sequence[Need], printers: Sequence[PrinterView], queues: Sequence[QueueView]) -> list[Place]:
     """Return the places in the order of their names, those first in which somebody is waited for."""
     where = {printer.config.name: printer.config.place for printer in printers}
+    first = {queue.config.name: queue.config.printers[0] for queue in queues if queue.config.printers}
     waiting: dict[str, list[tuple[str, Need]]] = {place: [] for place in where.values()}
     for need in found:
         if not need.server:
             printer = _printer_of(need)
-            waiting.setdefault(where.get(printer, ""), []).append((printer, need))
+            at = printer or (first.get(need.job.queue, "") if need.job else "")  # one goes there to release it
+            waiting.setdefault(where.get(at, ""), []).append((printer, need))
     named = [
         Place(place, tuple(name for name, its in where.items() if its == place), tuple(its_needs))
         for place, its_needs in waiting.items()

@@ -19,7 +19,9 @@ from printserver.model.printer import PrinterState  # noqa: E402
 from printserver.web.routes import page_routes  # noqa: E402
 from tests.listeners.fake_machines import FakeMachines  # noqa: E402
 from tests.listeners.fake_purging import FakePurging  # noqa: E402
+from tests.listeners.fake_supplies import FakeHistory, FakeSupplies  # noqa: E402
 from tests.web.busy_day import busy_day  # noqa: E402
+from tests.web.fake_reports import FakeReports  # noqa: E402
 from tests.web.pages_service import PagesFake  # noqa: E402
 
 
@@ -72,7 +74,11 @@ def main() -> None:
 
     reactor: Any = installed
     service = busy_day(time.time)
-    routes = [*page_routes(service, FakePurging(service), FakeMachines()), *Stage(service).routes()]
+    pages = page_routes(
+        service, FakePurging(service), FakeMachines(), supplies=FakeSupplies(), reports=FakeReports(),
+        history=FakeHistory(*reversed(service.kept.values())),
+    )
+    routes = [*pages, *Stage(service).routes()]
     site = build_site(service, reactor=reactor, clock=time.time, hosts=(), bind="127.0.0.1", routes=routes)
     port = reactor.listenTCP(0, site, interface="127.0.0.1")
 

@@ -12,7 +12,9 @@ from tests.browser.browser_kit import ColorScheme, Complaints, Desk, follow, vio
 
 PATHS = [
     "/", "/wall", "/jobs/16", "/jobs/14", "/jobs/16/settle", "/jobs/14/reject", "/jobs/12/reprint", "/jobs/18/cancel",
-    "/jobs/17/cards/1/panels", "/jobs/14/cards/1/panels", "/jobs/17", "/jobs/17/release",
+    "/jobs/17/cards/1/panels", "/jobs/14/cards/1/panels", "/jobs/17", "/jobs/17/release", "/jobs/17/move",
+    "/history", "/history?state=completed", "/counts", "/report", "/purge", "/printers/workshop/replace",
+    "/printers/front-office/supplies", "/jobs/1/purge",
 ]  # fmt: skip
 
 
@@ -61,7 +63,8 @@ def test_what_is_pressed_is_large_enough_for_a_thumb(looking: Any, desk: Desk, w
     for path in PATHS:
         page.goto(desk.address + path)
         small = page.evaluate(
-            "[...document.querySelectorAll('button, [role=button], summary, .choice label, .languages a, .turn a')]"
+            "[...document.querySelectorAll("
+            "'button, [role=button], summary, .choice label, .languages a, .turn a, .ways a')]"
             ".filter(each => each.offsetParent && each.getBoundingClientRect().height < 43.5)"
             ".map(each => each.outerHTML.slice(0, 120))"
         )
@@ -70,8 +73,10 @@ def test_what_is_pressed_is_large_enough_for_a_thumb(looking: Any, desk: Desk, w
 
 def test_the_page_has_landmarks_and_headings_in_order(page: Page, desk: Desk) -> None:
     page.goto(desk.address)
-    for role in ("banner", "navigation", "main", "contentinfo"):
+    for role in ("banner", "main", "contentinfo"):
         expect(page.get_by_role(role)).to_have_count(1)
+    for name in ("Language", "Pages"):
+        expect(page.get_by_role("navigation", name=name)).to_have_count(1)
     levels = page.evaluate("[...document.querySelectorAll('main :is(h1,h2,h3,h4)')].map(h => Number(h.tagName[1]))")
     assert levels[0] == 1
     assert levels.count(1) == 1

@@ -114,6 +114,18 @@ def test_a_wish_names_who_and_why(verb: str, server: FakePrintServer) -> None:
     assert [asked.json() for asked in server.asked] == [{"by": login_name()}, {"by": "Ana", "reason": "smeared"}]
 
 
+def test_a_reprint_under_a_key_is_sent_again_when_its_answer_is_lost(server: FakePrintServer) -> None:
+    server.will_answer(Answer(raw=b""), json_answer(ROW | {"id": 13}))
+    found = call("reprint", 12, "--key", "badge 12 again", "--by", "Ana", "--reason", "lost", "--json")
+    assert (found.code, found.json()["id"]) == (0, 13)
+    assert [asked.path for asked in server.asked] == ["/api/v1/jobs/12/reprint"] * 2
+    assert [asked.headers["Idempotency-Key"] for asked in server.asked] == ["badge 12 again"] * 2
+    server.will_answer(Answer(raw=b""))
+    assert call("reprint", 12, "--by", "Ana").code != 0
+    assert len(server.asked) == 3, "without a key it is sent once"
+    assert "Idempotency-Key" not in server.asked[-1].headers
+
+
 @pytest.mark.parametrize("verdict", ["done", "spoiled", "queued", "abandon"])
 def test_an_uncertain_card_is_settled(verdict: str, server: FakePrintServer) -> None:
     server.will_answer(json_answer(ROW), json_answer(ROW))

@@ -146,6 +146,15 @@ def test_a_job_may_be_purged_when_its_retention_has_passed(store: JobStore, shel
     assert store.purgeable(10) == [1, 3]
 
 
+def test_no_ticket_keeps_documents_longer_than_the_queue_in_which_its_job_is_now(store: JobStore, shelf: Shelf) -> None:
+    job = led(store, store.add_job(a_job(Ticket(retention=5))), *PRINTED)
+    store.put_queue(QueueConfig(name="card", printers=(PRINTER,), retention=2), "anna")
+    shelf.clock.now += 2 * DAY - 1
+    assert store.purgeable(10) == []
+    shelf.clock.now += 1
+    assert store.purgeable(10) == [job.id]
+
+
 def test_nothing_is_purged_within_the_checking_time_and_a_rejected_card_begins_it_anew(
     store: JobStore, shelf: Shelf
 ) -> None:

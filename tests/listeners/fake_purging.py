@@ -36,6 +36,10 @@ class FakePurging:
 
     async def purge_jobs(self, wanted: PurgeWanted, by: By, now: float = 0.0) -> Purged:
         self._service.wishes.append(("purge-jobs", wanted, by))
-        found = [await self._service.job(number) for number in wanted.jobs]
-        gone = tuple(job.id for job in found if job.state.final)
-        return Purged(purged=gone, kept=tuple(Kept(job.id, "it is not over") for job in found if job.id not in gone))
+        sought = wanted.person.casefold()
+        fitting = [job.id for job in self._service.kept.values() if sought and sought in job.name.casefold()]
+        found = [await self._service.job(number) for number in wanted.jobs or fitting]
+        gone = tuple(job.id for job in found if job.state.final and not job.purged)
+        for job in gone if not wanted.try_only else ():
+            self._service.kept[job] = replace(self._service.kept[job], purged=True)
+        return Purged(purged=gone, kept=tuple(Kept(job.id, "it is not over") for job in found if not job.state.final))

@@ -60,6 +60,7 @@ class FakeIppService(FakeService):
         self.stopped: Reason | None = None
         self.printer_views: Sequence[PrinterView] | None = None
         self.config = QueueConfig(name="card", printers=("front-office",))
+        self.opens: float | None = None
 
     def clock(self) -> float:
         return NOW
@@ -81,7 +82,9 @@ class FakeIppService(FakeService):
     def queues(self) -> Sequence[QueueView]:
         config = replace(self.config, paused=self.paused)
         printers = tuple(self.printers())
-        first = QueueView(config=config, printers=printers, default=True, waiting=3, reason=self.stopped)
+        first = QueueView(
+            config=config, printers=printers, default=True, waiting=3, reason=self.stopped, opens=self.opens
+        )
         second = replace(config, name="back-office")
         return [first, replace(first, config=second, default=False)]
 

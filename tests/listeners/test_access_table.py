@@ -84,7 +84,7 @@ PAGES: dict[str, tuple[str, str, dict[str, str]]] = {
     "inspection": ("GET", "/jobs/{}/cards/1/panels", {}), "hold": ("POST", "/jobs/{}/hold", {}),
     "release": ("POST", "/jobs/{}/release", {}), "cancel": ("POST", "/jobs/{}/cancel", {}),
     "pause": ("POST", "/queues/card/pause", {}), "resume": ("POST", "/queues/card/resume", {}),
-    "purge_job": ("POST", "/jobs/{}/purge", {}),
+    "purge_job": ("POST", "/jobs/{}/purge", {}), "purge_jobs": ("POST", "/purge", {"do": "look", "person": "eve"}),
 }  # fmt: skip
 
 

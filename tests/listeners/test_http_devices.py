@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from printserver.errors import StoreBusy
-from printserver.queue.views import By
+from printserver.listeners.http.device_rows import queue_row
+from printserver.model.job import Reason
+from printserver.model.printer import QueueConfig
+from printserver.queue.views import By, QueueView
 from tests.listeners.http_kit import SiteCase
 
 JSON = "application/json"
@@ -16,6 +21,7 @@ class TestQueuesAndPrinters(SiteCase):
             "name": "card", "default": True, "paused": False, "waiting": 0, "printers": ["front-office"],
             "accept_unconfirmed": False, "on_error": "stop", "retention": 7, "raw_port": 0,
             "decisions": "free", "max_attempts": 3, "duplicates": "warn", "attended": False, "hours": "", "opens": None,
+            "reasons": [],
             "ordered": False, "checking_hours": 0,
         }  # fmt: skip
         assert (await self.call("GET", "/api/v1/queues/card")).json() == queue
@@ -55,3 +61,13 @@ class TestWatching(SiteCase):
         assert (answer.status, answer.json()) == (200, {"status": "ok", "conditions": []})
         self.service.failing = StoreBusy()
         assert (await self.call("GET", "/healthz")).status == 503
+
+
+def test_why_a_queue_prints_nothing_is_told_in_codes() -> None:
+    config = QueueConfig(name="card", printers=())
+    assert queue_row(QueueView(config=config, printers=())).reasons == ()
+    stands = replace(config, paused=True, shut_down=True)
+    view = QueueView(config=stands, printers=(), ending=True, opens=2_000_000_000.0, reason=Reason("card-failed"))
+    row = queue_row(view)
+    assert row.reasons == ("shutdown", "paused", "moving-to-paused", "outside-hours", "card-failed")
+    assert row.opens == "2033-05-18T03:33:20.000+00:00"

@@ -311,3 +311,12 @@ class NeedTest(DoorCase):
         self.assertEqual(found["printer-state-reasons"], ["hold-new-jobs"])
         ending = replace(queue(view(State.BUSY)), ending=True)
         self.assertEqual(state_of(ending), (PrinterState.PROCESSING, ("moving-to-paused",)))
+
+    async def test_a_queue_outside_its_hours_says_so_and_until_when(self) -> None:
+        self.service.opens = 1_800_000_000.0
+        found = await self.told()
+        self.assertEqual(found["printer-state-reasons"], ["outside-hours-report"])
+        self.assertEqual(found["printer-state-message"], ["outside its hours, prints again from 2027-01-15T08:00Z"])
+        self.service.opens = None
+        found = await self.told()
+        self.assertEqual((found["printer-state-reasons"], found["printer-state-message"]), (["none"], [""]))

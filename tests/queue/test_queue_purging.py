@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from printserver.errors import BadRequest, NameNeeded, NotPossibleNow, ReasonNeeded, UnknownJob
+from printserver.errors import BadRequest, BadTicket, NameNeeded, NotPossibleNow, ReasonNeeded, UnknownJob
 from printserver.model.job import CardState, Job
 from printserver.model.ticket import Ticket
 from printserver.queue import purging as purging_module
+from printserver.queue.administering import Administration
 from printserver.queue.purging import Purging, tells_of
 from printserver.queue.retention import Retention
 from printserver.queue.views import By, PurgeWanted
@@ -38,7 +39,21 @@ def test_a_job_that_is_not_to_be_kept_goes_as_soon_as_it_is_over(tmp_path: Path)
     here.run(1)
     assert here.job(job).purged
     assert not here.life.keeper.spool.names()
-    assert not here.job(printed(here, retention=1)).purged
+
+
+def test_a_ticket_may_ask_for_a_shorter_time_than_its_queue_and_not_for_a_longer_one(tmp_path: Path) -> None:
+    here = world(tmp_path, retention=2)
+    followed(here)
+    job = printed(here, retention=2)
+    assert here.job(printed(here, retention=0)).purged
+    before, kept = here.jobs(), here.life.keeper.spool.names()
+    with pytest.raises(BadTicket, match="queue card keeps documents for 2 days at most") as refused:
+        printed(here, retention=3)
+    assert (refused.value.where, refused.value.allowed) == ("retention", "0 to 2")
+    assert (here.jobs(), here.life.keeper.spool.names()) == (before, kept)
+    administration = Administration(here.life.keeper, here.life.board, here.service)
+    here.do(administration.set_queue("card", OFFICE, {"retention": 1}))
+    assert here.do(here.service.reprint(job.id, OFFICE)).ticket.retention == 2, "the store shortens it"
 
 
 def test_within_its_checking_time_a_card_can_be_rejected_and_nothing_goes(tmp_path: Path) -> None:

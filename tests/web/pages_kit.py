@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta, timezone
 from html import unescape
@@ -19,6 +19,7 @@ from printserver.listeners.http.daily import Reports
 from printserver.listeners.http.history import HistoryService
 from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import problem_response
+from printserver.listeners.http.purging import Purging
 from printserver.listeners.http.supplies import SuppliesService
 from printserver.model.job import Reason
 from printserver.web.routes import page_routes
@@ -70,12 +71,13 @@ class Desk:
     def __init__(
         self, service: PagesFake, catalogues: Sequence[Path] = (), supplies: SuppliesService | None = None,
         history: HistoryService | None = None, conditions: Sequence[Reason] = (), reports: Reports | None = None,
+        purging: Callable[[PagesFake], Purging] = FakePurging,
     ) -> None:
         self.service = service
         self.served = 0
         self.machines = FakeMachines()
         routes = page_routes(
-            service, FakePurging(service), self.machines, randomness=self._randomness, zone=JAKARTA,
+            service, purging(service), self.machines, randomness=self._randomness, zone=JAKARTA,
             catalogues=catalogues, supplies=supplies, history=history, conditions=lambda: conditions,
             reports=reports,
         )  # fmt: skip

@@ -317,6 +317,15 @@ def test_a_word_about_one_complaint_is_not_taken_for_the_next(desk: Desk, servic
     assert service.wishes == []
 
 
+def test_name_and_reason_are_needed_to_clear_a_printer_of_a_queue_that_wants_them(
+    desk: Desk, service: PagesFake
+) -> None:
+    service.set_printer("front-office", state=PrinterState.BLOCKED, reason=Reason("card-path"))
+    assert "required" not in desk.get("/printers/front-office/clear").html
+    service.lines["card"] = replace(service.lines["card"], decisions=Decisions.REASON)
+    assert desk.get("/printers/front-office/clear").html.count(" required>") == 2
+
+
 def test_a_printer_that_is_well_is_not_cleared(desk: Desk, service: PagesFake) -> None:
     assert desk.post("/printers/front-office/clear", {"seen": ""}).status == 409
     assert service.wishes == []

@@ -64,6 +64,9 @@ def test_an_attended_queue_that_keeps_hours_says_so_and_why_its_jobs_wait() -> N
     assert "Prints Mon-Fri 07:00-17:00" in page.text
     assert "Waits until somebody at the printer releases it. Go to the printer" in page.text
     assert 'action="/jobs/1/release"' in page.html
+    assert page.title == "(1) needs you – Front desk"
+    assert "Go to the printer" in page.row("need-job-1")
+    assert 'id="need-release-1"' in page.row("need-job-1")
     assert "Its queue prints at other hours" in page.row("job-2")
     assert "Mencetak Sen-Jum 07:00-17:00" in Desk(service).get("/", accept_language="id").text
     service.opens.clear()

@@ -6,6 +6,7 @@ import re
 
 from msgspec.structs import replace
 
+from printserver.model.holding import HeldFor
 from printserver.model.job import CardState, Reason
 from printserver.model.printer import PrinterState
 from tests.web.busy_day import busy_day
@@ -78,3 +79,15 @@ def test_what_holds_for_the_whole_server_stands_above_all_places() -> None:
         assert html.index("There is no room for further documents") < html.index(name)
         assert "The server is being stopped" in html
         assert "(2) need you" in html
+
+
+def test_a_job_that_is_released_at_the_printer_waits_at_its_place() -> None:
+    service = house()
+    asked = service.put("Eve Planted", CardState.QUEUED)
+    service.kept[asked.id] = service._rolled(replace(asked, hold=True, held_for=HeldFor.RELEASE))
+    html = Desk(service).get("/wall", **ENGLISH).html
+    assert "3 things wait for a person" in html
+    [ground] = [part for part in parts(html) if "Ground floor" in part]
+    assert "Waits until somebody at the printer releases it" in ground
+    assert f"Queue card · job {asked.id}, card 1" in ground
+    assert "Eve" not in html

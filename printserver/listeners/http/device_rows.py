@@ -14,11 +14,15 @@ from .rows import Count, Moment, moment
 
 
 class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A queue: its printers, its policies and how many jobs wait in it; `opens` = when its hours begin, if it waits."""
+    """A queue: its printers, its policies and how many jobs wait in it; `opens` = when its hours begin, if it waits.
+
+    `reasons` say why the queue itself prints nothing now, such as `paused` or `outside-hours`; empty while it prints.
+    """
 
     name: str
     default: bool
     paused: bool
+    reasons: tuple[str, ...]
     waiting: Count
     printers: tuple[str, ...]
     accept_unconfirmed: bool
@@ -93,7 +97,8 @@ def queue_row(view: QueueView) -> QueueRow:
     """Return a queue."""
     config = view.config
     return QueueRow(
-        name=config.name, default=view.default, paused=config.paused, waiting=view.waiting, printers=config.printers,
+        name=config.name, default=view.default, paused=config.paused, reasons=view.reasons, waiting=view.waiting,
+        printers=config.printers,
         accept_unconfirmed=config.accept_unconfirmed, on_error=config.on_error, retention=config.retention,
         raw_port=view.raw_port, decisions=config.decisions, max_attempts=config.max_attempts,
         duplicates=config.duplicates, attended=config.attended, hours=config.hours,

@@ -27,7 +27,7 @@ class DevicesApi:
         resume = Operation(summary="Resume a queue", takes=Wish, answers=QueueRow, errors=("unknown-queue",))
         clear = Operation(
             summary="Say that a printer's card path is empty", takes=Wish, answers=PrinterRow,
-            errors=("unknown-printer", "not-possible"),
+            errors=("unknown-printer", "not-possible", "name-needed", "reason-needed"),
         )  # fmt: skip
         return [
             Route("GET", QUEUES, self.queues, operation=Operation(summary="List queues", answers=QueueList)),

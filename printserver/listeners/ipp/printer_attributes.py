@@ -38,7 +38,7 @@ from printserver.model.alert import AlertKind, Severity
 from printserver.model.printer import PrinterState as State
 from printserver.model.ticket import MAX_AREAS, MAX_CHOKE, MAX_COPIES, Ticket
 from printserver.queue.backlog import INCOMING_SECONDS
-from printserver.queue.views import PrinterView, QueueView
+from printserver.queue.views import OUTSIDE_HOURS, PrinterView, QueueView
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _queue_reasons(queue: QueueView) -> list[str]:
     """Return what was decided of the queue itself (RFC 8011 section 5.4.12, RFC 3998 section 7)."""
     said = {
         "shutdown": queue.config.shut_down, "paused": queue.config.paused, "moving-to-paused": queue.ending,
-        "hold-new-jobs": queue.config.hold_new,
+        "hold-new-jobs": queue.config.hold_new, f"{OUTSIDE_HOURS}-report": queue.opens is not None,
     }  # fmt: skip
     return [word for word, holds in said.items() if holds]
 
@@ -176,7 +176,10 @@ def _reasons(printer: PrinterView, wanted: bool) -> list[str]:
 
 def _state_message(queue: QueueView) -> str:
     reasons = [queue.reason, *(printer.reason for printer in queue.printers)]
-    return shown_text("; ".join(reason.detail or reason.code for reason in reasons if reason))
+    said = [reason.detail or reason.code for reason in reasons if reason]
+    if queue.opens is not None:
+        said.append(f"outside its hours, prints again from {datetime.fromtimestamp(queue.opens, UTC):%Y-%m-%dT%H:%M}Z")
+    return shown_text("; ".join(said))
 
 
 def _protocol(server: ServerView) -> list[Attribute]:

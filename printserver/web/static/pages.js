@@ -5,6 +5,9 @@
   const QUIET = 1500, LONGEST = 8000, AGES = 30000, PATIENCE = 2500, AGAIN = 3000;
   const byId = (id) => document.getElementById(id);
 
+  // Where asking is a page of its own, its form leads on to another page: that one then has its address and is kept true.
+  for (const form of document.querySelectorAll("main > .alone form")) form.removeAttribute("hx-post");
+
   // News waits while a pointer moves over buttons or a key is held on one, so that nothing jumps from under it.
   let moved = 0, since = 0, waiting = 0;
   document.addEventListener("pointermove", (event) => {
