@@ -135,8 +135,8 @@ def _has_changed(_dialect: object, connection: Any) -> bool:  # noqa: ANN401 - a
     """Tell whether a transaction that is about to be committed has changed anything since the one before it."""
     changes = getattr(connection, "total_changes", None)
     if changes is None:
-        told, _publishing.on = getattr(_publishing, "on", None) is connection, None
-        return told
+        told, _publishing.on = getattr(_publishing, "on", None), None
+        return told is connection.driver_connection
     before, _changes[id(connection)] = _changes.get(id(connection), 0), changes
     return bool(changes != before)
 
