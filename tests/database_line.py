@@ -4,7 +4,8 @@ Laws kept here:
 
 1. What fell silent is not lost: its bytes arrive when it speaks again, unless it was cut meanwhile.
 2. A line that was cut refuses every new connection until it is restored.
-3. An answer that is to be lost is one to COMMIT, and has been given: the server has committed.
+3. An answer that is to be lost is one to COMMIT, and has been given: the server has committed. A question that is to be
+   lost is a COMMIT: the server has not.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ class Line:
     """A port of loopback that leads to a server: to another port of it, or to a Unix socket."""
 
     def __init__(self, target: int | Path) -> None:
-        """Lead from a free port to `target`; `lost` is set when an answer was kept."""
+        """Lead from a free port to `target`; `lost` is set when an answer or a question was kept."""
         self._target = target
         self._open = threading.Event()
         self._open.set()
-        self._lock = threading.Lock()  # guards the three below
+        self._lock = threading.RLock()  # guards the four below
         self._ways: list[_Way] = []
-        self._refusing = self._losing = False
+        self._refusing = self._losing = self._swallowing = False
         self.lost = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listening.getsockname()[1])
@@ -56,7 +57,7 @@ class Line:
     def cut(self) -> None:
         """Reset every connection, and refuse new ones."""
         with self._lock:
-            self._refusing, self._losing = True, False
+            self._refusing, self._losing, self._swallowing = True, False, False
             ways, self._ways = self._ways, []
         for way in ways:
             _reset(way.near)
@@ -68,10 +69,16 @@ class Line:
             self._losing = True
             self.lost.clear()
 
+    def lose_question(self) -> None:
+        """Cut when the next COMMIT comes, and do not let it through."""
+        with self._lock:
+            self._swallowing = True
+            self.lost.clear()
+
     def restore(self) -> None:
         """Let bytes through again, those that waited too, and new connections."""
         with self._lock:
-            self._refusing = self._losing = False
+            self._refusing = self._losing = self._swallowing = False
         self._open.set()
 
     def close(self) -> None:
@@ -120,6 +127,9 @@ class Line:
         while data := way.near.recv(PIECE):
             self._open.wait()
             with self._lock:
+                if self._swallowing and COMMIT in data:
+                    self.cut()
+                    return self.lost.set()
                 if self._losing and COMMIT in data:
                     self._losing, way.unanswered = False, True
             way.far.sendall(data)

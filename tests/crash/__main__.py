@@ -16,7 +16,19 @@ import sys
 
 from tests.crash.counting import table
 from tests.crash.playing import play_all
-from tests.crash.runs import DRIVERS, Kind, Run, changed, connection_runs, every_point, run_of, runs_of
+from tests.crash.runs import (
+    DRIVERS,
+    KILLED,
+    SQLITE,
+    Kind,
+    Run,
+    changed,
+    connection_runs,
+    every_point,
+    on_postgresql,
+    run_of,
+    runs_of,
+)
 
 
 def main() -> int:
@@ -36,24 +48,36 @@ def main() -> int:
     verdicts = play_all(runs, players=min(given.sites, len(runs)), tell=lambda line: print(line, flush=True))
     print(table(verdicts))
     bad = [verdict.run for verdict in verdicts if not verdict.well]
-    for kind, words in ((True, f"--kind {Kind.CONNECTION} "), (False, "")):
-        seeds = sorted(run.seed for run in bad if (run.kind is Kind.CONNECTION) is kind)
-        if seeds:
-            print(f"again: python -m tests.crash {words}", *(f"--seed {seed}" for seed in seeds), *given.change)
+    for words in sorted({_words(run) for run in bad}):
+        seeds = sorted(run.seed for run in bad if _words(run) == words)
+        print("again: python -m tests.crash", *(f"--seed {seed}" for seed in seeds), *words, *given.change)
     return 1 if bad else 0
 
 
+def _words(run: Run) -> tuple[str, ...]:
+    """Return what a command that plays this run needs beside its number."""
+    if run.kind is Kind.CONNECTION:
+        return ("--kind", run.kind)
+    return (f"store={run.store}",) if run.store != SQLITE else ()
+
+
 def _drawn(given: argparse.Namespace) -> list[Run]:
-    """Return the runs of chance: of the kinds that are drawn, and those of the store's connection, a tenth as many."""
+    """Return the runs of chance.
+
+    Beside those of the kinds that are drawn a tenth as many in which the store's connection fails, and where no kind is
+    named some in which the server is killed with its store on PostgreSQL.
+    """
     kinds = given.kind or tuple(Kind)
     alone = set(kinds) == {Kind.CONNECTION}
     if given.seed:
         return connection_runs(given.seed) if alone else [run_of(seed) for seed in given.seed]
     further = given.runs if alone else given.runs // 10
     drawn = [] if alone else runs_of(given.first, given.runs, kinds)
-    if Kind.CONNECTION not in kinds:
-        return drawn
-    return drawn + connection_runs(range(given.first, given.first + further))
+    if Kind.CONNECTION in kinds:
+        drawn += connection_runs(range(given.first, given.first + further))
+    if given.kind is None:
+        drawn += on_postgresql(runs_of(given.first, given.runs // 40, KILLED))
+    return drawn
 
 
 if __name__ == "__main__":

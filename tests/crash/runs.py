@@ -58,6 +58,7 @@ class Line(StrEnum):
 
 
 AT_COMMIT = (Line.UNSENT, Line.UNANSWERED, Line.LATE)
+KILLED = (Kind.POINT, Kind.DAEMON)
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 # How often each kind is drawn: those that found most, most often; those that start the server twice, less. A connection
@@ -165,7 +166,7 @@ def _connection_run(seed: int) -> Run:
 
 
 def on_postgresql(runs: Iterable[Run]) -> list[Run]:
-    """Return the same runs with the store on PostgreSQL; its kinds are those that do not touch the store's files."""
+    """Return the same runs with the store on PostgreSQL; they must be of kinds that do not touch the store's files."""
     return [replace(run, store=POSTGRESQL) for run in runs]
 
 
