@@ -34,10 +34,11 @@ class Order:
 
 @dataclass
 class Batch:
-    """The jobs of one run."""
+    """The jobs of one run; not `reached` = the server never came to the step at which it was to die."""
 
     orders: list[Order]
     tries: int = 0
+    reached: bool = True
     refusals: list[str] = field(default_factory=list)
 
     @property

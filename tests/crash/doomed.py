@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 STEPS = {
     "write": [("printserver.store.sql", "SqlStore", name) for name in ("apply", "add_job", "claim")],
-    "commit": [("sqlalchemy.engine.default", "DefaultDialect", "do_commit")],
+    "commit": [("sqlalchemy.engine.default", "DefaultDialect", "do_commit"), ("printserver.store.kept", "", "say")],
     "spool": [("printserver.store.spool", "Spool", "write")],
     "head": [("printserver.store.heads", "NewestHead", "keep")],
     "bytes": [("printserver.transport.stream", "StreamLink", "write")],
@@ -131,12 +131,22 @@ def prepare(points: Points) -> None:
             setattr(holder, name, points.around(what, getattr(holder, name), COUNTS.get(what, lambda *_: True)))
 
 
-def _has_changed(_dialect: object, connection: Any) -> bool:  # noqa: ANN401 - a DBAPI connection
-    """Tell whether a transaction that is about to be committed has changed anything since the one before it."""
-    changes = getattr(connection, "total_changes", None)
-    if changes is None:
-        told, _publishing.on = getattr(_publishing, "on", None), None
-        return told is connection.driver_connection
+def _has_changed(holder: Any, about: Any, *_further: object) -> bool:  # noqa: ANN401 - as the place gives them
+    """Tell whether a transaction that is about to be committed has changed anything since the one before it.
+
+    On SQLite a connection says COMMIT (`holder`, `about`), on PostgreSQL a dialect commits a connection.
+    """
+    if isinstance(about, str):
+        return about == "COMMIT" and _counts_more(holder.connection.driver_connection)
+    connection = about.driver_connection
+    if hasattr(connection, "total_changes"):
+        return _counts_more(connection)
+    told, _publishing.on = getattr(_publishing, "on", None), None
+    return told is connection
+
+
+def _counts_more(connection: Any) -> bool:  # noqa: ANN401 - sqlite3's or another module's
+    changes = connection.total_changes
     before, _changes[id(connection)] = _changes.get(id(connection), 0), changes
     return bool(changes != before)
 

@@ -26,6 +26,8 @@ from tests.crash.connection import lose_connection
 from tests.crash.putting_back import put_back
 from tests.crash.runs import Kind, Run
 
+# A process that has killed itself is still there for a moment.
+DYING_SECONDS = 1.0
 # Seconds that a card takes from its acceptance to the hopper, about; moments are fractions of that.
 CARD_SECONDS = {"virtual": 0.9, "evolis": 2.4}
 
@@ -62,6 +64,7 @@ def at_point(scene: Scene) -> None:
     scene.bureau.life.order(f"doom {scene.run.point}")
     scene.batch.send(scene.bureau.api)
     wait_until(scene.over)
+    scene.batch.reached = scene.bureau.life.ended(DYING_SECONDS)
     scene.bureau.life.kill()
 
 

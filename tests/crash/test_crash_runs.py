@@ -30,6 +30,8 @@ from tests.crash.runs import (
 # From here on each kind of fault, cut and point comes up, at either printer.
 FIRST = 440
 RUNS = runs_of(FIRST, 60)
+# Of the transactions of a card at least these come to pass.
+CERTAIN_COMMITS = 6
 # From here on it fails in every way, once for longer than a transaction may take.
 FIRST_OF_CONNECTION = 221
 UNANSWERED = ("line=unanswered", "cards=1", "away=0")
@@ -55,6 +57,8 @@ def test_sixty_runs_lose_nothing_and_double_nothing(capsys: pytest.CaptureFixtur
 def test_no_transaction_of_a_card_is_a_bad_moment_to_die() -> None:
     verdicts = play_all(every_point("virtual"), tell=lambda line: None)
     assert [str(verdict) for verdict in verdicts if not verdict.well] == []
+    reached = {int(verdict.run.point.rpartition(":")[2]) for verdict in verdicts if verdict.reached}
+    assert reached >= set(range(1, CERTAIN_COMMITS + 1)), "the server does not die where it should"
 
 
 @pytest.mark.timeout(1200)
