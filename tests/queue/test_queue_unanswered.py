@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from printserver.dialogue import Point
+from printserver.dialogue import Dialogue, Mark, Point
+from printserver.driver import Outcome
 from printserver.errors import StoreBusy
 from printserver.lifecycle import CardEvent
 from printserver.model.job import CardState, Job
@@ -18,6 +19,7 @@ from printserver.model.printer import PrinterState
 from printserver.model.ticket import Ticket
 from printserver.queue.views import IncomingDocument, Submission
 from printserver.store.contract import CardMark, CardStep
+from tests.queue.bench_printer import BenchDriver
 from tests.queue.queue_kit import JPEG, World, world
 from tests.queue.test_queue_doors import blobs
 
@@ -164,6 +166,36 @@ def test_what_the_device_has_said_raises_no_doubt(tmp_path: Path, lost: Lost) ->
     job = here.submit()
     here.run_until(here.in_state(job, CardState.DONE))
     assert "doubt" not in here.story(job)
+
+
+class TalkativeDriver(BenchDriver):
+    """Tells more of a card's way: each mark counts the card's version up."""
+
+    def outcome(self, before: int) -> Dialogue[Outcome]:
+        yield Mark(Point.FED, {})
+        yield Mark(Point.FRONT, {})
+        return (yield from super().outcome(before))
+
+
+def test_a_later_mark_stops_no_card_in_the_machine(tmp_path: Path) -> None:
+    here = far(world(tmp_path, driver=TalkativeDriver), mark(Point.FED))
+    job = here.submit()
+    here.run_until(here.in_state(job, CardState.DONE))
+    assert "doubt" not in here.story(job)
+    assert [each for each in here.story(job) if each.isupper()] == ["COMMITTED", "FED", "FRONT", "EJECTED"]
+
+
+def test_an_outcome_that_stands_already_stops_no_printer(tmp_path: Path) -> None:
+    here = far(world(tmp_path), step(CardEvent.DONE))
+    job = here.submit()
+    states = set[PrinterState]()
+
+    def done() -> bool:
+        states.add(here.printer_state())
+        return here.state(job) is CardState.DONE and here.printer_state() is PrinterState.IDLE
+
+    here.run_until(done)
+    assert states <= {PrinterState.IDLE, PrinterState.BUSY}
 
 
 @pytest.mark.parametrize("lost", [step(CardEvent.BLOCK), step(CardEvent.UNBLOCK)])
