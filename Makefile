@@ -40,7 +40,8 @@ interop: setup
 crash: setup
 	$(PYTEST) tests/crash $(ARGS)
 
-# A thousand runs of the kill harness, about an hour. RUNS=200: fewer. ARGS="--kind cable": some of them alone.
+# A thousand runs of the kill harness, and an eighth as many on PostgreSQL. RUNS=200: fewer. ARGS="--kind cable": some
+# of them alone.
 long: setup
 	.venv/bin/python -m tests.crash --points --runs $(or $(RUNS),1000) $(ARGS)
 

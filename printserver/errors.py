@@ -358,6 +358,7 @@ class StoreBusy(PrintServerError):
 
     code = "store-busy"
     retry = True
+    unsure = False  # True = what was asked for may have happened all the same, and nobody can tell yet
     remedy = "Try again in a moment."
 
 

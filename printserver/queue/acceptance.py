@@ -5,6 +5,8 @@ Laws kept here:
 1. A job is accepted when its documents and its row are on disk, not before.
 2. What a door brought and the store did not take leaves nothing behind in the spool.
 3. The same job under the same key, also at the same moment, is accepted once.
+4. Nobody is told that the store was busy, and nothing is thrown away, while the job may have been accepted all the
+   same: then the store is asked until it answers.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from printserver.errors import (
     DocumentEmpty,
     NotAccepting,
     PrintServerError,
+    StoreBusy,
 )
 from printserver.model.cardjob import joined
 from printserver.model.holding import HeldFor
@@ -95,13 +98,31 @@ class Acceptance:
                 said=submission.said, by=submission.by.name, note=submission.by.reason,
                 limits=self._board.limits(submission.ticket),
             )
-            return await self._keeper.write(self._keeper.store.add_job, new)
+            return await self._added(new)
         except AlreadyAccepted as before:  # the same job came twice at the same time
             await self._drop(documents)
             return await self._job(before.job)
         except PrintServerError:
             await self._drop(documents)
             raise
+
+    async def _added(self, new: NewJob) -> Job:
+        try:
+            return await self._keeper.write(self._keeper.store.add_job, new)
+        except StoreBusy as error:
+            number = await self._taken_all_the_same(error, new.documents)
+            if number is None:
+                raise
+        return await self._keeper.insist(self._keeper.store.job, number)
+
+    async def _taken_all_the_same(self, error: PrintServerError, documents: Sequence[NewDocument]) -> int | None:
+        """Return the job that has these documents, None where the store has refused them for certain.
+
+        Without documents nothing can be asked about, and nothing printed.
+        """
+        if not (isinstance(error, StoreBusy) and error.unsure and documents):
+            return None
+        return await self._keeper.insist_on_disk(self._keeper.spool.job_of, documents[-1].blob)
 
     async def sent_before(self, submission: Submission) -> Job | None:
         """Return the job that its owner has sent to this queue under the same key; raises KeyReused, BadRequest."""
@@ -172,7 +193,9 @@ class Acceptance:
                 data = None if document is None else document.data
                 changes += await self._close_job(known, [*known.documents, *further], data, client)
             return await self._apply(known.id, changes) if changes else known
-        except PrintServerError:
+        except PrintServerError as error:
+            if await self._taken_all_the_same(error, further) is not None:
+                return await self._apply(known.id, [])
             await self._drop(further)
             raise
 

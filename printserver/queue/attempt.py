@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import structlog
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredLock
 
 from printserver.dialogue import Cancelled, Dialogue, Mark, Point, Report
@@ -43,7 +44,7 @@ from printserver.model.printer import PrinterState, QueueConfig
 from printserver.queue.bell import Bell
 from printserver.queue.causes import cause
 from printserver.queue.doubts import AWAITING_CHECK
-from printserver.queue.lateness import late_step
+from printserver.queue.lateness import is_kept, is_open, late_step
 from printserver.queue.retrying import after_spoiled, heed_cancel, is_out_of_the_way
 from printserver.queue.surroundings import Surroundings, same_card
 from printserver.store.contract import Begin, CardMark, CardStep, Change
@@ -89,6 +90,10 @@ class Attempt:
     def committed(self) -> bool:
         """Tell whether the card may have moved."""
         return self._runner.committed
+
+    @property
+    def _number(self) -> int:
+        return self.card.attempts[-1].number
 
     def cancel(self) -> None:
         """Wish that the dialogue ends where it allows that; what is committed the driver brings to an outcome."""
@@ -136,13 +141,35 @@ class Attempt:
                 await self._refuse_when_cancelled()
             lease = None if self.committed else self._lease
             await self._apply(CardMark(number=self.card.number, version=self.card.version, mark=kept, lease=lease))
-        except (StoreBusy, StoreFull) as error:
-            if not self.committed:
+        except (StoreBusy, StoreFull, StoreConflict) as error:
+            if self.committed:
+                # the card is in the machine: a later mark that the store cannot take must not stop it
+                self._log.warning("mark not kept", point=mark.point, code=error.code)
+                await self._look_again()
+            elif not await self._stands_all_the_same(error):
                 raise
-            # the card is in the machine: a later mark that the store cannot take must not stop it
-            self._log.warning("mark not kept", point=mark.point, code=error.code)
         finally:
             self._turn.release()
+
+    async def _stands_all_the_same(self, error: PrintServerError) -> bool:
+        """Tell whether the commit mark is durable, and only the answer to it was lost; nothing leaves before."""
+        if not (isinstance(error, StoreBusy) and error.unsure):
+            return False
+        job = await self._insist_read()
+        card = same_card(job, self.card)
+        if not (is_open(card, self._number) and card.committed):
+            return False
+        self._take(job)
+        return True
+
+    async def _look_again(self) -> None:
+        """Take the card as the store has it: the answer to what was last written of it may have been lost."""
+        try:
+            job = await self._around.keeper.read(self._around.keeper.store.job, self.job.id)
+        except PrintServerError:
+            return
+        if is_open(same_card(job, self.card), self._number):
+            self._take(job)
 
     async def _refuse_when_cancelled(self) -> None:
         self.job = await self._around.keeper.read(self._around.keeper.store.job, self.job.id)
@@ -247,12 +274,28 @@ class Attempt:
                 self._log.warning("outcome not kept yet", what=event, code=error.code)
                 await Bell(self._around.clock).wait(INSIST_SECONDS)
             except StoreConflict:
-                # another node took this one for dead, or the answer alone was lost
-                self._take(await self._insist_read())
-                late = late_step(self.job, step)
-                if late is None:
-                    raise
-                step = late
+                further = await self._after_conflict(step)
+                if further is None:
+                    return
+                step = further
+
+    async def _after_conflict(self, step: CardStep) -> CardStep | None:
+        """Return how an outcome is still to be written, None when it stands already; else raises StoreConflict.
+
+        Another node took this one for dead, or an answer alone was lost.
+        """
+        number = self._number
+        self._take(await self._insist_read())
+        if is_kept(self.card, step, number):
+            return None
+        if is_open(self.card, number):
+            if step.event in (CardEvent.DONE, CardEvent.DONE_UNCONFIRMED):
+                await self._printing()
+            return replace(step, version=self.card.version)
+        late = late_step(self.job, step)
+        if late is None:
+            raise StoreConflict(f"card {self.job.id}/{self.card.number} went on without this attempt")
+        return late
 
     async def _step(self, event: CardEvent, *, begin: Begin | None = None, reason: Reason | None = None,
                     outcome: str | None = None, simulated: bool | None = None) -> None:

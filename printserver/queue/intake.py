@@ -128,7 +128,9 @@ class Intake:
             job = await self._around.step(job.id, card, CardEvent.RETURN, reason)
             await heed_cancel(self._around.keeper, job)
         except (StoreConflict, NotPossibleNow):
-            return  # cancelled meanwhile
+            # cancelled meanwhile; or over a network the answer to a step was lost, and nobody has the card
+            self.owes = self.owes or self._around.keeper.store.shared
+            return
         except PrintServerError as error:
             self.owes = True
             self._log.warning("card not given back", job=job.id, card=card.number, code=error.code)

@@ -6,13 +6,14 @@ Laws kept here:
 2. Store calls run one after another on one thread, in the order in which they were asked for.
 3. Calls that write and wait together share one transaction, and so one wait for the disk; each is answered when that
    has happened, and one that fails leaves the others alone.
-4. After each call that may have written, those who read the journal are told.
+4. What may have happened, although nobody can tell, is never run again here.
+5. After each call that may have written, those who read the journal are told.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -24,7 +25,9 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
+from printserver.errors import StoreBusy
 from printserver.model.clock import Clock
+from printserver.queue.bell import Bell
 from printserver.store.blob_spool import BlobSpool
 from printserver.store.contract import JobStore
 
@@ -34,6 +37,7 @@ _T = TypeVar("_T")
 SPOOL_THREADS = 8
 """They wait for the disk, mostly; a disk that is asked for several things at once does them in fewer turns."""
 MOST_TOGETHER = 64
+INSIST_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,21 @@ class Storekeeper:
         """Run a call that reads or writes the spool."""
         return cast(_T, await deferToThreadPool(self._reactor, self._spool_pool, call, *args, **kwargs))
 
+    async def insist(self, question: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Ask the store something until it answers."""
+        return await self._insist(partial(self.read, question, *args, **kwargs))
+
+    async def insist_on_disk(self, question: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Ask the spool something until it answers."""
+        return await self._insist(partial(self.on_disk, question, *args, **kwargs))
+
+    async def _insist(self, asked: Callable[[], Awaitable[_T]]) -> _T:
+        while True:
+            try:
+                return await asked()
+            except StoreBusy:
+                await Bell(self._clock).wait(INSIST_SECONDS)
+
     def _ask(self, call: Callable[[], object], *, writes: bool) -> Deferred[object]:
         answer, began = Deferred[object](), self._clock.seconds()
         answer.addBoth(self._timed, began)
@@ -132,7 +151,9 @@ def _outcomes(store: JobStore, some: Sequence[_Asked]) -> Sequence[object]:
     try:
         return [Failure(each) if isinstance(each, Exception) else each
                 for each in store.together([asked.call for asked in some])]  # fmt: skip
-    except Exception:
+    except Exception as error:
+        if isinstance(error, StoreBusy) and error.unsure:
+            return [Failure(error) for _ in some]  # it may all have happened: nothing is done a second time
         # what broke all of them (a full disk) may be the fault of one: each has its own transaction then
         return [_outcome(asked.call) for asked in some]
 

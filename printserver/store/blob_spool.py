@@ -25,6 +25,10 @@ class BlobSpool(Protocol):
         """Delete blobs; one that is gone already is no fault."""
         ...
 
+    def job_of(self, name: str) -> int | None:
+        """Return the job that was accepted with a document; raises StoreBusy while one may still be on its way."""
+        ...
+
     def names(self) -> frozenset[str]:
         """Return the names of all blobs."""
         ...

@@ -82,6 +82,12 @@ class SharedSpool:
             sizes = connection.execute(delete(blobs).where(blobs.c.name.in_(gone)).returning(blobs.c.size)).scalars()
             self.room.give_back(sum(sizes))
 
+    def job_of(self, name: str) -> int | None:
+        """Return the job that was accepted with a document; raises StoreBusy while one may still be on its way."""
+        with self._database.transaction() as connection:
+            self._database.settled(connection)
+            return connection.execute(select(documents.c.job).where(documents.c.blob == name)).scalar()
+
     def names(self) -> frozenset[str]:
         """Return the names of all blobs."""
         with self._database.transaction(reading=True) as connection:

@@ -3,13 +3,16 @@
 Laws kept here:
 
 1. A transaction is committed when its block ends, rolled back when it raises.
-2. What the database complains of leaves as one of the project's errors.
+2. A commit whose answer was lost is asked about before anybody is told anything: it has happened, or it has not. Only
+   where the database stays away is that unsure, and then it is said.
+3. What the database complains of leaves as one of the project's errors.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,6 +22,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from printserver.errors import PrintServerError, StoreBusy
 from printserver.store.kept import KeptConnections
+
+# What says whether a transaction has happened, None = it cannot be told.
+Trace = Callable[[Connection], bool | None]
+# Seconds between the questions whether one has.
+PAUSES = (0.0, 0.3, 0.7, 1.5, 1.5)
 
 # The execution option by which an engine's hooks know a transaction that only reads.
 READING = "printserver_reading"
@@ -56,6 +64,8 @@ class Database:
     `shared` = several nodes write to it, each to its own chain of the journal; then `publish` gives the rows of a node
     with a greater id their places in the stream of all nodes, right before a commit.
     `alone` lets one node after another do what must not be done twice, until the transaction ends.
+    `unanswered` tells whether an error at a commit leaves it open what became of it; `settled` then waits until nothing
+    is on its way any more. `wait` lets a time pass, in seconds.
     `watched` limits how long a transaction may take, and `reach` spares others the wait when one has waited in vain;
     `prepare` is called first when a store is opened. `kept` lends connections that stay open, to a database of this
     process alone.
@@ -71,6 +81,9 @@ class Database:
     alone: Callable[[Connection], None] = lambda connection: None
     watched: Callable[[Connection], AbstractContextManager[None]] = lambda connection: nullcontext()
     prepare: Callable[[Connection], None] = lambda connection: None
+    unanswered: Callable[[DBAPIError], bool] = lambda error: False
+    settled: Callable[[Connection], None] = lambda connection: None
+    wait: Callable[[float], None] = time.sleep
     kept: KeptConnections | None = None
 
     def close(self) -> None:
@@ -80,16 +93,40 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def transaction(self, *, reading: bool = False, long: bool = False) -> Iterator[Connection]:
-        """Give a connection inside a transaction; a `long` one may take any time. Raises the store's errors."""
+    def transaction(
+        self, *, reading: bool = False, long: bool = False, trace: Trace | None = None
+    ) -> Iterator[Connection]:
+        """Give a connection inside a transaction; a `long` one may take any time. Raises the store's errors.
+
+        By its `trace` it is found out whether it has happened, where that was not answered.
+        """
+        ends = False
         try:
             self.reach.check()
             with ExitStack() as stack:
                 yield self._begun(stack, reading=reading, long=long)
+                ends = not reading
         except DBAPIError as error:
-            raise self.complaint(error) from error
+            if not (ends and self.unanswered(error)):
+                raise self.complaint(error) from error
+            if not self._has_happened(trace):
+                raise self.complaint(error) from error
         except PoolTimeout as error:
             raise StoreBusy() from error
+
+    def _has_happened(self, trace: Trace | None) -> bool:
+        """Tell whether a transaction has happened; raises StoreBusy where that stays unsure."""
+        if trace is None:
+            raise _unsure()
+        for pause in PAUSES:
+            self.wait(pause)
+            with suppress(StoreBusy), self.transaction() as connection:
+                self.settled(connection)
+                happened = trace(connection)
+                if happened is None:
+                    break
+                return happened
+        raise _unsure()
 
     def _begun(self, stack: ExitStack, *, reading: bool, long: bool) -> Connection:
         """Begin a transaction; where a pooled connection has died meanwhile, on a new one."""
@@ -113,3 +150,10 @@ class Database:
         stack.enter_context(nullcontext() if long else self.watched(connection))
         stack.enter_context(connection.begin())
         return connection
+
+
+def _unsure() -> StoreBusy:
+    """Return what is raised where nobody can tell whether a transaction has happened."""
+    error = StoreBusy("The database was cut off at the end of a transaction.")
+    error.unsure = True
+    return error

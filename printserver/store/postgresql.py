@@ -5,8 +5,9 @@ Laws kept here:
 1. A commit is on the server's disk before it returns; a server that does not promise that is refused.
 2. A writing transaction reads what is committed and locks what it changes; a reading one sees one moment.
 3. Nobody waits for ever: not for the network, not for a lock, not for a statement. What takes too long is StoreBusy.
-4. A commit whose answer was lost may have happened. Who is told StoreBusy then looks before it acts again: versions of
-   cards, numbers of leases and keys of jobs betray it.
+4. A commit whose answer was lost may have happened: the journal's newest row betrays it. Where the database is away for
+   longer, who is told StoreBusy then (`unsure`) looks before it acts again: versions of cards, numbers of leases, keys
+   and documents of jobs betray it.
 5. Text holds no character 0 here; where a device said one it is shown as its picture.
 
 What was overwritten lies on in dead rows until they are vacuumed, and in the write-ahead log until that is recycled:
@@ -105,7 +106,8 @@ def postgresql_database(
 
     return Database(
         engine, complaint, Vacuum(engine, seconds).scrub, skip_job_numbers, shared=True, publish=publish,
-        watched=watched, prepare=_prepare, alone=_alone, reach=Outage(PAUSE_SECONDS, seconds),
+        watched=watched, prepare=_prepare, alone=_alone, reach=Outage(PAUSE_SECONDS, seconds), unanswered=unanswered,
+        settled=_settled,
     )  # fmt: skip
 
 
@@ -161,6 +163,11 @@ def publish(connection: Connection, node: str, after: int) -> None:
     connection.execute(POSITIONS, {"node": node, "after": after})
 
 
+def _settled(connection: Connection) -> None:
+    """Wait until each transaction that has told the journal, and was ending, is over."""
+    connection.execute(PUBLISHING)
+
+
 def skip_job_numbers(connection: Connection, count: int) -> None:
     """Let the numbers of jobs go on further."""
     if count > 0:
@@ -199,6 +206,12 @@ def complaint(error: DBAPIError) -> PrintServerError:
     if state.startswith(NO_ENTRY):
         return ConfigurationError(f"the database lets nobody in: {_first_line(error)}", where="store.url")
     return StoreDamaged(f"the store cannot be read or written: {_first_line(error)}")
+
+
+def unanswered(error: DBAPIError) -> bool:
+    """Tell whether an error at a commit says nothing of the commit: the connection was lost, or its session ended."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return state.startswith(("57", "08")) or (not state and _is_of_connection(error))
 
 
 def _is_of_connection(error: DBAPIError) -> bool:

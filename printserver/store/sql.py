@@ -50,7 +50,7 @@ from printserver.store.contract import (
     NewJob,
     Sent,
 )
-from printserver.store.database import Database
+from printserver.store.database import Database, Trace
 from printserver.store.history import History, HistoryStore
 from printserver.store.prepared import savepoint
 from printserver.store.sealing import Seals
@@ -74,7 +74,7 @@ class SqlStore:
         self._clock = clock
         self._shared: Connection | None = None  # the transaction of all, while methods run together
         self._scrub_later = self._unclean = False
-        self._told_after: int | None = None  # the row before the first that methods which run together have written
+        self._told: list[Event] = []  # what methods that run together have told the journal
 
     def close(self) -> None:
         """Let the database go."""
@@ -83,13 +83,14 @@ class SqlStore:
     def together(self, calls: Sequence[Callable[[], object]]) -> Sequence[object]:
         """Run calls in one transaction; each takes effect whole or not at all."""
         try:
-            with self._database.transaction() as connection:
+            told = self._told = []
+            with self._database.transaction(trace=_trace_of(told)) as connection:
                 self._shared = connection
                 outcomes = [_outcome(call) for call in calls]
-                if self._told_after is not None:
-                    self._database.publish(connection, self.node, self._told_after)
+                self._shared = None
+                self._publish(connection, told)
         finally:
-            self._shared = self._told_after = None
+            self._shared = None
             scrub, self._scrub_later = self._scrub_later, False
         if scrub:  # what was committed has happened, whatever becomes of this
             self._scrub()
@@ -101,25 +102,28 @@ class SqlStore:
             yield Work(connection, self._clock(), self.node, self._seals)
 
     @contextmanager
-    def _writing(self) -> Iterator[Work]:
-        with self._transaction() as connection:
+    def _writing(self, told: list[Event] | None = None) -> Iterator[Work]:
+        """Give what a transaction is made with; its rows of the journal stand in `told` at the end."""
+        told = [] if told is None else told
+        with self._transaction(told=told) as connection:
             work = Work(connection, self._clock(), self.node, self._seals)
             yield work
-            rows = journal.append(connection, self.node, work.now, work.told)
-            if rows and self.shared:
-                self._publish(connection, rows[0].id - 1)
+            told += journal.append(connection, self.node, work.now, work.told)
+            if self._shared is None:
+                self._publish(connection, told)
+            else:
+                self._told += told
 
-    def _publish(self, connection: Connection, after: int) -> None:
-        """Give the rows after one their places in the stream, at the end of the transaction: others wait from there."""
-        if self._shared is None:
-            self._database.publish(connection, self.node, after)
-        elif self._told_after is None:
-            self._told_after = after
+    def _publish(self, connection: Connection, told: Sequence[Event]) -> None:
+        """Give rows their places in the stream, at the end of their transaction: others wait from there."""
+        if told and self.shared:
+            self._database.publish(connection, self.node, told[0].id - 1)
 
     @contextmanager
-    def _transaction(self, *, reading: bool = False) -> Iterator[Connection]:
+    def _transaction(self, *, reading: bool = False, told: Sequence[Event] = ()) -> Iterator[Connection]:
+        """Give the transaction of all, or one that may be known later by what it has told the journal."""
         if self._shared is None:
-            with self._database.transaction(reading=reading) as connection:
+            with self._database.transaction(reading=reading, trace=_trace_of(told)) as connection:
                 yield connection
         elif reading:
             yield self._shared
@@ -331,11 +335,10 @@ class SqlStore:
 
     def note(self, event: NewEvent) -> Event:
         """Append a row to the journal."""
-        with self._writing() as work:
-            rows = journal.append(work.connection, self.node, work.now, [event])
-            if self.shared:
-                self._publish(work.connection, rows[0].id - 1)
-            return rows[0]
+        told: list[Event] = []
+        with self._writing(told) as work:
+            work.told.append(event)
+        return told[0]
 
     def events(self, after: int, limit: int) -> Sequence[Event]:
         """Return journal rows with a greater id, in order."""
@@ -379,6 +382,20 @@ class SqlStore:
         """Record how far an observer has come."""
         with self._writing() as work:
             journal.move_cursor(work.connection, self.node, observer, event)
+
+
+def _trace_of(told: Sequence[Event]) -> Trace:
+    """Return what finds out whether a transaction has happened: by its newest row, which no other one can have made."""
+
+    def has_happened(connection: Connection) -> bool | None:
+        if not told:
+            return None
+        newest = told[-1]
+        return journal.holds(
+            connection, Head(node=newest.node, id=newest.id, at=newest.at, hash=newest.hash)
+        )
+
+    return has_happened
 
 
 def _outcome(call: Callable[[], object]) -> object:

@@ -3,8 +3,9 @@
 Laws kept here:
 
 1. What was answered is accepted, and must be there ever after.
-2. What was refused, or not answered and is not in the list of jobs, was not accepted: it is sent again, as a person
-   would who has looked at the list.
+2. What was refused is not accepted, and must not be there.
+3. What was refused, or not answered and is not in the list of jobs, is sent again, as a person would who has looked at
+   the list.
 """
 
 from __future__ import annotations
@@ -15,27 +16,29 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from printserver.client import ApiClient, JobStatus
-from printserver.errors import PrintServerError
+from printserver.errors import PrintServerError, ServerUnreachable
 from printserver.model.job import JobState
 from tests.crash.designs import Design, png, ticket_of, tiff
 
 
 @dataclass
 class Order:
-    """One job as it was sent: its name, its cards, and its number once that is known."""
+    """One job as it was sent: its name, its cards, its number once that is known, and why it was refused at last."""
 
     name: str
     designs: Sequence[Design]
     job: int | None = None
     answered: bool = False
+    refused: str = ""
 
 
 @dataclass
 class Batch:
-    """The jobs of one run."""
+    """The jobs of one run; not `reached` = the server never came to the step at which it was to die."""
 
     orders: list[Order]
     tries: int = 0
+    reached: bool = True
     refusals: list[str] = field(default_factory=list)
 
     @property
@@ -63,6 +66,7 @@ class Batch:
             found = [job.id for job in listed if job.id == order.job or job.name == order.name]
             assert len(found) <= 1, f"{order.name} is accepted {len(found)} times"
             assert found or not order.answered, f"{order.name} was accepted, and is lost"
+            assert not (found and order.refused), f"{order.name} was refused ({order.refused}), and is accepted"
             order.job = found[0] if found else None
 
     def ended(self, api: ApiClient) -> bool:
@@ -90,8 +94,9 @@ class Batch:
                 job = api.submit(ticket, png(first.front), png(first.back) if first.back else None)
         except PrintServerError as error:
             self.refusals.append(error.code)
+            order.refused = "" if isinstance(error, ServerUnreachable) else error.code
             return
-        order.job, order.answered = job.id, True
+        order.job, order.answered, order.refused = job.id, True, ""
 
 
 def batch_of(seed: int, designs: Sequence[Design], *, together: bool) -> Batch:

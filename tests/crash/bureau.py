@@ -29,6 +29,9 @@ from tests.crash.designs import MODELS, RIBBON
 from tests.crash.disk import Disk
 from tests.crash.hopper import Hopper
 from tests.crash.life import Life, Nursery
+from tests.crash.runs import POSTGRESQL, SQLITE
+from tests.crash.shared_database import SharedDatabase
+from tests.database_line import Line
 
 # How often the printer looks the same, twenty times a second, before it rests; a panel moves no counter while it is
 # printed.
@@ -48,7 +51,7 @@ model = "{model}"
 device = "{device}"
 ribbon = "{ribbon}"
 {options}
-
+{store}
 [queue.card]
 printers = ["press"]
 duplicates = "off"
@@ -57,15 +60,24 @@ max-attempts = 9
 # How long the counter of a printer that is well must stand still: the emulated one answers only after its work.
 OPTIONS = {"evolis": '[printer.press.options]\nsettle = "5"', "virtual": ""}
 
+STORE = """
+[store]
+url = "{url}"
+node = "here"
+"""
+# Seconds for an answer; over a line that fails every request is answered some time.
+PATIENCE, PATIENCE_WITH_A_CONNECTION = 10.0, 90.0
+
 WORDS = 3000
 
 
 class Bureau:
     """One site over many lives of its server."""
 
-    def __init__(self, folder: Path, driver: str, nursery: Nursery) -> None:
+    def __init__(self, folder: Path, driver: str, nursery: Nursery, store: str = SQLITE) -> None:
         """Set everything up in a folder, and start the printer; the server is started by `start`."""
         self.folder, self.driver, self._nursery = folder, driver, nursery
+        self.database = SharedDatabase() if store == POSTGRESQL else None
         self.port = free_port()
         self._life: Life | None = None
         self.starts = 0
@@ -80,7 +92,7 @@ class Bureau:
         self.configuration = folder / "printserver.toml"
         self.configuration.write_text(CONFIGURATION.format(
             port=self.port, driver=driver, model=MODELS[driver], device=self.cable.address, ribbon=RIBBON,
-            options=OPTIONS[driver],
+            options=OPTIONS[driver], store="" if self.database is None else STORE.format(url=self.database.url),
         ))  # fmt: skip
 
     @property
@@ -96,7 +108,8 @@ class Bureau:
     @property
     def api(self) -> ApiClient:
         """Return a client of the server."""
-        return ApiClient(f"http://127.0.0.1:{self.port}", timeout=10)
+        patience = PATIENCE if self.database is None else PATIENCE_WITH_A_CONNECTION
+        return ApiClient(f"http://127.0.0.1:{self.port}", timeout=patience)
 
     # the server
 
@@ -135,8 +148,17 @@ class Bureau:
     def flaws(self) -> list[str]:
         """Return what is wrong with the journal."""
         place = data_place(self.data, None)
-        reports = verify_journal(place.database, NewestHead(place.head).heads())
+        location = place.database if self.database is None else self.database.itself
+        reports = verify_journal(location, NewestHead(place.head).heads())
         return [f"{flaw.kind}: {flaw.detail}" for report in reports for flaw in report.flaws]
+
+    # its store, where that is reached over a connection
+
+    @property
+    def line(self) -> Line:
+        """Return the line to the store."""
+        assert self.database is not None, "a store that is a file has no connection to lose"
+        return self.database.line
 
     # the printer
 
@@ -172,6 +194,8 @@ class Bureau:
             self._life.stop()
             self._life.close()
         self.cable.close()
+        if self.database is not None:
+            self.database.close()
         with contextlib.suppress(DeviceUnreachable):
             shut_down(self.control)
         self.disk.close()
@@ -185,10 +209,10 @@ def _command_of(process: int) -> bytes:
 
 
 @contextlib.contextmanager
-def bureau(driver: str, nursery: Nursery) -> Iterator[Bureau]:
+def bureau(driver: str, nursery: Nursery, store: str = SQLITE) -> Iterator[Bureau]:
     """A site that is cleared away at the end whatever happened; its path is short, as a socket's path must be."""
     folder = Path(tempfile.mkdtemp(prefix="ps-"))
-    found = Bureau(folder, driver, nursery)
+    found = Bureau(folder, driver, nursery, store)
     try:
         yield found
     finally:

@@ -3,7 +3,7 @@
 WHEN is `before` or `after`, WHAT a kind of step, N its count from 1:
 
     write   a call of the store that writes (JobStore.apply, add_job, claim)
-    commit  a transaction that has changed something: `after` it is on disk
+    commit  a transaction that has changed something (on PostgreSQL: has told the journal): `after` it is on disk
     spool   a document written to the spool
     head    the journal's head written beside the data
     bytes   a piece of bytes handed to the device
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 STEPS = {
     "write": [("printserver.store.sql", "SqlStore", name) for name in ("apply", "add_job", "claim")],
-    "commit": [("sqlalchemy.engine.default", "DefaultDialect", "do_commit")],
+    "commit": [("sqlalchemy.engine.default", "DefaultDialect", "do_commit"), ("printserver.store.kept", "", "say")],
     "spool": [("printserver.store.spool", "Spool", "write")],
     "head": [("printserver.store.heads", "NewestHead", "keep")],
     "bytes": [("printserver.transport.stream", "StreamLink", "write")],
@@ -83,6 +83,7 @@ class Points:
             raise SystemExit(f"there is no point {point!r}")
         with self._lock:
             self._when, self._what, self._left, self._deed = when, what, int(number), deed
+            self._go.clear()
 
     def around(self, what: str, call: Callable[P, T], counts: Callable[..., bool]) -> Callable[P, T]:
         """Return the call with what is chosen before or after it."""
@@ -122,6 +123,7 @@ def die() -> None:
 
 def prepare(points: Points) -> None:
     """Put the points into the server's code."""
+    _remember_publishing()
     for what, places in STEPS.items():
         for module, owner, name in places:
             found = __import__(module, fromlist=[owner or name])
@@ -129,9 +131,22 @@ def prepare(points: Points) -> None:
             setattr(holder, name, points.around(what, getattr(holder, name), COUNTS.get(what, lambda *_: True)))
 
 
-def _has_changed(_dialect: object, connection: Any) -> bool:  # noqa: ANN401 - a DBAPI connection
-    """Tell whether a transaction that is about to be committed has changed anything since the one before it."""
-    changes = getattr(connection, "total_changes", 0)
+def _has_changed(holder: Any, about: Any, *_further: object) -> bool:  # noqa: ANN401 - as the place gives them
+    """Tell whether a transaction that is about to be committed has changed anything since the one before it.
+
+    On SQLite a connection says COMMIT (`holder`, `about`), on PostgreSQL a dialect commits a connection.
+    """
+    if isinstance(about, str):
+        return about == "COMMIT" and _counts_more(holder.connection.driver_connection)
+    connection = about.driver_connection
+    if hasattr(connection, "total_changes"):
+        return _counts_more(connection)
+    told, _publishing.on = getattr(_publishing, "on", None), None
+    return told is connection
+
+
+def _counts_more(connection: Any) -> bool:  # noqa: ANN401 - sqlite3's or another module's
+    changes = connection.total_changes
     before, _changes[id(connection)] = _changes.get(id(connection), 0), changes
     return bool(changes != before)
 
@@ -140,7 +155,21 @@ def _commits_a_card(_work: object, _card: object, mark: object, *_further: objec
     return getattr(mark, "point", "") == "COMMITTED"
 
 
+def _remember_publishing() -> None:
+    """Know a transaction by its rows' places in the stream of all nodes, where the database counts no changes."""
+    from printserver.store import postgresql
+
+    publish = postgresql.publish
+
+    def publishing(connection: Any, node: str, after: int) -> None:  # noqa: ANN401 - SQLAlchemy's connection
+        publish(connection, node, after)
+        _publishing.on = connection.connection.driver_connection
+
+    postgresql.publish = publishing
+
+
 _changes: dict[int, int] = {}
+_publishing = threading.local()
 COUNTS: dict[str, Callable[..., bool]] = {"commit": _has_changed, "mark": _commits_a_card}
 
 

@@ -2,7 +2,7 @@
 
 Laws kept here:
 
-1. A fault strikes the server, its workers, its disk, its clock or its cable; never the printer.
+1. A fault strikes the server, its workers, its disk, its clock, its store or its cable; never the printer.
 2. A point that a run does not reach is a fault all the same: the server is killed when all is done.
 3. Nobody waits for ever.
 """
@@ -14,19 +14,22 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from printserver.errors import PrintServerError
 from tests.crash.batch import Batch
+from tests.crash.beside import PATIENCE, beside, wait_until
 from tests.crash.bureau import Bureau
 from tests.crash.cable import Cut
+from tests.crash.connection import lose_connection
 from tests.crash.putting_back import put_back
 from tests.crash.runs import Kind, Run
 
+# A process that has killed itself is still there for a moment.
+DYING_SECONDS = 1.0
 # Seconds that a card takes from its acceptance to the hopper, about; moments are fractions of that.
 CARD_SECONDS = {"virtual": 0.9, "evolis": 2.4}
-PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,14 @@ def at_point(scene: Scene) -> None:
     """Let the daemon kill itself at a point of its own."""
     scene.bureau.life.order(f"doom {scene.run.point}")
     scene.batch.send(scene.bureau.api)
-    _wait(scene.over)
+    wait_until(scene.over)
+    scene.batch.reached = scene.bureau.life.ended(DYING_SECONDS)
     scene.bureau.life.kill()
 
 
 def kill_daemon(scene: Scene) -> None:
     """Kill the daemon at a moment."""
-    with _after(scene.moment, scene.bureau.life.kill):
+    with beside(scene.moment, scene.bureau.life.kill):
         scene.batch.send(scene.bureau.api)
 
 
@@ -81,7 +85,7 @@ def kill_worker(scene: Scene) -> None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(chosen, signal.SIGKILL)
 
-    with _after(0.0, strike):
+    with beside(0.0, strike):
         scene.batch.send(scene.bureau.api)
 
 
@@ -98,7 +102,7 @@ def cut_cable(scene: Scene) -> None:
         cable.pull()
         scene.bureau.life.order("go")
     else:
-        _wait(lambda: cable.broken.is_set() or scene.over())
+        wait_until(lambda: cable.broken.is_set() or scene.over())
     cable.disarm()
     time.sleep(run.back)
     cable.plug_in()
@@ -135,7 +139,7 @@ def fill_disk(scene: Scene) -> None:
 
     if run.disk == "at-mark":
         life.order(f"stop before:mark:{run.at_card}")
-    with _after(scene.moment if run.disk == "at-moment" else 0.0, strike):
+    with beside(scene.moment if run.disk == "at-moment" else 0.0, strike):
         if run.disk == "before":
             full.wait(PATIENCE)
         scene.batch.send(scene.bureau.api)
@@ -143,9 +147,9 @@ def fill_disk(scene: Scene) -> None:
 
 def jump_clock(scene: Scene) -> None:
     """Let the wall clock jump, and right itself when all is done."""
-    with _after(scene.moment, lambda: scene.bureau.life.order(f"clock {scene.run.jump}")):
+    with beside(scene.moment, lambda: scene.bureau.life.order(f"clock {scene.run.jump}")):
         scene.batch.send(scene.bureau.api)
-    _wait(scene.over)
+    wait_until(scene.over)
     scene.bureau.life.order("clock 0")
 
 
@@ -154,34 +158,13 @@ def restore_backup(scene: Scene) -> None:
     put_back(scene.bureau, scene.batch, scene.moment, told=scene.run.kind is Kind.RESTORE)
 
 
+def cut_off_store(scene: Scene) -> None:
+    """Let the connection to the store fail for a while."""
+    lose_connection(scene.bureau, scene.run, scene.batch, scene.moment, scene.over)
+
+
 FAULTS: dict[Kind, Callable[[Scene], None]] = {
     Kind.POINT: at_point, Kind.DAEMON: kill_daemon, Kind.WORKER: kill_worker, Kind.CABLE: cut_cable,
     Kind.DISK: fill_disk, Kind.CLOCK: jump_clock, Kind.RESTORE: restore_backup, Kind.ROLLBACK: restore_backup,
+    Kind.CONNECTION: cut_off_store,
 }  # fmt: skip
-
-
-@contextlib.contextmanager
-def _after(seconds: float, strike: Callable[[], None]) -> Iterator[None]:
-    """Do something so many seconds from now, beside what is done in the block; it has happened at the block's end."""
-    raised: list[BaseException] = []
-
-    def struck() -> None:
-        try:
-            strike()
-        except BaseException as error:  # it is told where the run is waited for
-            raised.append(error)
-
-    timer = threading.Timer(seconds, struck)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.join()
-    if raised:
-        raise raised[0]
-
-
-def _wait(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not true() and time.monotonic() < until:
-        time.sleep(0.05)

@@ -55,6 +55,7 @@ class Verdict:
     people: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    reached: bool = True
 
     @property
     def well(self) -> bool:
@@ -75,7 +76,7 @@ class Verdict:
 
 def judge(bureau: Bureau, run: Run, batch: Batch, before: Counters, known: Sequence[Design]) -> Verdict:
     """Return what came of a run whose jobs have all ended."""
-    verdict = Verdict(run)
+    verdict = Verdict(run, reached=batch.reached)
     done = 0
     for job, design, row in batch.cards(bureau.api):
         verdict.cards += 1

@@ -24,7 +24,8 @@ from tests.crash.faults import FAULTS, Scene
 from tests.crash.judging import Counters, Verdict, judge
 from tests.crash.life import Nursery
 from tests.crash.people import Person
-from tests.crash.runs import Run
+from tests.crash.runs import POSTGRESQL, Run
+from tests.postgresql import server
 
 CARDS_A_SITE = 60
 MOST_TRIES, AGAIN_SECONDS = 20, 0.2
@@ -33,45 +34,46 @@ LOG_TAIL = 3000
 
 @dataclass
 class Player:
-    """Plays one run after another on sites of its own, one for each driver."""
+    """Plays one run after another on sites of its own, one for each driver and kind of store."""
 
     nursery: Nursery = field(default_factory=Nursery)
-    _open: dict[str, tuple[ExitStack, Bureau, list[Design]]] = field(default_factory=dict)
+    _open: dict[tuple[str, str], tuple[ExitStack, Bureau, list[Design]]] = field(default_factory=dict)
 
     def play(self, run: Run) -> Verdict:
         """Play a run and return its verdict."""
         try:
-            site, designs = self._site(run.driver)
+            site, designs = self._site(run)
             fresh = [Design(len(designs) + at, run.two_sided, run.driver) for at in range(run.cards)]
             designs += fresh
             verdict = play(site, run, batch_of(run.seed, fresh, together=run.together), designs)
         except Exception as error:  # law 2: also what nobody has thought of
             verdict = Verdict(run, run.cards, faults=[f"{type(error).__name__}: {error}", traceback.format_exc()])
         if not verdict.well or len(designs) > CARDS_A_SITE:
-            self._close(run.driver, verdict)
+            self._close((run.driver, run.store), verdict)
         return verdict
 
     def close(self) -> None:
         """End all sites."""
-        for driver in list(self._open):
-            self._close(driver)
+        for where in list(self._open):
+            self._close(where)
         self.nursery.close()
 
-    def _site(self, driver: str) -> tuple[Bureau, list[Design]]:
-        if driver not in self._open:
+    def _site(self, run: Run) -> tuple[Bureau, list[Design]]:
+        where = run.driver, run.store
+        if where not in self._open:
             stack = ExitStack()
             with stack:
-                site = stack.enter_context(bureau(driver, self.nursery))
+                site = stack.enter_context(bureau(run.driver, self.nursery, run.store))
                 site.start()
                 stack = stack.pop_all()
-            self._open[driver] = stack, site, []
-        _, site, designs = self._open[driver]
+            self._open[where] = stack, site, []
+        _, site, designs = self._open[where]
         return site, designs
 
-    def _close(self, driver: str, verdict: Verdict | None = None) -> None:
-        if driver not in self._open:
+    def _close(self, where: tuple[str, str], verdict: Verdict | None = None) -> None:
+        if where not in self._open:
             return
-        stack, site, _ = self._open.pop(driver)
+        stack, site, _ = self._open.pop(where)
         if verdict is not None and not verdict.well:
             verdict.faults.append(f"log: {site.log.read_text()[-LOG_TAIL:]}")
         stack.close()
@@ -107,7 +109,10 @@ def play(site: Bureau, run: Run, batch: Batch, known: list[Design]) -> Verdict:
 
 def play_all(runs: Iterable[Run], *, players: int = 2, tell: Callable[[str], None] = print) -> list[Verdict]:
     """Play runs, several at a time, each on sites of its own; tell each that did not go well at once."""
-    todo, lock, verdicts = iter(list(runs)), threading.Lock(), list[Verdict]()
+    wanted = list(runs)
+    if any(run.store == POSTGRESQL for run in wanted):
+        server()  # it ends with the thread that has started it
+    todo, lock, verdicts = iter(wanted), threading.Lock(), list[Verdict]()
 
     def work() -> None:
         player = Player()

@@ -9,11 +9,12 @@ Laws kept here:
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from itertools import islice
 from random import Random
+from typing import Any
 
 
 class Kind(StrEnum):
@@ -35,13 +36,33 @@ class Kind(StrEnum):
     """An older backup is put back."""
     ROLLBACK = "rollback"
     """An older copy of the database is put in place of the newer one, and nobody says so."""
+    CONNECTION = "store-connection"
+    """The connection to a store on PostgreSQL fails for a while."""
 
 
-# A store that is reached over a connection can lose it; one that is a file in the daemon's process has none to cut.
-# The fault goes into `Kind` and `faults.FAULTS` with such a store; nothing else of the harness knows kinds by name.
-WITHOUT_A_CONNECTION = "store-connection"
+class Line(StrEnum):
+    """How the connection to the store fails."""
 
-# How often each kind is drawn: those that found most, most often; those that start the server twice, less.
+    UNSENT = "unsent"
+    """It is cut before COMMIT is sent: nothing has happened."""
+    UNANSWERED = "unanswered"
+    """It is cut after COMMIT was carried out and before that was answered: the server cannot know."""
+    LATE = "late"
+    """It falls silent with COMMIT on its way."""
+    CUT = "cut"
+    """It is cut at some moment."""
+    SILENT = "silent"
+    """It falls silent at some moment."""
+    TERMINATED = "terminated"
+    """The database ends all sessions (pg_terminate_backend) at some moment, and once more."""
+
+
+AT_COMMIT = (Line.UNSENT, Line.UNANSWERED, Line.LATE)
+KILLED = (Kind.POINT, Kind.DAEMON)
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+
+# How often each kind is drawn: those that found most, most often; those that start the server twice, less. A connection
+# can be lost only where there is one: those runs are drawn by themselves (`connection_runs`).
 SHARES = {
     Kind.POINT: 6, Kind.DAEMON: 4, Kind.CABLE: 5, Kind.WORKER: 2, Kind.DISK: 2, Kind.CLOCK: 2, Kind.RESTORE: 1,
     Kind.ROLLBACK: 1,
@@ -54,6 +75,9 @@ LAST_COMMIT = 12
 CUTS = ("question", "before-commit", "at-commit", "first-byte", "panel", "last-byte", "answer")
 FULL = ("before", "at-moment", "at-mark")
 DRIVERS = ("virtual", "evolis")
+# A transaction that the network keeps for eight seconds is given up by the server: the longest is longer.
+AWAY = (0.0, 0.3, 1.0, 2.5, 11.0)
+COMMITS = 24
 DAY = 86_400.0
 JUMPS = (-10 * 365 * DAY, -DAY, -3600.0, -61.0, 61.0, 3600.0, DAY, 40 * DAY)
 
@@ -64,6 +88,8 @@ class Run:
 
     `together` = all cards as one job, else a job each; `patient` = the printer comes to rest before the server is
     started again; `back` = how many seconds a cable or a disk stays away; `disk` = from when on it is full.
+    `store` = what the server keeps its jobs in; its connection fails as `line` says, at the commit of that number from
+    when cards are sent, or at the moment, and stays `away` for so many seconds.
     """
 
     seed: int
@@ -80,15 +106,24 @@ class Run:
     back: float
     patient: bool
     disk: str
+    store: str = SQLITE
+    line: Line = Line.CUT
+    commit: int = 1
+    away: float = 0.0
 
     def __str__(self) -> str:
         """Say what is done to whom, shortly."""
         cut, jump = f"{self.cut} of card {self.at_card}", f"{self.jump:+.0f} s"
-        detail = {Kind.POINT: self.point, Kind.CABLE: cut, Kind.CLOCK: jump, Kind.DISK: self.disk}
+        when = f"commit {self.commit}" if self.line in AT_COMMIT else f"{self.moment:.2f}"
+        line = f"{self.line} at {when} for {self.away:g} s"
+        detail = {
+            Kind.POINT: self.point, Kind.CABLE: cut, Kind.CLOCK: jump, Kind.DISK: self.disk, Kind.CONNECTION: line
+        }
         sides = "two-sided" if self.two_sided else "one-sided"
         shape = "one job" if self.together else "a job each"
         what = detail.get(self.kind, f"at {self.moment:.2f}")
-        return f"seed {self.seed}: {self.kind} {what}, {self.driver}, {self.cards} cards {sides}, {shape}"
+        where = f", on {self.store}" if self.store != SQLITE else ""
+        return f"seed {self.seed}: {self.kind} {what}, {self.driver}, {self.cards} cards {sides}, {shape}{where}"
 
     @property
     def at_card(self) -> int:
@@ -117,6 +152,24 @@ def run_of(seed: int) -> Run:
     )  # fmt: skip
 
 
+def connection_runs(seeds: Iterable[int]) -> list[Run]:
+    """Return the runs of these numbers in which the connection to the store fails; all else of them is as ever."""
+    return [_connection_run(seed) for seed in seeds]
+
+
+def _connection_run(seed: int) -> Run:
+    run, chance = run_of(seed), Random(f"connection {seed}")
+    return replace(
+        run, kind=Kind.CONNECTION, store=POSTGRESQL, cards=1 + (run.cards - 1) % 3, line=chance.choice(list(Line)),
+        commit=chance.randint(1, COMMITS), away=chance.choices(AWAY, (3, 3, 3, 3, 1))[0],
+    )  # fmt: skip
+
+
+def on_postgresql(runs: Iterable[Run]) -> list[Run]:
+    """Return the same runs with the store on PostgreSQL; they must be of kinds that do not touch the store's files."""
+    return [replace(run, store=POSTGRESQL) for run in runs]
+
+
 def every_point(driver: str, last: int = LAST_COMMIT) -> list[Run]:
     """Return the runs in which the daemon dies before and after each transaction of one card."""
     points = [f"{when}:commit:{number}" for number in range(1, last + 1) for when in ("before", "after")]
@@ -130,16 +183,16 @@ def changed(run: Run, words: Sequence[str]) -> Run:
     given = dict(word.split("=", 1) for word in words)
     if unknown := given.keys() - kinds.keys():
         raise ValueError(f"no {', '.join(sorted(unknown))} in a run; it has {', '.join(kinds)}")
-    return Run(**{**run.__dict__, **{name: _read(kinds[name], value) for name, value in given.items()}})
+    return replace(run, **{name: _read(kinds[name], value) for name, value in given.items()})
 
 
-def _read(kind: str, value: str) -> object:
+def _read(kind: str, value: str) -> Any:  # noqa: ANN401 - what the field is
     match kind:
         case "bool":
             return value.lower() in ("1", "true", "yes")
         case "int" | "float":
             return {"int": int, "float": float}[kind](value)
-        case "Kind":
-            return Kind(value)
+        case "Kind" | "Line":
+            return {"Kind": Kind, "Line": Line}[kind](value)
         case _:
             return value

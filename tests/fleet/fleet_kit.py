@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from PIL import Image
 
 from printserver.client import ApiClient
 from printserver.errors import PrintServerError
+from tests.database_line import Line
 from tests.postgresql import Server
 
 ROOT = Path(__file__).parents[2]
@@ -37,53 +37,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-class Line:
-    """A TCP connection's way to the database: it can fall silent, as a network does, and speak again."""
-
-    def __init__(self, target: int) -> None:
-        """Lead from a free port of loopback to `target`."""
-        self._target = target
-        self._open = threading.Event()
-        self._open.set()
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listening.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def silence(self) -> None:
-        """Let no byte through any more; nobody is told."""
-        self._open.clear()
-
-    def restore(self) -> None:
-        """Let bytes through again, those that waited too."""
-        self._open.set()
-
-    def close(self) -> None:
-        """Take no further connection."""
-        self._open.set()
-        self._listening.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self._listening.accept()
-                try:
-                    far = socket.create_connection(("127.0.0.1", self._target))
-                except OSError:
-                    near.close()
-                    continue
-                for one, other in ((near, far), (far, near)):
-                    threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
-
-    def _pass(self, one: socket.socket, other: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := one.recv(65536):
-                self._open.wait()
-                other.sendall(data)
-        for each in (one, other):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass

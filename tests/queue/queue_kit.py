@@ -63,8 +63,8 @@ class InlineKeeper(Storekeeper):
 
     dead = False
 
-    def __init__(self, store: Any, spool: Spool) -> None:  # noqa: ANN401 - the store's own type is a protocol
-        super().__init__(cast(Any, None), store, spool)
+    def __init__(self, store: Any, spool: Spool, clock: Clock | None = None) -> None:  # noqa: ANN401 - a protocol
+        super().__init__(cast(Any, clock), store, spool)
         self.before: Callable[[str], None] = lambda call: None
 
     def start(self) -> None: ...
@@ -183,7 +183,7 @@ class World:
         store = open_store(
             self.folder / "store.sqlite", master_key=self.folder / "master.key", clock=self.wall, node="here"
         )
-        keeper = InlineKeeper(store, Spool(self.folder / "spool", room=Room(self.most_bytes)))
+        keeper = InlineKeeper(store, Spool(self.folder / "spool", room=Room(self.most_bytes)), self.clock)
         keeper.spool.sweep(store.blobs(), older_than=0)
         for config in self.configs:
             store.put_printer(config, "test")

@@ -116,6 +116,19 @@ class StorekeeperTest(TestCase):
         await self.assertFailure(bad, StoreBusy)
         self.assertEqual(self.rows(), 1)
 
+    async def test_what_may_have_happened_is_not_done_again(self) -> None:
+        refusal = StoreBusy()
+        refusal.unsure = True
+        self.store.refusal = refusal
+        waiting = self.busy()
+        asked = [self.begin(partial(self.store.add_job, a_job())) for _ in range(2)]
+        self.gate.set()
+        await waiting
+        for each in asked:
+            error = await self.assertFailure(each, StoreBusy)
+            self.assertTrue(error.unsure)
+        self.assertEqual(self.rows(), 0)
+
     async def test_calls_keep_their_order(self) -> None:
         waiting = self.busy()
         done: list[int] = []
