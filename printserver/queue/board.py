@@ -51,6 +51,7 @@ class PrinterEntry:
         self.preparing = False
         self.turn = 0
         self.told = False  # that there is something to print: it has not looked since
+        self.looking = False  # for a card to prepare
         # where several nodes share the store: whether this one has the printer, by which number, and who else has it
         self.owned = True
         self.lease: int | None = None

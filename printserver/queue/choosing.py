@@ -92,6 +92,21 @@ def standing(entry: PrinterEntry, wanted: int) -> Standing:
     return Standing(blanks is not None and blanks < wanted, hands_of(entry), entry.turn)
 
 
+def stands_back(board: Board, mine: PrinterEntry, queues: Sequence[str]) -> bool:
+    """Tell whether a printer that was not told of a card need not read its queues.
+
+    In each of them so many free printers stand better that they have all it would see. Whichever card they cannot do,
+    they tell those that can. Where a queue keeps its order, only one printer may take the next card: nobody stands back.
+    """
+    return not board.ordered(queues) and all(_ahead(board, mine, queue) >= most_left(mine) for queue in queues)
+
+
+def _ahead(board: Board, mine: PrinterEntry, queue: str) -> int:
+    here = standing(mine, 1)
+    others = map(board.entry, board.queue_config(queue).printers)
+    return sum(is_free(each) and standing(each, 1) < here for each in others)
+
+
 def better(
     mine: PrinterEntry, others: Iterable[PrinterEntry], wanted: int, able: Callable[[PrinterEntry], bool], left: int = 0
 ) -> PrinterEntry | None:

@@ -27,7 +27,7 @@ from printserver.model.job import Card, CardState, Job, Reason
 from printserver.queue.admission import Drawn, complaint
 from printserver.queue.board import PrinterEntry
 from printserver.queue.causes import cause
-from printserver.queue.choosing import LEAVE_SECONDS, Choice, Suits, choose, lacks, most_left, queued_of
+from printserver.queue.choosing import LEAVE_SECONDS, Choice, Suits, choose, lacks, most_left, queued_of, stands_back
 from printserver.queue.drawing import Draws
 from printserver.queue.preparation import Preparation
 from printserver.queue.retrying import heed_cancel
@@ -138,6 +138,7 @@ class Intake:
         self._around.board.call_others(job.queue, self._around.entry.config.name)
 
     async def _next(self) -> Prepared | None:
+        self._around.entry.looking = True
         try:
             while not self._closed:
                 claim = await self._claim()
@@ -150,18 +151,20 @@ class Intake:
         except _NotNow:
             self._around.entry.preparing = False
         finally:
-            self._around.entry.told = False
+            self._around.entry.looking = False
         return None
 
     async def _claim(self) -> Claim | None:
         keeper, board, name = self._around.keeper, self._around.board, self._around.entry.config.name
         queues, last = board.queues_of(name), board.last_jobs_of(name)
         self.leaves = False
+        told, self._around.entry.told = self._around.entry.told, False
         try:
-            claim = await self._taken(queues, ()) if queues else None
+            claim = await self._taken(queues, (), told) if queues else None
             if claim is None and last:
-                claim = await self._taken(tuple(last), tuple(last.values()))
+                claim = await self._taken(tuple(last), tuple(last.values()), told)
         except PrintServerError as error:
+            self._around.entry.told = told or self._around.entry.told
             # over a network the answer alone may be lost: then a card is claimed, and nobody has it
             self.owes = self.owes or keeper.store.shared
             self._log.warning("no card could be taken", code=error.code)
@@ -171,11 +174,13 @@ class Intake:
             board.next_turn(self._around.entry)
         return claim
 
-    async def _taken(self, queues: Sequence[str], only: Sequence[int]) -> Claim | None:
-        """Take the next card of some queues that is this printer's to take."""
+    async def _taken(self, queues: Sequence[str], only: Sequence[int], told: bool) -> Claim | None:
+        """Take the next card of some queues that is this printer's to take; `told` = somebody said that there is one."""
         keeper, board, name = self._around.keeper, self._around.board, self._around.entry.config.name
         ordered, lease = board.ordered(queues), self._around.entry.lease
         self._forget_unfit()
+        if board.pooled(queues) and not told and stands_back(board, self._around.entry, queues):
+            return None
         left = dict[int, int]()  # cards that were left to better printers, by job
         while board.pooled(queues) and not self._closed:
             if len(left) >= most_left(self._around.entry):

@@ -29,6 +29,7 @@ class Waking:
     def printer(self, name: str) -> None:
         """Let a printer look for cards now."""
         if name in self._workers:
+            self._board.entry(name).told = True
             self._workers[name].wake()
 
     def queue(self, queue: QueueConfig) -> None:
@@ -41,7 +42,6 @@ class Waking:
         queue = self._board.queue_config(job.queue)
         here = [self._board.entry(name) for name in queue.printers if name in self._workers]
         for entry in to_wake(here, queued_of(job)):
-            entry.told = True
             self.printer(entry.config.name)
 
 
@@ -53,7 +53,7 @@ def to_wake(entries: Sequence[PrinterEntry], cards: int) -> list[PrinterEntry]:
     """
 
     def best(some: Sequence[PrinterEntry], count: int) -> list[PrinterEntry]:
-        return sorted(some, key=lambda each: (each.told, standing(each, cards)))[: max(count, 0)]
+        return sorted(some, key=lambda each: (each.told or each.looking, standing(each, cards)))[: max(count, 0)]
 
     free = best([each for each in entries if is_free(each)], cards)
     if len(free) >= cards:

@@ -217,6 +217,7 @@ def _end(line: socket.socket, *, reset: bool) -> None:
     with contextlib.suppress(OSError):
         if reset:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        line.shutdown(socket.SHUT_RDWR) if not reset else None
+        # also for a reset: whoever waits in `recv` would keep the connection open for as long as nothing comes
+        line.shutdown(socket.SHUT_RD if reset else socket.SHUT_RDWR)
     with contextlib.suppress(OSError):
         line.close()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from printserver.errors import StoreBusy
 from printserver.model.job import JobState
-from printserver.model.printer import PrinterState
+from printserver.model.printer import PrinterState, QueueConfig
 from printserver.queue import choosing, intake
 from printserver.queue.admission import NOTHING_DRAWN, complaint
 from printserver.queue.choosing import Suits
@@ -121,6 +123,73 @@ def test_who_was_told_of_a_card_and_has_not_looked_yet_is_told_of_the_next_one_l
     assert to_wake(entries, MANY)[-2:] == [entries[0], entries[2]]
 
 
+def test_who_is_looking_already_is_told_last(tmp_path: Path) -> None:
+    here = hall(tmp_path)
+    entries = here.life.board.entries()
+    entries[0].looking = True
+    assert to_wake(entries, 2) == [entries[1], entries[2]]
+
+
+def stands_back(here: World, rank: int) -> bool:
+    """Tell whether a printer does, by how many stand better; ask it as its intake does."""
+    board = here.life.board
+    entry = sorted(board.entries(), key=lambda each: each.turn)[rank]
+    return choosing.stands_back(board, entry, board.queues_of(entry.config.name))
+
+
+def test_who_stands_behind_many_free_printers_reads_no_queue_unless_it_is_told(tmp_path: Path) -> None:
+    here = hall(tmp_path)
+    assert [rank for rank in range(MANY) if stands_back(here, rank)] == list(range(choosing.MOST_LEFT, MANY))
+    last = sorted(here.life.board.entries(), key=lambda each: each.turn)[-1]
+    job = here.submit(hold=True)
+    for entry in here.life.board.entries():
+        if entry is not last:
+            machine(here, entry.config.name).ribbon = "KO"  # so that only the last one can do it
+    here.run(15)
+    here.do(here.service.release(job.id, ANNA))
+    here.run(1)
+    assert here.card(job).printer == last.config.name
+
+
+def test_who_prints_stands_back_for_one_that_is_free(tmp_path: Path) -> None:
+    here = hall(tmp_path)
+    entries = sorted(here.life.board.entries(), key=lambda each: each.turn)
+    entries[1].card = "9/9"
+    assert stands_back(here, 1)
+    assert not stands_back(here, 0)
+
+
+def test_nobody_stands_back_from_a_queue_that_others_do_not_serve(tmp_path: Path) -> None:
+    here = hall(tmp_path)
+    last = sorted(here.life.board.entries(), key=lambda each: each.turn)[-1]
+    here.life.board.put_queue(QueueConfig(name="own", printers=(last.config.name,)))
+    assert not stands_back(here, MANY - 1)
+
+
+def test_nobody_stands_back_where_a_queue_keeps_its_order(tmp_path: Path) -> None:
+    here = hall(tmp_path)
+    board = here.life.board
+    board.put_queue(msgspec.structs.replace(board.queue_config("card"), ordered=True))
+    assert not any(stands_back(here, rank) for rank in range(MANY))
+
+
+def test_what_was_told_is_not_forgotten_while_the_store_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = hall(tmp_path)
+    entry = here.life.board.entries()[0]
+
+    async def away(*_: object) -> None:
+        raise StoreBusy
+
+    with monkeypatch.context() as now:
+        now.setattr(here.life.keeper, "read", away)
+        entry.told = True
+        here.life.workers[entry.config.name].wake()
+        here.run(1)
+    assert entry.told
+
+
 def test_telling_is_over_when_a_printer_has_looked(tmp_path: Path) -> None:
     here = hall(tmp_path)
     entry = here.life.board.entries()[0]
@@ -151,6 +220,7 @@ def test_nobody_reads_a_long_queue_that_is_left_to_others(
     for job in jobs:
         here.do(here.service.release(job.id, ANNA))
     reads.clear()
+    mine.told = True
     here.life.workers[mine.config.name].wake()
     here.run(1)
     assert len(reads) == most
