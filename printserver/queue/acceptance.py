@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -194,10 +195,24 @@ class Acceptance:
                 changes += await self._close_job(known, [*known.documents, *further], data, client)
             return await self._apply(known.id, changes) if changes else known
         except PrintServerError as error:
-            if await self._taken_all_the_same(error, further) is not None:
-                return await self._apply(known.id, [])
+            if (taken := await self._added_all_the_same(error, known, further)) is not None:
+                return taken
             await self._drop(further)
             raise
+
+    async def _added_all_the_same(
+        self, error: PrintServerError, known: Job, further: Sequence[NewDocument]
+    ) -> Job | None:
+        """Return the job that was changed although the answer was lost, None where it was not for certain.
+
+        Changing nothing waits for the job's row: after that no change of it is on its way any more.
+        """
+        if not (isinstance(error, StoreBusy) and error.unsure):
+            return None
+        job = await self._keeper.until_answered(partial(self._apply, known.id, []))
+        if further:
+            return None if await self._taken_all_the_same(error, further) is None else job
+        return None if job.incoming else job
 
     async def _further(self, job: Job, document: IncomingDocument) -> NewDocument:
         count = len(job.documents) + 1

@@ -150,6 +150,16 @@ class Attempt:
                 raise
         finally:
             self._turn.release()
+        if mark.point is Point.COMMITTED:
+            self._check_lease()
+
+    def _check_lease(self) -> None:
+        """Let nothing leave when the commit mark took longer than the lease: another node may have the printer."""
+        entry = self._around.entry
+        if self._lease is None or self.committed:
+            return
+        if not entry.owned or entry.lease != self._lease or self._around.clock.seconds() >= entry.lease_until:
+            raise StoreConflict(f"the lease of {entry.config.name} ran out while the card was being committed")
 
     async def _stands_all_the_same(self, error: PrintServerError) -> bool:
         """Tell whether the commit mark is durable, and only the answer to it was lost; nothing leaves before."""

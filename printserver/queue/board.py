@@ -52,9 +52,11 @@ class PrinterEntry:
         self.turn = 0
         self.told = False  # that there is something to print: it has not looked since
         self.looking = False  # for a card to prepare
-        # where several nodes share the store: whether this one has the printer, by which number, and who else has it
+        # where several nodes share the store: whether this one has the printer, by which number
+        # and until when on the reactor's clock, and who else has it
         self.owned = True
         self.lease: int | None = None
+        self.lease_until = float("inf")
         self.owner = ""
         self.counts: tuple[SupplyCount, ...] = ()
 
@@ -190,7 +192,9 @@ class Board:
     def build(self, config: PrinterConfig) -> PrinterEntry:
         """Return a printer as it would be here, its driver opened; raises ConfigurationError, PluginBroken."""
         try:
-            return PrinterEntry(config, self._shelf)
+            entry = PrinterEntry(config, self._shelf)
+            self.next_turn(entry)  # no two stand alike: each of a pool knows whose card it is
+            return entry
         except ConfigurationError as error:
             where = error.where or f"printer.{config.name}"
             raise ConfigurationError(error.message, where=where, allowed=error.allowed) from error

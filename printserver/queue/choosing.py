@@ -96,7 +96,7 @@ def stands_back(board: Board, mine: PrinterEntry, queues: Sequence[str]) -> bool
     """Tell whether a printer that was not told of a card need not read its queues.
 
     In each of them so many free printers stand better that they have all it would see. Whichever card they cannot do,
-    they tell those that can. Where a queue keeps its order, only one printer may take the next card: nobody stands back.
+    they tell those that can. Where a queue keeps its order, one printer alone may take the next card: none stands back.
     """
     return not board.ordered(queues) and all(_ahead(board, mine, queue) >= most_left(mine) for queue in queues)
 

@@ -247,8 +247,8 @@ class PrinterWorker:
             await converse(self._around, link, partial(_recovery, alert))
 
     async def _serve_ready(self, link: Link) -> bool:
-        if self._entry.needs_person:
-            self._tell(PrinterState.IDLE)  # it is well again, also while its next card is being prepared
+        if self._entry.needs_person or self._entry.state is PrinterState.CONNECTING:
+            self._tell(PrinterState.IDLE)  # it is well, also while its next card is being prepared
         prepared = await self._intake.take()
         if prepared is None:
             await self._tidy_idle()

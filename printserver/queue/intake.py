@@ -34,7 +34,9 @@ from printserver.queue.retrying import heed_cancel
 from printserver.queue.surroundings import Surroundings, same_card
 from printserver.store.contract import Claim
 
-UNFIT_LIMIT = 1000
+UNFIT_LIMIT = 20_000
+"""So many jobs that a printer cannot do as things are it passes by; SQLite takes 32,766 values in a statement."""
+REASONS_LIMIT = 1000
 NONE_CAN_NOW = "no-printer-can-now"
 
 
@@ -175,15 +177,20 @@ class Intake:
         return claim
 
     async def _taken(self, queues: Sequence[str], only: Sequence[int], told: bool) -> Claim | None:
-        """Take the next card of some queues that is this printer's to take; `told` = somebody said that there is one."""
+        """Take the next card of some queues that is this printer's to take; `told` = somebody said there is one."""
         keeper, board, name = self._around.keeper, self._around.board, self._around.entry.config.name
         ordered, lease = board.ordered(queues), self._around.entry.lease
         self._forget_unfit()
+        if len(self._unfit) >= UNFIT_LIMIT:
+            return None  # until another ribbon or printer is there: to begin anew would never end
         if board.pooled(queues) and not told and stands_back(board, self._around.entry, queues):
             return None
         left = dict[int, int]()  # cards that were left to better printers, by job
         while board.pooled(queues) and not self._closed:
             if len(left) >= most_left(self._around.entry):
+                self.leaves = True
+                return None
+            if len(self._unfit) >= UNFIT_LIMIT:
                 return None
             leave = (*self._unfit, *left)
             found = await keeper.read(keeper.store.next_card, name, queues, leave, only, ordered)
@@ -194,8 +201,9 @@ class Intake:
                     left[found.job.id] = queued_of(found.job)
                 continue
             claim = await keeper.write(keeper.store.claim, name, queues, leave, (found.job.id,), lease, ordered)
-            if claim is not None:  # else another printer was faster
+            if claim is not None:
                 return claim
+            left[found.job.id] = 0  # another printer was faster: with this job it goes on without this one
         unfit = tuple(self._unfit)
         return await keeper.write(keeper.store.claim, name, queues, unfit, only, lease, ordered)
 
@@ -288,17 +296,14 @@ class Intake:
     def _cannot(self, choice: Choice, job: Job, card: Card, drawn: Drawn) -> None:
         """Remember that this printer cannot do a job as things are, and wake those that can."""
         board = self._around.board
-        if len(self._unfit) >= UNFIT_LIMIT:
-            self._unfit.clear()
         self._unfit.add(job.id)
         self._unfit_under = board.conditions()
         for each in choice.others:
             board.call(each.config.name)
         if choice.suits is Suits.LATER:
             printers = [board.entry(name) for name in board.queue_config(job.queue).printers]
-            if len(board.unfit) >= UNFIT_LIMIT:
-                board.unfit.clear()
-            board.unfit[job.id] = Reason(NONE_CAN_NOW, lacks(printers, job, card, drawn))
+            if len(board.unfit) < REASONS_LIMIT:
+                board.unfit[job.id] = Reason(NONE_CAN_NOW, lacks(printers, job, card, drawn))
 
     def _forget_unfit(self) -> None:
         """Forget what was found out about jobs when other ribbons or printers were there."""

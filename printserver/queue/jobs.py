@@ -378,7 +378,7 @@ class JobService:
     async def _apply(self, job: int, changes: Sequence[Change]) -> Job:
         changed = await self._keeper.write(self._keeper.store.apply, job, changes)
         changed = await heed_cancel(self._keeper, changed)
-        self._waking.for_job(changed)
+        self._waking.for_change(changed)
         return changed
 
     # queues and printers

@@ -17,6 +17,7 @@ from twisted.internet.defer import Deferred
 
 from printserver.errors import PrintServerError
 from printserver.model.event import Event
+from printserver.model.job import CardState
 from printserver.queue.board import Board
 from printserver.queue.clearing import Clearing
 from printserver.queue.dispatch import PrinterWorker
@@ -46,7 +47,8 @@ class Neighbours:
             return
         if event.kind == "job":
             for worker in tuple(self._workers.values()):
-                worker.wake()
+                if event.what != "state" or self._in_order():
+                    worker.wake()
                 if event.what == "cancel-wanted":
                     worker.cancel(int(event.subject))
         elif event.kind == "card":
@@ -61,8 +63,12 @@ class Neighbours:
         for worker in tuple(self._workers.values()):
             if event.what == SET_ASIDE:
                 worker.settled(int(job), int(card))
-            else:
+            elif event.data.get("state") == CardState.QUEUED or self._in_order():
                 worker.wake()
+
+    def _in_order(self) -> bool:
+        """Tell whether a card may wait here for another one's end; else only cards that come back are worth a look."""
+        return any(view.config.ordered for view in self._board.queues())
 
     def _cleared(self, event: Event) -> None:
         """A person has said at another node that the path of a printer is empty that this one has."""

@@ -25,7 +25,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
-from printserver.errors import StoreBusy
+from printserver.errors import ConfigurationError, StoreBusy, StoreDamaged
 from printserver.model.clock import Clock
 from printserver.queue.bell import Bell
 from printserver.store.blob_spool import BlobSpool
@@ -96,17 +96,18 @@ class Storekeeper:
 
     async def insist(self, question: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Ask the store something until it answers."""
-        return await self._insist(partial(self.read, question, *args, **kwargs))
+        return await self.until_answered(partial(self.read, question, *args, **kwargs))
 
     async def insist_on_disk(self, question: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Ask the spool something until it answers."""
-        return await self._insist(partial(self.on_disk, question, *args, **kwargs))
+        return await self.until_answered(partial(self.on_disk, question, *args, **kwargs))
 
-    async def _insist(self, asked: Callable[[], Awaitable[_T]]) -> _T:
+    async def until_answered(self, asked: Callable[[], Awaitable[_T]]) -> _T:
+        """Ask something until the store answers, whatever keeps it from that."""
         while True:
             try:
                 return await asked()
-            except StoreBusy:
+            except (StoreBusy, StoreDamaged, ConfigurationError):
                 await Bell(self._clock).wait(INSIST_SECONDS)
 
     def _ask(self, call: Callable[[], object], *, writes: bool) -> Deferred[object]:

@@ -108,7 +108,7 @@ class Tenancy:
         name = entry.config.name
         if name in self._mine and lease.mine and lease.alive and self._seconds() < self._until:
             anew = not entry.owned or entry.lease != lease.number
-            entry.owned, entry.lease = True, lease.number
+            entry.owned, entry.lease, entry.lease_until = True, lease.number, self._until
             if anew:
                 self._log.info("this server has the printer now", printer=name, number=lease.number)
                 entry.state, entry.reason = PrinterState.CONNECTING, None

@@ -37,6 +37,14 @@ class Waking:
         for name in queue.printers:
             self.printer(name)
 
+    def for_change(self, job: Job) -> None:
+        """Let the printers look that a job's change may concern: in a queue that keeps its order, all of them."""
+        queue = self._board.queue_config(job.queue)
+        if queue.ordered:
+            self.queue(queue)
+        else:
+            self.for_job(job)
+
     def for_job(self, job: Job) -> None:
         """Let the printers look that would take a job's cards."""
         queue = self._board.queue_config(job.queue)

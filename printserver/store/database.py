@@ -120,7 +120,7 @@ class Database:
             raise _unsure()
         for pause in PAUSES:
             self.wait(pause)
-            with suppress(StoreBusy), self.transaction() as connection:
+            with suppress(PrintServerError), self.transaction() as connection:
                 self.settled(connection)
                 happened = trace(connection)
                 if happened is None:

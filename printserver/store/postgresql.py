@@ -73,6 +73,7 @@ COMPLAINTS: tuple[tuple[str, type[PrintServerError]], ...] = (
 )
 # What no second try mends, when a store is opened.
 NO_ENTRY = ("28", "3D", "42501", "3F")
+STANDBY = text("SELECT pg_is_in_recovery()")
 PUBLISHING = text("SELECT pg_advisory_xact_lock(8631, 1)")
 ALONE = text("SELECT pg_advisory_xact_lock(8631, 2)")
 UPGRADING = text("SELECT pg_advisory_xact_lock(8631, 0)")
@@ -164,7 +165,12 @@ def publish(connection: Connection, node: str, after: int) -> None:
 
 
 def _settled(connection: Connection) -> None:
-    """Wait until each transaction that has told the journal, and was ending, is over."""
+    """Wait until each transaction that has told the journal, and was ending, is over; raises StoreBusy on a standby.
+
+    A standby may not have what its primary has committed (PostgreSQL manual, 27.4).
+    """
+    if connection.execute(STANDBY).scalar_one():
+        raise StoreBusy()
     connection.execute(PUBLISHING)
 
 

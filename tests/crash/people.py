@@ -16,6 +16,7 @@ from typing import Any
 from printserver.client import ApiClient
 from printserver.errors import NotPossibleNow, PrintServerError
 from printserver.model.job import CardState
+from printserver.queue.counting import AHEAD
 from tests.crash.batch import Batch, story_of
 from tests.crash.bureau import Bureau
 from tests.crash.designs import Design
@@ -84,9 +85,14 @@ class Person:
         self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
 
     def _clear_when_stopped(self) -> None:
-        """Say that the path is empty, when the printer stands still for a doubt that is none any more."""
+        """Say that the path is empty, when the printer stands still for a doubt that is none any more.
+
+        Or because its counter is ahead of the record, after a store that was put back: also at a later start.
+        """
         now = time.monotonic()
-        if self.bureau.press()["state"] != "stopped":
+        press = self.bureau.press()
+        ahead = (press["reason"] or {}).get("code") == AHEAD
+        if press["state"] != "stopped" and not ahead:
             self._stopped = None
             return
         self._stopped = now if self._stopped is None else self._stopped

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -210,3 +210,38 @@ def test_a_card_that_waited_for_a_person_ends_without_doubt(tmp_path: Path, lost
     here.run_until(here.in_state(job, CardState.DONE))
     assert here.out() == 1
     assert "doubt" not in here.story(job)
+
+
+@pytest.mark.parametrize("change", [{"lease_until": -1.0}, {"owned": False}, {"lease": 8}])
+def test_nothing_leaves_when_the_lease_ran_out_while_the_card_was_committed(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    here = far(world(tmp_path), lambda name, given: False)
+    entry, store = here.life.board.entry("left"), here.life.keeper.store
+    apply = store.apply
+
+    def slow(job: int, changes: Any) -> Job:  # noqa: ANN401 - changes of any kind
+        kept = apply(job, changes)
+        if any(isinstance(each, CardMark) and each.mark.point is Point.COMMITTED for each in changes):
+            attempt = here.life.workers["left"]._attempt
+            assert attempt is not None
+            attempt._lease, entry.lease = 7, 7
+            for name, value in change.items():
+                setattr(entry, name, value)
+        return kept
+
+    store.apply = slow  # type: ignore[method-assign] # the world's own store
+    job = here.submit()
+    here.run_until(lambda: here.state(job) is CardState.UNCERTAIN, seconds=30)
+    assert here.out() == 0
+
+
+def test_a_job_that_was_closed_all_the_same_is_answered(tmp_path: Path) -> None:
+    here = far(world(tmp_path), lambda name, given: False)
+    begun = here.do(here.service.submit(Submission(ticket=Ticket(name="a", user="anna"), documents=(), incoming=True)))
+    here.do(here.service.add_document(begun.id, PICTURE, last=False))
+    cast(FarStore, here.life.keeper.store).lost = lambda name, given: name == "apply" and bool(given[1])
+    closed = here.do(here.service.add_document(begun.id, None, last=True))
+    assert not closed.incoming
+    here.run_until(lambda: here.state(closed) is CardState.DONE)
+    assert here.out() == 1

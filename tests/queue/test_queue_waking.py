@@ -141,7 +141,7 @@ def test_who_stands_behind_many_free_printers_reads_no_queue_unless_it_is_told(t
     here = hall(tmp_path)
     assert [rank for rank in range(MANY) if stands_back(here, rank)] == list(range(choosing.MOST_LEFT, MANY))
     last = sorted(here.life.board.entries(), key=lambda each: each.turn)[-1]
-    job = here.submit(hold=True)
+    job = here.submit(hold=True, ribbon="K")
     for entry in here.life.board.entries():
         if entry is not last:
             machine(here, entry.config.name).ribbon = "KO"  # so that only the last one can do it
@@ -188,6 +188,40 @@ def test_what_was_told_is_not_forgotten_while_the_store_is_away(
         here.life.workers[entry.config.name].wake()
         here.run(1)
     assert entry.told
+
+
+def test_who_lost_a_race_goes_on_to_another_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = hall(tmp_path)
+    keeper, tried, write = here.life.keeper, [], here.life.keeper.write
+
+    async def late(call: Callable[..., object], *given: object, **named: object) -> object:
+        if call == keeper.store.claim:
+            tried.append(given)
+            return None
+        return await write(call, *given, **named)
+
+    monkeypatch.setattr(keeper, "write", late)
+    job = here.submit()
+    here.run(1)
+    assert len(tried) == 1
+    monkeypatch.undo()
+    here.run_until(lambda: here.job(job).state is JobState.COMPLETED, seconds=30)
+
+
+def test_a_printer_that_cannot_do_very_many_jobs_looks_no_further(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "UNFIT_LIMIT", 3)
+    here = hall(tmp_path)
+    for name in here.printers:
+        machine(here, name).ribbon = "KO"
+    here.run(15)
+    jobs = [here.submit(ribbon="K") for _ in range(6)]
+    here.run(15)
+    assert all(here.card(job).printer is None for job in jobs)
+    machine(here, "p03").ribbon = "K"
+    here.run_until(lambda: all(here.job(job).state is JobState.COMPLETED for job in jobs))
+    assert outs(here)["p03"] == 6
 
 
 def test_telling_is_over_when_a_printer_has_looked(tmp_path: Path) -> None:
