@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
+from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -57,13 +58,16 @@ class Choice(NamedTuple):
 
 def blanks_of(entry: PrinterEntry) -> int | None:
     """Return how many blanks a printer has left: as its device tells, else as they are counted; None = nobody knows."""
-    supplies = entry.status.supplies if entry.status else ()
-    return _blanks(supplies, _blanks(entry.counts, None))
+    told = _blanks(entry.status.supplies) if entry.status else None
+    return _blanks(entry.counts) if told is None else told
 
 
-def _blanks(some: Sequence[Supply | SupplyCount], otherwise: int | None) -> int | None:
-    told = [each.remaining for each in some if each.kind is SupplyKind.BLANKS and each.remaining is not None]
-    return sum(told) if told else otherwise
+def _blanks(some: Sequence[Supply | SupplyCount]) -> int | None:
+    total = None
+    for each in some:
+        if each.kind is SupplyKind.BLANKS and each.remaining is not None:
+            total = (total or 0) + each.remaining
+    return total
 
 
 def is_free(entry: PrinterEntry) -> bool:
@@ -98,13 +102,14 @@ def stands_back(board: Board, mine: PrinterEntry, queues: Sequence[str]) -> bool
     In each of them so many free printers stand better that they have all it would see. Whichever card they cannot do,
     they tell those that can. Where a queue keeps its order, one printer alone may take the next card: none stands back.
     """
-    return not board.ordered(queues) and all(_ahead(board, mine, queue) >= most_left(mine) for queue in queues)
+    return not board.ordered(queues) and all(_has_ahead(board, mine, queue) for queue in queues)
 
 
-def _ahead(board: Board, mine: PrinterEntry, queue: str) -> int:
-    here = standing(mine, 1)
+def _has_ahead(board: Board, mine: PrinterEntry, queue: str) -> bool:
+    here, most = standing(mine, 1), most_left(mine)
     others = map(board.entry, board.queue_config(queue).printers)
-    return sum(is_free(each) and standing(each, 1) < here for each in others)
+    ahead = (each for each in others if is_free(each) and standing(each, 1) < here)
+    return sum(1 for _ in islice(ahead, most)) == most
 
 
 def better(
