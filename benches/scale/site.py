@@ -56,7 +56,7 @@ class Node:
 
     def seconds(self) -> tuple[float, float]:
         """Return the processor seconds of the server, and of its workers, so far."""
-        return cpu(self.pid), sum(map(cpu, children(self.pid)))
+        return cpu(self.pid), ended(self.pid) + sum(map(cpu, children(self.pid)))
 
     def megabytes(self) -> tuple[float, float]:
         """Return the memory of the server, and of its workers, now."""
@@ -67,6 +67,12 @@ def cpu(pid: int) -> float:
     """Return a process's processor seconds (proc(5): utime, stime)."""
     words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(words[11]) + int(words[12])) / TICKS
+
+
+def ended(pid: int) -> float:
+    """Return the processor seconds of a process's children that have ended (proc(5): cutime, cstime)."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[13]) + int(words[14])) / TICKS
 
 
 def memory(pid: int) -> float:
