@@ -27,7 +27,7 @@ from benches.load.clients import Load, Result, Target
 from benches.rows.cards import card_picture, png_of
 from printserver.ipp import Operation
 
-BEGIN = "<!-- measured: begin; `make bench-load` writes what stands between these marks -->"
+BEGIN = "<!-- measured: begin; what stands between these marks is written by the command above -->"
 END = "<!-- measured: end -->"
 TICKS = os.sysconf("SC_CLK_TCK")
 ABSENT = ("cupsd", "cupsd, durable")
