@@ -74,7 +74,7 @@ bench-report:
 	.venv/bin/python -m benches.measure --write docs/raster.md
 
 # Many clients at once, beside cupsd, in turns; writes the table of docs/performance.md anew. ROUNDS=5: more of them.
-# HISTORY=0: no jobs of former days.
+# HISTORY=0: no jobs of former days. Then a history of 100,000 jobs beside none, an idle server, and ten thousand jobs.
 bench-load:
 	@scripts/setup bench
 	.venv/bin/python -m benches.load --rounds $(or $(ROUNDS),3) --history $(or $(HISTORY),5000) --write docs/performance.md

@@ -22,7 +22,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benches.load import clients, flat, servers
+from benches.load import clients, flat, lasting, servers
 from benches.load.clients import Load, Result, Target
 from benches.rows.cards import card_picture, png_of
 from printserver.ipp import Operation
@@ -152,7 +152,8 @@ def main() -> None:
     if given.flat:
         with tempfile.TemporaryDirectory(prefix="load-") as folder:
             lines += ["", *(more := flat.lines(Path(folder), badge(), given.flat))]
-        print("\n".join(more))
+            lines += ["", *(lasting_lines := lasting.lines(Path(folder)))]
+        print("\n".join([*more, "", *lasting_lines]))
     if given.write:
         given.write.write_text(written(given.write.read_text(), lines))
 
