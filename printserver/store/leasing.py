@@ -25,8 +25,14 @@ _HELD = (
     .where(leases.c.printer == bindparam("printer"), leases.c.number == bindparam("number"))
     .with_for_update(read=True)
 )
-_LOCKED = select(leases).where(leases.c.printer == bindparam("printer")).with_for_update()
+_LOCKED = (
+    select(leases)
+    .where(leases.c.printer.in_(bindparam("printers", expanding=True)))
+    .order_by(leases.c.printer)  # in one order for all, so that no two wait for each other
+    .with_for_update()
+)
 _MOVED = update(leases).where(leases.c.printer == bindparam("of"))
+_TOLD = _MOVED.values(told=bindparam("told"))
 
 
 def check_lease(work: Work, printer: str, number: int | None) -> None:
@@ -43,19 +49,30 @@ def keep_leases(work: Work, life: str, told: Mapping[str, str], seconds: float) 
     `told` says of each wanted printer how it is, in words that other nodes show.
     """
     now = _now(work)
-    for printer in sorted(told):
-        _keep(work, life, printer, told[printer], now, seconds)
+    found = {row.printer: row for row in work.connection.execute(_LOCKED, {"printers": list(told)})}
+    renewed = [name for name, row in found.items() if row.life == life and row.until > now]
+    _renew(work, {name: told[name] for name in renewed}, found, now + seconds)
+    for printer in sorted(told.keys() - set(renewed)):
+        fresh = {"node": work.node, "life": life, "until": now + seconds, "told": told[printer]}
+        _take(work, printer, found.get(printer), fresh, now)
     return all_leases(work, life, now)
 
 
-def _keep(work: Work, life: str, printer: str, words: str, now: float, seconds: float) -> None:
-    row = work.connection.execute(_LOCKED, {"printer": printer}).one_or_none()
-    fresh = {"node": work.node, "life": life, "until": now + seconds, "told": words}
+def _renew(work: Work, told: Mapping[str, str], found: Mapping[str, Row[Any]], until: float) -> None:
+    """Renew leases all at once, and write the words of those that have others by now."""
+    if not told:
+        return
+    work.connection.execute(update(leases).where(leases.c.printer.in_(list(told))).values(until=until))
+    others = [{"of": name, "told": words} for name, words in told.items() if found[name].told != words]
+    if others:
+        work.connection.execute(_TOLD, others)
+
+
+def _take(work: Work, printer: str, row: Row[Any] | None, fresh: Mapping[str, object], now: float) -> None:
+    """Take a lease that was never there or has run out; one of another life is left."""
     if row is None:
         work.connection.execute(insert(leases), {"printer": printer, "number": 1, **fresh})
         work.tell("printer", printer, "leased", {"number": 1})
-    elif row.life == life and row.until > now:
-        work.connection.execute(_MOVED, {"of": printer, **fresh})
     elif row.until <= now:
         work.connection.execute(_MOVED, {"of": printer, "number": row.number + 1, **fresh})
         work.tell("printer", printer, "leased", {"number": row.number + 1})

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import Engine, event
 
 from printserver.errors import StoreConflict
 from printserver.lifecycle import CardEvent
@@ -53,6 +54,26 @@ def test_a_printer_that_nobody_has_is_taken_and_stays_with_who_renews(nodes: tup
     other = keep(nodes[1], PRINTER)[PRINTER]
     assert (other.node, other.number, other.mine, other.told) == ("one", 1, False, "busy")
     assert keep(nodes[0], PRINTER, told="idle")[PRINTER] == replace(first, told="idle")
+
+
+def test_many_are_renewed_at_once_each_with_its_own_words(nodes: tuple[JobStore, JobStore]) -> None:
+    many = [f"p{number:03}" for number in range(50)]
+    keep(nodes[0], *many)
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        told = {name: "busy" if name == "p007" else "idle" for name in many}
+        leases = nodes[0].keep_leases("life of one", told, 60.0)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert {lease.printer: (lease.told, lease.mine, lease.alive, lease.number) for lease in leases} == {
+        name: (words, True, True, 1) for name, words in told.items()
+    }
+    assert len(asked) < 10
 
 
 def test_one_that_has_run_out_is_taken_under_another_number(
