@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -34,10 +35,10 @@ def lines(folder: Path, document: bytes, jobs: int = LONG) -> list[str]:
             Load("Print-Job, 1 client", Operation.PRINT_JOB, 150, 1, document),
             Load("Print-Job, 50 clients", Operation.PRINT_JOB, 500, 50, document),
         ):
-            rates = _in_turns(both, lambda target, load=load: _rate(target, load))  # type: ignore[misc]
+            rates = _in_turns(both, partial(_rate, load))
             found.append(_line(f"{load.title}, a second", rates, "{:.0f}"))
         for page in PAGES:
-            times = _in_turns(both, lambda target, page=page: _page(target, page))  # type: ignore[misc]
+            times = _in_turns(both, partial(_page, page))
             found.append(_line(f"`{page}`, ms", times, "{:.1f}"))
     return found
 
@@ -55,14 +56,14 @@ def _line(what: str, found: Sequence[float], form: str) -> str:
     return f"| {what} | {form.format(short)} | {form.format(long)} | {100 * (long / short - 1):+.0f} % |"
 
 
-def _rate(target: Target, load: Load) -> float:
+def _rate(load: Load, target: Target) -> float:
     result = clients.run(target, load)
     if result.failures:
         raise RuntimeError(f"{load.title}: {dict(result.failures)}")
     return result.rate
 
 
-def _page(target: Target, page: str) -> float:
+def _page(page: str, target: Target) -> float:
     seconds = []
     for _ in range(ASKED):
         began = time.perf_counter()
