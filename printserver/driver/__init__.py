@@ -15,6 +15,7 @@ from printserver.driver.contract import (
     TakesRawStream,
 )
 from printserver.driver.emulator import (
+    AnswersControl,
     CardLost,
     DecodedCard,
     DecodedJob,
@@ -30,9 +31,9 @@ from printserver.driver.info import DriverInfo, ModelInfo, load_info
 from printserver.driver.outcome import Done, Outcome, Spoiled, Unknown
 
 __all__ = [
-    "CONTRACT_VERSION", "Block", "Capabilities", "CardLost", "Confirms", "DecodedCard", "DecodedJob", "Done",
-    "Driver", "DriverInfo", "EmulatedPrinter", "EmulatorEntry", "EncodesMagstripe", "Evidence", "FlipsCard",
-    "Laminates", "LinkInfo", "Machine", "MaintenanceAction", "ModelInfo", "Motion", "Outcome", "Pause",
+    "CONTRACT_VERSION", "AnswersControl", "Block", "Capabilities", "CardLost", "Confirms", "DecodedCard",
+    "DecodedJob", "Done", "Driver", "DriverInfo", "EmulatedPrinter", "EmulatorEntry", "EncodesMagstripe",
+    "Evidence", "FlipsCard", "Laminates", "LinkInfo", "Machine", "MaintenanceAction", "ModelInfo", "Motion", "Outcome", "Pause",
     "PositionsChip", "PrintableCard", "Spoiled", "TakesRawStream", "Unknown", "Waiting", "hookimpl", "hookspec",
     "load_info",
 ]

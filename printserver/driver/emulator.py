@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from printserver.errors import Fault, PrintServerError
 from printserver.model.alert import AlertKind
@@ -154,6 +154,20 @@ class EmulatedPrinter(Protocol):
 
     def tick(self) -> bytes:
         """Let time pass up to now and return bytes that the device sends by itself."""
+        ...
+
+
+@runtime_checkable
+class AnswersControl(Protocol):
+    """An emulated printer that also answers USB control transfers on its default pipe."""
+
+    def control(
+        self, request_type: int, request: int, value: int, index: int, data: bytes, length: int
+    ) -> bytes | None:
+        """Return what an IN transfer reads, `length` bytes at most, or nothing for an OUT one; None = it is stalled.
+
+        The fields are those of a setup packet (USB 2.0 section 9.3); may raise TimedOut, as a silent device would.
+        """
         ...
 
 

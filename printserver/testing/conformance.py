@@ -33,7 +33,6 @@ from printserver.driver import (
     EmulatorEntry,
     EncodesMagstripe,
     Evidence,
-    LinkInfo,
     ModelInfo,
     Outcome,
     PrintableCard,
@@ -51,7 +50,6 @@ from printserver.testing.hostile import Disturbance
 
 Result = TypeVar("Result")
 
-LINK = LinkInfo("loop")
 FAULTS = [kind for kind in Disturbance if kind is not Disturbance.SPLINTER]
 # What a driver package may not import when it is only asked what it is.
 HEAVY = frozenset({"serial", "smartcard", "twisted", "usb"})
@@ -79,6 +77,13 @@ class Babble:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
+
+    def control(
+        self, request_type: int, request: int, value: int, index: int, data: bytes, length: int
+    ) -> bytes | None:
+        """Return some bytes, perhaps none, or stall."""
+        size = self._random.choice([0, 1, 2, 9, 300])
+        return self._random.randbytes(min(size, length)) if size else None
 
     def receive(self, data: bytes) -> bytes:
         """Return some bytes, perhaps none."""
@@ -189,7 +194,7 @@ class DriverConformance:
             clock = Clock()
             bench = self.bench(clock)
             player = DialoguePlayer(bench.printer, clock, store_away=True)
-            _, fault = _ending(player, self.driver().print_card(None, blocks, LINK))
+            _, fault = _ending(player, self.driver().print_card(None, blocks, player.link.info))
             player.rest()
             assert isinstance(fault, StoreBusy)
             assert bench.used == 0, "a card moved before COMMITTED"
@@ -220,15 +225,16 @@ class DriverConformance:
     @pytest.mark.parametrize("seed", range(8))
     def test_nonsense_is_never_a_ready_printer(self, seed: int) -> None:
         """A device that babbles is not ready; whatever it says becomes a value or a typed error."""
-        for dialogue in (self.driver().identify(LINK), self.driver().status(LINK)):
-            answer, _ = _ending(DialoguePlayer(Babble(seed), Clock()), dialogue)
+        for begin in (self.driver().identify, self.driver().status):
+            player = DialoguePlayer(Babble(seed), Clock())
+            answer, _ = _ending(player, begin(player.link.info))
             assert not getattr(answer, "ready", False), "nonsense counts as ready"
 
     @pytest.mark.parametrize("seed", range(8))
     def test_nonsense_is_never_a_finished_card(self, seed: int) -> None:
         """A card sent to a device that babbles is neither done nor spoiled."""
         player = DialoguePlayer(Babble(seed), Clock())
-        outcome, _ = _ending(player, self.driver().print_card(None, self.jobs()[0], LINK))
+        outcome, _ = _ending(player, self.driver().print_card(None, self.jobs()[0], player.link.info))
         assert not isinstance(outcome, Spoiled)
         assert not (isinstance(outcome, Done) and outcome.sure)
         assert not (player.committed and self.capabilities().confirms.sure), "committed to a device that babbles"
@@ -244,7 +250,7 @@ class DriverConformance:
         clock = Clock()
         bench = self.bench(clock)
         player = DialoguePlayer(bench.printer, clock, disturbance=kind, at=moment)
-        outcome, fault = _ending(player, self.driver().print_card(None, blocks, LINK))
+        outcome, fault = _ending(player, self.driver().print_card(None, blocks, player.link.info))
         return Trial(player, bench, outcome, fault, bench.out())
 
     def check_trial(self, blocks: list[Block], trial: Trial) -> None:
@@ -267,7 +273,7 @@ class DriverConformance:
         assert not isinstance(trial.outcome, Done), "done without COMMITTED"
         assert trial.bench.used == 0, "a card moved before COMMITTED"
         again = DialoguePlayer(trial.bench.printer, trial.player.clock)
-        outcome, fault = _ending(again, self.driver().print_card(None, blocks, LINK))
+        outcome, fault = _ending(again, self.driver().print_card(None, blocks, again.link.info))
         again.rest()
         assert (fault, trial.bench.used) == (None, 1), f"the next attempt ended with {outcome}"
 
@@ -276,7 +282,7 @@ class DriverConformance:
         if trial.outcome is not None and not isinstance(trial.outcome, Unknown):
             return
         player = DialoguePlayer(trial.bench.printer, trial.player.clock)
-        verdict, _ = _ending(player, self.driver().reconcile(trial.evidence, LINK))
+        verdict, _ = _ending(player, self.driver().reconcile(trial.evidence, player.link.info))
         if isinstance(verdict, Done) and verdict.sure:
             assert trial.bench.out() == 1, "judged done, but it never came out"
         player.rest()

@@ -15,9 +15,9 @@ from enum import StrEnum
 
 from twisted.internet.defer import DeferredLock
 
-from printserver.dialogue import Ask, Control, Effect, LinkLost, Send
+from printserver.dialogue import Ask, Control, Effect, LinkLost, Send, TimedOut
 from printserver.dialogue.transcripts import Direction, Transcript
-from printserver.driver import LinkInfo
+from printserver.driver import AnswersControl, LinkInfo
 from printserver.model.clock import Clock
 from printserver.transport.link import Traffic
 from printserver.transport.loop import Answering, Connectable, LoopLink, Ticking
@@ -73,8 +73,6 @@ class _Trouble:
 class HostileLink:
     """A link to `device`; `at` is the number of the effect, counted from 0, at which `disturbance` happens."""
 
-    info = LinkInfo("loop", LoopLink.info.abilities)
-
     def __init__(
         self, device: Answering, clock: Clock, disturbance: Disturbance | None = None, at: int = 0
     ) -> None:
@@ -86,6 +84,11 @@ class HostileLink:
         self.transcript = Transcript()
         self._ear = _Ear(device, self._hear)
         self._inner = LoopLink(self._ear, clock)
+
+    @property
+    def info(self) -> LinkInfo:
+        """Tell what the inner link can do."""
+        return self._inner.info
 
     @property
     def traffic(self) -> Traffic:
@@ -154,8 +157,12 @@ class HostileLink:
             self._cut_if_due()
 
     async def control(self, transfer: Control) -> bytes:
-        """Refuse, as the inner link does."""
-        return await self._inner.control(transfer)
+        """Let a transfer through, or what the disturbance leaves of it; raises as the inner link does, and TimedOut."""
+        answer = await self._inner.control(transfer)
+        heard = self._disturbed(answer)
+        if answer and not heard:
+            raise TimedOut
+        return heard
 
     def _pass_on(self, data: bytes) -> None:
         self.transcript.add(self._clock.seconds(), Direction.HOST, data)
@@ -218,6 +225,9 @@ class _Ear:
     def __init__(self, device: Answering, hear: Callable[[bytes], bytes]) -> None:
         self._device = device
         self._hear = hear
+        if isinstance(device, AnswersControl):
+            # present only where the device has it: a link asks for it by isinstance
+            self.control = device.control
 
     def connected(self) -> None:
         if isinstance(self._device, Connectable):

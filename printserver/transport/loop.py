@@ -6,10 +6,10 @@ from typing import Protocol, runtime_checkable
 
 from twisted.internet.defer import DeferredLock
 
-from printserver.dialogue import Control, LinkLost, Unsupported
-from printserver.driver import LinkInfo
+from printserver.dialogue import Control, LinkLost, Stalled, Unsupported
+from printserver.driver import AnswersControl, LinkInfo
 from printserver.model.clock import Alarm, Clock
-from printserver.transport.link import CLOSE_WRITE, Traffic
+from printserver.transport.link import CLOSE_WRITE, CONTROL, Traffic
 
 
 class Answering(Protocol):
@@ -49,10 +49,11 @@ class Ticking(Protocol):
 class LoopLink:
     """A link to `device`; everything handed over is taken at once, ticks go on while the host is away."""
 
-    info = LinkInfo("loop", frozenset({CLOSE_WRITE}))
     piece = 4096
 
     def __init__(self, device: Answering, clock: Clock) -> None:
+        controls = {CONTROL} if isinstance(device, AnswersControl) else set()
+        self.info = LinkInfo("loop", frozenset({CLOSE_WRITE} | controls))
         self._device = device
         self._clock = clock
         self._alarm: Alarm | None = None
@@ -90,8 +91,18 @@ class LoopLink:
         self._schedule()
 
     async def control(self, transfer: Control) -> bytes:
-        """Refuse: a device in memory has no control transfers."""
-        raise Unsupported("a device in memory has no USB control transfers")
+        """Ask the device; raises Stalled where it knows no such request, Unsupported where it has no control pipe."""
+        if not isinstance(self._device, AnswersControl):
+            raise Unsupported("this device in memory has no USB control transfers")
+        if self.traffic.ended:
+            raise LinkLost(0, self.traffic.detail)
+        answer = self._device.control(
+            transfer.request_type, transfer.request, transfer.value, transfer.index, transfer.data, transfer.length
+        )
+        self._schedule()
+        if answer is None:
+            raise Stalled
+        return answer
 
     def _schedule(self) -> None:
         if self._alarm is not None and self._alarm.active():

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,16 +36,24 @@ def test_a_port_that_somebody_takes_while_the_server_starts_is_left_to_them(monk
         assert "is taken by another program" in Path(folder, "d.log").read_text()
 
 
+def take_when_free(squatter: socket.socket, address: tuple[str, int]) -> None:
+    """Listen at an address; who has it now may let it go before the demonstration looks, so that is waited for."""
+    for _ in range(600):
+        try:
+            squatter.bind(address)
+            squatter.listen()
+            return
+        except OSError:
+            time.sleep(0.1)
+    # who keeps it for a minute keeps it for the demonstration too: just as good
+
+
 @pytest.fixture(scope="module")
 def demo() -> Iterator[subprocess.CompletedProcess[str]]:
-    """Run the demonstration once, with its usual port taken if it was free, beside a folder of the project's name."""
+    """Run the demonstration once, with its usual port taken, beside a folder of the project's name."""
     with socket.socket() as squatter, tempfile.TemporaryDirectory(prefix="ps-") as folder:
         squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            squatter.bind(("127.0.0.1", DEFAULT_PORT))
-            squatter.listen()
-        except OSError:
-            pass  # somebody else has it: just as good
+        take_when_free(squatter, ("127.0.0.1", DEFAULT_PORT))
         beside = Path(folder, "printserver")  # as where a clone of the project lies
         beside.mkdir()
         (beside / "__init__.py").write_text("raise SystemExit('the folder where somebody stands is no code')")
