@@ -33,7 +33,7 @@ from printserver.driver.outcome import Done, Outcome, Spoiled, Unknown
 __all__ = [
     "CONTRACT_VERSION", "AnswersControl", "Block", "Capabilities", "CardLost", "Confirms", "DecodedCard",
     "DecodedJob", "Done", "Driver", "DriverInfo", "EmulatedPrinter", "EmulatorEntry", "EncodesMagstripe",
-    "Evidence", "FlipsCard", "Laminates", "LinkInfo", "Machine", "MaintenanceAction", "ModelInfo", "Motion", "Outcome", "Pause",
-    "PositionsChip", "PrintableCard", "Spoiled", "TakesRawStream", "Unknown", "Waiting", "hookimpl", "hookspec",
-    "load_info",
+    "Evidence", "FlipsCard", "Laminates", "LinkInfo", "Machine", "MaintenanceAction", "ModelInfo", "Motion",
+    "Outcome", "Pause", "PositionsChip", "PrintableCard", "Spoiled", "TakesRawStream", "Unknown", "Waiting",
+    "hookimpl", "hookspec", "load_info",
 ]
