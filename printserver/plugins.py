@@ -75,6 +75,13 @@ class Plugins:
         """Return the packages that are loaded, for worker and emulator processes."""
         return [record.package for record in self.records if not record.fault]
 
+    def offering(self, driver: str) -> PluginRecord | None:
+        """Return the loaded plugin that offers a driver, None when there is none."""
+        for name, module in self.manager.list_name_plugin():
+            if any(info.name.lower() == driver.lower() for info in getattr(module, "printserver_drivers", list)()):
+                return next((record for record in self.records if record.name == name), None)
+        return None
+
     def shelf(self) -> DriverShelf:
         """Return the drivers of all loaded plugins."""
         return DriverShelf(self.manager)

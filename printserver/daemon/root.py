@@ -31,6 +31,7 @@ from printserver.daemon.reporting import Reporting
 from printserver.daemon.running import Threads, Undo, all_of
 from printserver.daemon.service_manager import Watchdog
 from printserver.daemon.setting import Setting
+from printserver.daemon.speakers import Speakers
 from printserver.daemon.storage import open_keeper
 from printserver.daemon.watching import TimedRenderer, trouble_of_room, watched
 from printserver.daemon.webhooks import Webhooks
@@ -72,6 +73,7 @@ from printserver.queue.timed_holds import TimedHolds
 from printserver.queue.witness import Witness
 from printserver.sandbox.command import worker_command
 from printserver.sandbox.pool import WorkerPool
+from printserver.sandbox.speaking import CrashCount
 from printserver.store.heads import NewestHead
 from printserver.store.sealing import new_job_key
 from printserver.transport.link import Link
@@ -105,6 +107,7 @@ class Daemon:
         self._webhooks = Webhooks(setting)
         self._conditions: Conditions | None = None
         self.service: JobService | None = None
+        self._speakers = Speakers(setting.reactor, setting.plugins)
         self._links = Links(setting.plugins.manager, lambda address: link_to(address, setting.reactor))
         self._decoders = plugin_decoders(setting.plugins.manager)
         self._park = self._emulators(())
@@ -159,6 +162,8 @@ class Daemon:
             self._keep_heads(keeper)
             hub, board = EventHub(keeper, setting.reactor), Board(setting.plugins.shelf(), setting.wall)
             board.journal = lambda event: self._note(keeper, event)
+            self._speakers.out_of_use = lambda crashes: self._note(keeper, _crashed(crashes))
+            self._undo.steps.append(self._speakers.stop)
             self._undo.steps.append(partial(maybeDeferred, hub.stop))
             backlog = await self._follow(keeper, hub, board)
             conditions = self._watch_room(keeper, hub)
@@ -324,6 +329,7 @@ class Daemon:
 
     async def _gone(self, printer: PrinterConfig) -> None:
         """End what stands for a printer that is driven no more."""
+        self._speakers.leave(printer.name)
         if printer.device == EMULATED:
             await self._threads(self._park.shut_down, printer)
 
@@ -338,6 +344,7 @@ class Daemon:
         self, keeper: Storekeeper, board: Board, preparation: Preparation, entry: PrinterEntry
     ) -> PrinterWorker:
         around = Surroundings(keeper, board, entry, self._setting.reactor, self._setting.wall)
+        self._speakers.house(entry)
 
         async def open_link() -> Link:
             return await self._links.open(await self._address_of(entry.config))
@@ -467,6 +474,10 @@ class Daemon:
                 keeper.store.note, NewEvent(kind="plugin", subject=record.name, what=what, data=data)
             )
         await self._tell(keeper, "started")
+
+
+def _crashed(crashes: CrashCount) -> NewEvent:
+    return NewEvent(kind="plugin", subject=crashes.package, what="disabled", data={"fault": crashes.last})
 
 
 def _server_uuid(root: Path) -> uuid.UUID:

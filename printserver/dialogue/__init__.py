@@ -39,6 +39,7 @@ from printserver.dialogue.effects import (
     Wait,
 )
 from printserver.dialogue.framers import END, Framed, Framer, fixed, json_to_end, line, one_of, until
+from printserver.dialogue.talks import DistantFramer, Ended, Here, Spoken, Talk
 
 __all__ = [
     "END",
@@ -54,10 +55,13 @@ __all__ = [
     "Dialogue",
     "DialogueFault",
     "Disconnect",
+    "DistantFramer",
     "Effect",
+    "Ended",
     "Exchange",
     "Framed",
     "Framer",
+    "Here",
     "Hold",
     "Interrupted",
     "LinkLost",
@@ -71,7 +75,9 @@ __all__ = [
     "Resumed",
     "Send",
     "Sent",
+    "Spoken",
     "Stalled",
+    "Talk",
     "TimedOut",
     "Unsupported",
     "Wait",

@@ -26,7 +26,7 @@ import structlog
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredLock
 
-from printserver.dialogue import Cancelled, Dialogue, Mark, Point, Report
+from printserver.dialogue import Cancelled, Mark, Point, Report, Spoken
 from printserver.driver import Block, Done, Outcome, Spoiled, Unknown
 from printserver.errors import (
     BadTicket,
@@ -118,7 +118,7 @@ class Attempt:
 
     async def _converse(self, blocks: Sequence[Block]) -> Outcome:
         try:
-            dialogue: Dialogue[Outcome] = self._around.entry.driver.print_card(None, blocks, self._link.info)
+            dialogue: Spoken[Outcome] = self._around.entry.speaker.print_card(None, blocks, self._link.info)
             return await self._runner.run(dialogue)
         except (BadTicket, UnsupportedByPrinter) as error:
             self._refusal = cause(error)

@@ -28,6 +28,7 @@ from printserver.model.supply import SupplyCount, SupplyKind
 from printserver.model.ticket import Ticket
 from printserver.queue.admission import Candidate
 from printserver.queue.quotas import Quotas
+from printserver.queue.speaker import Speaker
 from printserver.queue.views import PrinterView, QueueView
 
 
@@ -38,7 +39,9 @@ class PrinterEntry:
         """Open the driver; raises ConfigurationError where model or ribbon do not fit it."""
         self.config = config
         self.info = shelf.info(config.driver)
-        self.driver: Driver = shelf.open(config.driver, config.model, _options(config, shelf))
+        self.options = _options(config, shelf)
+        self.driver: Driver = shelf.open(config.driver, config.model, self.options)
+        self.speaker: Speaker = self.driver
         self.identity = Identity(family=self.info.name, model=config.model)
         self.capabilities: Capabilities = self.driver.capabilities(self.identity)
         self._check_ribbon()

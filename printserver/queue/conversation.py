@@ -13,9 +13,10 @@ from typing import TypeVar
 
 import structlog
 
-from printserver.dialogue import Dialogue, Mark, Point, Report
-from printserver.driver import Driver, LinkInfo
+from printserver.dialogue import Mark, Point, Report, Spoken
+from printserver.driver import LinkInfo
 from printserver.errors import PluginBroken, PrintServerError
+from printserver.queue.speaker import Speaker
 from printserver.queue.surroundings import Surroundings
 from printserver.transport.link import Link
 from printserver.transport.runner import DialogueRunner
@@ -25,7 +26,7 @@ _T = TypeVar("_T")
 _log = structlog.get_logger("conversation")
 
 
-async def converse(around: Surroundings, link: Link, begin: Callable[[Driver, LinkInfo], Dialogue[_T]]) -> _T:
+async def converse(around: Surroundings, link: Link, begin: Callable[[Speaker, LinkInfo], Spoken[_T]]) -> _T:
     """Run the dialogue that `begin` makes; raises a PrintServerError, PluginBroken for whatever else a driver raises.
 
     A commit mark in it is refused.
@@ -41,7 +42,7 @@ async def converse(around: Surroundings, link: Link, begin: Callable[[Driver, Li
 
     runner = DialogueRunner(clock=around.clock, link=link, on_mark=refuse_commit, on_report=show)
     try:
-        return await runner.run(begin(around.entry.driver, link.info))
+        return await runner.run(begin(around.entry.speaker, link.info))
     except PrintServerError:
         raise
     except Exception as error:

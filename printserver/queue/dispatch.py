@@ -22,8 +22,8 @@ from functools import partial
 import structlog
 from twisted.internet.defer import Deferred
 
-from printserver.dialogue import Dialogue
-from printserver.driver import Driver, LinkInfo
+from printserver.dialogue import Spoken
+from printserver.driver import LinkInfo
 from printserver.errors import Fault, PrintServerError
 from printserver.model.alert import Alert, Severity
 from printserver.model.job import Card, CardState, Reason
@@ -36,6 +36,7 @@ from printserver.queue.counting import CounterCheck
 from printserver.queue.doubts import Doubts, stops_printer
 from printserver.queue.intake import Intake, Prepared
 from printserver.queue.leftovers import clear_leftovers
+from printserver.queue.speaker import Speaker
 from printserver.queue.surroundings import Surroundings
 from printserver.transport.link import Link
 
@@ -313,8 +314,8 @@ def _state_after(error: PrintServerError | None) -> PrinterState:
     return PrinterState.OFFLINE if error is None or error.fault is Fault.DEVICE else PrinterState.STOPPED
 
 
-def _recovery(alert: Alert, driver: Driver, link: LinkInfo) -> Dialogue[None]:
-    return driver.recover(alert, link)
+def _recovery(alert: Alert, speaker: Speaker, link: LinkInfo) -> Spoken[None]:
+    return speaker.recover(alert, link)
 
 
 def _reason(alerts: Sequence[Alert]) -> Reason:

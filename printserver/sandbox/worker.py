@@ -10,14 +10,10 @@ Laws kept here:
 from __future__ import annotations
 
 import gc
-import os
-import resource
-import signal
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import ModuleType
-from typing import BinaryIO
 
 import msgspec
 
@@ -30,10 +26,10 @@ from printserver.sandbox.answers import Answer, Ready, Refused, Rendered
 from printserver.sandbox.command import WorkerSettings
 from printserver.sandbox.confinement import code_roots, confine
 from printserver.sandbox.decoders import decoders_of
-from printserver.sandbox.frames import LENGTH, framed, length_of
 from printserver.sandbox.limits import grant_processor_time, take
 from printserver.sandbox.orders import RenderOrder
 from printserver.sandbox.render import render
+from printserver.sandbox.streams import leave_signals_to_parent, messages, take_over_streams, write
 
 
 def main() -> None:
@@ -45,29 +41,13 @@ def main() -> None:
         shelf = shelf_of(settings.packages, settings.paths)
         decoders = decoders_of(settings.decoders, settings.fonts)
     except PrintServerError as error:
-        send(answers, Refused.because(error))
+        write(answers, msgspec.msgpack.encode(Refused.because(error)))
         return
     preload(shelf)
-    send(answers, confined(settings))
+    write(answers, msgspec.msgpack.encode(confined(settings)))
     for message in messages(orders):
         grant_processor_time(settings.limits)
-        send(answers, answered(message, shelf, decoders))
-
-
-def leave_signals_to_parent() -> None:
-    """Let a terminal's ^C and a signal to the whole group end the daemon, which then ends its workers in order."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-
-
-def take_over_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Keep the two pipes for orders and answers, and close all other descriptors but stderr."""
-    orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.closerange(max(orders.fileno(), answers.fileno()) + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    return orders, answers
+        write(answers, msgspec.msgpack.encode(answered(message, shelf, decoders)))
 
 
 def preload(shelf: DriverShelf) -> None:
@@ -108,18 +88,6 @@ def answered(message: bytes, shelf: DriverShelf, decoders: Mapping[Format, Decod
     except Exception as error:  # a fault in a driver is one card's failure; its trace goes to the log
         traceback.print_exc()
         return Refused.because(error)
-
-
-def messages(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the messages of a stream until it ends."""
-    while len(head := stream.read(LENGTH.size)) == LENGTH.size:
-        yield stream.read(length_of(head))
-
-
-def send(stream: BinaryIO, answer: Answer) -> None:
-    """Write an answer."""
-    stream.write(framed(msgspec.msgpack.encode(answer)))
-    stream.flush()
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from twisted.internet.defer import DeferredLock
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost, DNSLookupError, TimeoutError
 from twisted.python.failure import Failure
 
-from printserver.dialogue import Control, Framer
+from printserver.dialogue import Control, Framed, Framer
 from printserver.driver import LinkInfo
 from printserver.model.clock import Clock
 
@@ -96,7 +96,14 @@ class Traffic:
 
     def take(self, frame: Framer) -> bytes | None:
         """Return the next message and remove it, None while it is not whole."""
-        found = frame(bytes(self._received), self.ended)
+        return self.use(frame(*self.seen()))
+
+    def seen(self) -> tuple[bytes, bool]:
+        """Return what came and was not taken yet, and whether the link has ended."""
+        return bytes(self._received), self.ended
+
+    def use(self, found: Framed | None) -> bytes | None:
+        """Return a message that was found at the beginning of what was seen, and remove it."""
         if found is None:
             return None
         del self._received[: found.used]

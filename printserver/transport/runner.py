@@ -9,16 +9,19 @@ Laws kept here:
 3. `Cancelled` is thrown once, at an effect that is `cancellable`, and at no other.
 4. An answer that has come wins over a time-out, a cancel or the link's end that come with it.
 5. A link on which a dialogue ended badly is closed, so that its leftovers meet no later card.
-6. A poll, a time-out, an answer: everything that happens only wakes the runner, which then looks at the whole.
+6. The driver's code may run in another process (`printserver.dialogue.talks`); waiting for it is like any other wait,
+   and bytes go nowhere before it has spoken.
+7. A poll, a time-out, an answer: everything that happens only wakes the runner, which then looks at the whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any, TypeAlias, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from printserver.dialogue import (
     Answer,
@@ -28,12 +31,14 @@ from printserver.dialogue import (
     CloseWrite,
     Connect,
     Control,
-    Dialogue,
     DialogueFault,
     Disconnect,
+    DistantFramer,
     Effect,
+    Ended,
     Exchange,
     Framer,
+    Here,
     Hold,
     LinkLost,
     Listen,
@@ -45,6 +50,8 @@ from printserver.dialogue import (
     Report,
     Resumed,
     Send,
+    Spoken,
+    Talk,
     TimedOut,
     Unsupported,
     Wait,
@@ -54,6 +61,7 @@ from printserver.transport.link import Link
 from printserver.transport.sending import Outflow, drain, send
 
 Result = TypeVar("Result")
+Made = TypeVar("Made")
 OnMark: TypeAlias = Callable[[Mark], Awaitable[None]]
 OnReport: TypeAlias = Callable[[Report], None]
 OnHold: TypeAlias = Callable[[Hold], Awaitable[Resumed | Rejected]]
@@ -80,12 +88,12 @@ class DialogueRunner:
         self.committed = False
         self.unrecorded: list[Mark] = []
 
-    async def run(self, dialogue: Dialogue[Result]) -> Result:
+    async def run(self, dialogue: Spoken[Result]) -> Result:
         """Return what the dialogue returns; what it does not catch, and what its own code raises, escapes."""
         await self._link.lock.acquire()
         self._link.traffic.watch(self._stir)
         try:
-            return await self._run(dialogue)
+            return await self._run(Here(dialogue) if isinstance(dialogue, Generator) else dialogue)
         finally:
             self._link.traffic.watch(None)
             self._link.lock.release()
@@ -95,28 +103,26 @@ class DialogueRunner:
         self._cancel = True
         self._stir()
 
-    async def _run(self, dialogue: Dialogue[Result]) -> Result:
+    async def _run(self, talk: Talk[Result]) -> Result:
         try:
             await self._link.open()
             self._link.traffic.begin()
-            return await self._drive(dialogue)
+            return await self._drive(talk)
         except Exception:  # of whatever kind: the way out is the same
             if not self.committed:
-                _end(dialogue)
+                _end(talk)
             await self._link.close()
             raise
 
-    async def _drive(self, dialogue: Dialogue[Result]) -> Result:
+    async def _drive(self, talk: Talk[Result]) -> Result:
         answer: Answer = None
         fault: DialogueFault | None = None
         while True:
-            try:
-                effect = dialogue.send(answer) if fault is None else dialogue.throw(fault)
-            except StopIteration as end:
-                result: Result = end.value
-                return result
+            effect = await self._finished(talk.step(answer, fault))
             answer = fault = None
             match effect:
+                case Ended(result):
+                    return result
                 case Mark():
                     await self._mark(effect)
                 case Report():
@@ -180,7 +186,7 @@ class DialogueRunner:
         traffic = self._link.traffic
         until = None if timeout is None else self._clock.seconds() + timeout
         while True:
-            message = traffic.take(frame)
+            message = await self._framed(frame)
             if message is not None:
                 return message
             if traffic.ended:
@@ -189,6 +195,36 @@ class DialogueRunner:
             if until is not None and self._clock.seconds() >= until:
                 raise TimedOut(traffic.take_all())
             await self._pause(until)
+
+    async def _framed(self, frame: Framer) -> bytes | None:
+        traffic = self._link.traffic
+        if not isinstance(frame, DistantFramer):
+            return traffic.take(frame)
+        while True:
+            seen = traffic.seen()
+            found = await self._finished(frame.look(*seen))
+            if found is not None or traffic.seen() == seen:  # else more has come meanwhile, and woke nobody
+                return traffic.use(found)
+
+    async def _finished(self, work: Coroutine[Any, Any, Made]) -> Made:
+        """Return what `work` comes to; once committed it goes on even when it is called off from outside."""
+        ends: list[Made | Failure] = []
+
+        def keep(end: Made | Failure) -> None:
+            ends.append(end)
+            self._stir()
+
+        going: Deferred[Made] = Deferred.fromCoroutine(work)
+        going.addBoth(keep)
+        try:
+            while not ends:
+                await self._pause(None)
+        except CancelledError:
+            going.cancel()
+            raise
+        if isinstance(ends[0], Failure):
+            ends[0].raiseException()
+        return ends[0]
 
     async def _wait(self, effect: Wait) -> None:
         until = self._clock.seconds() + effect.seconds
@@ -276,9 +312,9 @@ class _Held:
             self._work.cancel()
 
 
-def _end(dialogue: Dialogue[Result]) -> None:
+def _end(talk: Talk[Result]) -> None:
     """Close a dialogue; one that yields on being closed is broken, but nothing of what it wants is done."""
     try:
-        dialogue.close()
+        talk.close()
     except RuntimeError:
         log.warn("the driver's dialogue went on after it was closed")
