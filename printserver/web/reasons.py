@@ -93,6 +93,12 @@ REASONS: dict[str, Words] = {
     "driver-failed": Words(
         N_("The printer's driver had a fault"),
         remedy=N_("Look for the card and say what became of it; report the fault that the server's log tells of.")),
+    "driver-crashed": Words(
+        N_("The printer's driver crashed"),
+        remedy=N_("If a card was in the printer, look for it and say what became of it. The driver is started again "
+                  "by itself; when this comes back, update it or report it to its author.")),
+    "plugin-broken": Words(
+        N_("A plugin cannot be used"), remedy=N_("Update or remove the plugin; the server goes on without it.")),
     "device-evidence": Words(N_("The printer itself has told what became of the card")),
     "possible-duplicate": Words(
         N_("The same client has sent the same card before"),

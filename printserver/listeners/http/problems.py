@@ -83,6 +83,7 @@ STATUS_OF: dict[str, int] = {
     "transcript-differs": 500,
     "ipp-not-encodable": 500,
     "plugin-broken": 500,
+    "driver-crashed": 500,
     "bad-profile": 500,
     "configuration": 500,
     "port-in-use": 500,

@@ -63,6 +63,7 @@ STATUSES: dict[str, Status] = {
     "store-damaged": Status.INTERNAL_ERROR,
     "configuration": Status.INTERNAL_ERROR,
     "plugin-broken": Status.INTERNAL_ERROR,
+    "driver-crashed": Status.INTERNAL_ERROR,
     "bad-profile": Status.INTERNAL_ERROR,
     "internal-error": Status.INTERNAL_ERROR,
     "device-unreachable": Status.DEVICE_ERROR,
