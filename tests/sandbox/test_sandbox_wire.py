@@ -50,7 +50,8 @@ EVERY: list[Effect] = [
     Ask(b"\x00?", LINE, 2.5, cancellable=True), Listen(FOUR), Listen(FOUR, 3.0, cancellable=True),
     Send(b"\xff" * 9, 2.0), Send(b"1", 2.0, Ask(b"2", FOUR, 1.0), 0.5, frozenset({b"a", b"b"})),
     Send(b"1", 2.0, Control(0xA1, 1, 0, 0, length=1), 0.5, frozenset({b"\x10"})),
-    Control(0x41, 0, 0, 0, b"\0\1", 0, 1.0), Wait(1.5, cancellable=True), Connect("reader"), Exchange("reader", b"\0\xa4"), Disconnect("reader"),
+    Control(0x41, 0, 0, 0, b"\0\1", 0, 1.0), Wait(1.5, cancellable=True),
+    Connect("reader"), Exchange("reader", b"\0\xa4"), Disconnect("reader"),
     Hold("encode", 9.0, cancellable=True), Open(), CloseWrite(), Close(), Reopen(), Report(STATUS, True, 0.5), Report(),
     Mark(Point.COMMITTED, {"cards": "3"}),
 ]
