@@ -53,7 +53,8 @@ from printserver.model.ticket import Ticket
 from printserver.plugins import load_plugins
 from printserver.queue.views import Verdict
 from printserver.web.deeds import JOB_DEEDS, PRINTER_DEEDS, QUEUE_DEEDS
-from printserver_evolis.options import OPTIONS
+from printserver_evolis.options import OPTIONS as EVOLIS
+from printserver_magicard.options import OPTIONS as MAGICARD
 from tests.docs import docs_tables
 from tests.docs.docs_tables import PAGES, ROOT, error_classes, written_anew
 
@@ -331,11 +332,15 @@ def test_every_verb_and_effect_of_a_driver_is_explained() -> None:
         assert set(Point) <= set(re.findall(r"[A-Z]{3,}", text))
 
 
-def test_every_fault_and_option_is_explained() -> None:
+def test_every_fault_is_explained() -> None:
     assert set(rows(section("technicians", "An emulated printer and its faults"))) == set(FaultKind)
-    told = rows(section("technicians", "Options of the evolis driver"))
-    defaults = {name: values[0] for name, values in OPTIONS.items()}
-    assert {name: row[1].split(",")[0] for name, row in told.items()} == defaults
+
+
+@pytest.mark.parametrize(("driver", "options"), [("evolis", EVOLIS), ("magicard", MAGICARD)])
+def test_every_option_of_a_driver_is_explained(driver: str, options: dict[str, tuple[str, ...]]) -> None:
+    told = rows(section("technicians", f"Options of the {driver} driver"))
+    defaults = {name: values[0] for name, values in options.items()}
+    assert {name: re.split("[,:]", row[1])[0] for name, row in told.items()} == defaults
 
 
 # commands, hooks, IPP
