@@ -90,6 +90,9 @@ def alert(words: str, kind: AlertKind = AlertKind.OTHER) -> Alert:
     return Alert(kind=kind, verbatim=words)
 
 
+TAKES_NOTHING = Health((alert("the printer takes no more data"),))
+
+
 class Conversation:
     """One dialogue with one printer of a line."""
 
@@ -206,7 +209,7 @@ class Conversation:
                 reading = yield from self.port()
                 if reading != FAULT and tries >= STALL_TRIES:
                     raise
-                yield from self._tell(Health((alert("the printer takes no more data"),)))
+                yield from self._tell(TAKES_NOTHING)
                 continue
             yield from self._tell(None)
             if not isinstance(answer, Interrupted):
@@ -244,8 +247,15 @@ class Conversation:
                 if watch.silent >= SILENT_TRIES:
                     return Unknown(Reason(fault.code, fault.sentence()))
                 continue
+            except Stalled as fault:
+                watch.stalled += 1
+                if watch.stalled >= STALL_TRIES:
+                    return Unknown(Reason(fault.code, fault.sentence()))
+                yield from self._tell(TAKES_NOTHING)
+                continue
             verdict = watch.judge(health, self._control)
             if verdict is not None:
+                yield from self._tell(None if health.well else health)
                 if isinstance(verdict, Done) and verdict.sure:
                     yield Mark(Point.EJECTED, verdict.evidence)
                 return verdict
@@ -262,6 +272,7 @@ class _Watch:
     before: int | None
     settle: float
     silent: int = 0
+    stalled: int = 0
     strange: int = 0
     blocked: int = 0
     busy: int = 0
@@ -270,7 +281,7 @@ class _Watch:
 
     def judge(self, health: Health, control: bool) -> Outcome | None:
         """Return the outcome if this reading settles it."""
-        self.silent = 0
+        self.silent = self.stalled = 0
         self.strange = self.strange + 1 if health.strange else 0
         if self.strange >= STRANGE_TRIES:
             return Unknown(Reason("device-reply-unknown", health.alerts[0].verbatim))

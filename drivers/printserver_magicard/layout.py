@@ -64,8 +64,8 @@ class Layout:
         return self.bits // 8
 
     def margin(self, head_position: int) -> int:
-        """Return the canvas dot on which the image begins."""
-        return MARGIN_BASE - head_position + self.off_by_one
+        """Return the canvas dot on which the image begins; it always lies on the canvas whole."""
+        return min(MARGIN_BASE - head_position + self.off_by_one, CANVAS - HEIGHT)
 
     def size(self, name: PanelName, lines: int) -> int:
         """Return the bytes of a plane."""

@@ -44,7 +44,7 @@ ALTO = (
 WHOLE = Overcoat(True, (Box(0, 0, 1016, 642),))
 
 # For one dot of the canvas: byte within a line's first bit-plane, and its value.
-PLACES = [
+PLACES: list[tuple[int, tuple[int, int], tuple[int, int], tuple[int, int]]] = [
     (0, (0, 0x80), (24, 0x80), (27, 0x01)),
     (1, (0, 0x40), (24, 0x20), (27, 0x04)),
     (15, (1, 0x01), (27, 0x02), (24, 0x40)),
@@ -54,7 +54,7 @@ PLACES = [
     (303, (37, 0x01), (3, 0x01), (0, 0x80)),
     (671, (83, 0x01), (95, 0x01), (92, 0x80)),
 ]
-LINES = {Line.RIO: 1, Line.ENDURO: 2, Line.AOTA: 3}
+COLUMNS = (Line.RIO, Line.ENDURO, Line.AOTA)
 BYTES = {Line.RIO: 84, Line.AVALON: 84, Line.ENDURO: 96, Line.AOTA: 96}
 
 
@@ -69,12 +69,13 @@ def resin(*dots: tuple[int, int], width: int = 1016) -> Panel:
     return Panel(PanelName.K, dotted(*dots, width=width), 2)
 
 
-@pytest.mark.parametrize(("line", "row"), [(line, row) for line in LINES for row in PLACES])
-def test_a_dot_of_the_canvas_stands_where_the_table_says(line: Line, row: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(("line", "dot", "place"), [
+    (line, row[0], place) for row in PLACES for line, place in zip(COLUMNS, row[1:], strict=True)
+])
+def test_a_dot_of_the_canvas_stands_where_the_table_says(line: Line, dot: int, place: tuple[int, int]) -> None:
     layout = layout_of(line)
-    byte, value = row[LINES[line]]  # type: ignore[misc]  # the rows are as the table prints them
-    place = int(layout.places[row[0]])
-    assert (place >> 3, 0x80 >> (place & 7)) == (byte, value)
+    found = int(layout.places[dot])
+    assert (found >> 3, 0x80 >> (found & 7)) == place
     assert layout.line_bytes == BYTES[line]
 
 
