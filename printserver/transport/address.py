@@ -6,7 +6,9 @@
 | `unix:PATH` | a UNIX socket, absolute path |
 | `serial:URL` | a pyserial URL or device path; `serial:/dev/ttyUSB0?baud=19200` |
 | `usblp:PATH` | Linux' printer class device, `/dev/usb/lp0`, or any character device |
-| `usb:SERIAL` | a USB device by its serial number |
+| `usb:SERIAL` | a USB device by its serial number; where USB tells none, by the one that the printer itself tells |
+| `usb:@1-1.2` | the USB device at a hub port, as Linux writes it: bus 1, port 1, and there port 2 |
+| `usb:0c1f:2800` | the only USB device with these ids of maker and product |
 | `pcsc:READER` | a PC/SC reader by name |
 | `exec:COMMAND` | a program that speaks for the device on its standard input and output |
 | `loop:` | in memory, for tests |
@@ -14,13 +16,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from printserver.errors import ConfigurationError
 
-ALLOWED = "tcp:HOST:PORT, unix:PATH, serial:URL, usblp:PATH, usb:SERIAL, loop:"
+ALLOWED = "tcp:HOST:PORT, unix:PATH, serial:URL, usblp:PATH, usb:SERIAL, usb:@PORT, loop:"
 DEFAULT_BAUD = 9600
+USB_PORT = re.compile(r"[0-9]{1,3}-[0-9]{1,3}(\.[0-9]{1,3}){0,6}", re.ASCII)
+USB_IDS = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}", re.ASCII)
 BAUD_RATES = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 
 
@@ -56,9 +61,14 @@ class UsblpAddress:
 
 @dataclass(frozen=True, slots=True)
 class UsbAddress:
-    """A USB device by serial number."""
+    """A USB device by serial number, else by hub port, else by its `vvvv:pppp` ids; one of the three is filled."""
 
-    serial: str
+    serial: str = ""
+    port: str = ""
+    ids: str = ""
+
+    def __str__(self) -> str:
+        return f"usb:{self.serial or self.ids or '@' + self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,7 @@ def parse_address(text: str) -> Address:
         case "usblp":
             return UsblpAddress(_path(text, rest))
         case "usb":
-            return UsbAddress(_filled(text, rest))
+            return _usb(text, _filled(text, rest))
         case "pcsc":
             return PcscAddress(_filled(text, rest))
         case "exec":
@@ -125,6 +135,16 @@ def _path(text: str, rest: str) -> str:
     if not rest.startswith("/"):
         raise _refused(text, "the path must be absolute")
     return rest
+
+
+def _usb(text: str, rest: str) -> UsbAddress:
+    if rest.startswith("@"):
+        if USB_PORT.fullmatch(rest, 1) is None:
+            raise _refused(text, f"{rest[1:]!r} is no hub port", "usb:@BUS-PORT or usb:@BUS-PORT.PORT, as usb:@1-1.2")
+        return UsbAddress(port=rest[1:])
+    if USB_IDS.fullmatch(rest.lower()):
+        return UsbAddress(ids=rest.lower())
+    return UsbAddress(rest)
 
 
 def _tcp(text: str, rest: str) -> TcpAddress:

@@ -18,19 +18,22 @@ from printserver.transport.link import Link, Reactor
 from printserver.transport.loop import Answering, LoopLink
 from printserver.transport.serial import SerialLink
 from printserver.transport.stream import tcp_link, unix_link
+from printserver.transport.usb import UsbHost, UsbLink
 from printserver.transport.usblp import UsblpLink
 
 CONNECT_TIMEOUT = 5.0
-BUILT = "tcp:HOST:PORT, unix:PATH, serial:URL, usblp:PATH"
+BUILT = "tcp:HOST:PORT, unix:PATH, serial:URL, usb:SERIAL, usb:@PORT, usblp:PATH"
 
 
 def open_link(
-    address: str, reactor: Reactor, *, timeout: float = CONNECT_TIMEOUT, device: Answering | None = None
+    address: str, reactor: Reactor, *, timeout: float = CONNECT_TIMEOUT, device: Answering | None = None,
+    usb: UsbHost | None = None,
 ) -> Link:
     """Return a link to the device at `address`; nothing is opened before the link's `open` or a dialogue's run.
 
-    `timeout` is for connecting, in seconds; `device` is what `loop:` leads to. Raises ConfigurationError for an
-    address that cannot be read or a kind of link that this server has not.
+    `timeout` is for connecting, in seconds; `device` is what `loop:` leads to, `usb` a USB that is not
+    the machine's own. Raises ConfigurationError for an address that cannot be read or a kind of link that this server
+    has not.
     """
     match parse_address(address):
         case TcpAddress() as tcp:
@@ -43,8 +46,8 @@ def open_link(
             return SerialLink(line, reactor)
         case UsblpAddress() as character_device:
             return UsblpLink(character_device, reactor)
-        case UsbAddress():
-            raise _missing(address, "USB by serial number", "usblp:PATH for a printer that Linux shows as /dev/usb/lp0")
+        case UsbAddress() as plugged:
+            return UsbLink(plugged, reactor, usb or UsbHost())
         case PcscAddress():
             raise _missing(address, "PC/SC readers")
         case ExecAddress():

@@ -117,6 +117,15 @@ REASONS: dict[str, Words] = {
     "device-unreachable": Words(
         N_("The printer cannot be reached"),
         remedy=N_("Check that the printer is switched on and its cable is in. The server tries again by itself.")),
+    "device-held": Words(
+        N_("Another program holds the printer"),
+        remedy=N_("End that program, or take the printer out of it. The server tries again by itself.")),
+    "device-forbidden": Words(
+        N_("The server may not open the printer"),
+        remedy=N_("Give the server's account the right to open it; the words below tell how.")),
+    "devices-alike": Words(
+        N_("Several printers look alike, and nothing tells which one this is"),
+        remedy=N_("Look which printer hangs at which port, and name each by its port (usb:@PORT).")),
     "device-silent": Words(
         N_("The printer does not answer"), remedy=N_("Switch the printer off and on again.")),
     "device-stalled": Words(

@@ -1,0 +1,127 @@
+"""Links over USB: the bulk pipes of a printer, and its control pipe.
+
+Laws kept here:
+
+1. The device is looked for at each opening: one that was unplugged is found again, wherever it hangs, when its address
+   still means it.
+2. No call that may wait is made in the reactor's thread, and each has a deadline there as well: a library or kernel
+   that hangs costs a thread, not the server.
+3. The device belongs to this link alone from `open` to `close`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from twisted.internet.defer import DeferredLock
+
+from printserver.dialogue import Control, LinkLost, TimedOut, Unsupported
+from printserver.driver import LinkInfo
+from printserver.transport.address import UsbAddress
+from printserver.transport.apart import apart
+from printserver.transport.link import CONTROL, Reactor, Traffic
+from printserver.transport.usb_census import meant, plugged
+from printserver.transport.usb_claim import ClaimedDevice, claim
+from printserver.transport.usb_pipes import WRITE_BREATH, UsbPort
+from printserver.transport.usb_refusals import Places
+
+OPEN_SECONDS = 10.0
+CLOSE_SECONDS = 5.0
+GRACE = 1.0
+PIECE = 16_384
+"""Bytes at a time: a multiple of every packet size, so that no piece ends in a short packet before the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsbHost:
+    """The machine's USB: pyusb's backend (None = the libusb that is installed), and where the kernel shows devices."""
+
+    backend: object = None
+    places: Places = field(default_factory=Places)
+
+
+class UsbLink:
+    """A link to one USB device."""
+
+    piece = PIECE
+
+    def __init__(self, address: UsbAddress, reactor: Reactor, host: UsbHost) -> None:
+        self._address, self._reactor, self._host = address, reactor, host
+        self._device: ClaimedDevice | None = None
+        self._port: UsbPort | None = None
+        self.info = LinkInfo("usb", frozenset({CONTROL}), address.serial)
+        self.traffic = Traffic()
+        self.lock = DeferredLock()
+
+    async def open(self) -> None:
+        """Find and claim the device; raises LinkLost, and DeviceHeld, DeviceForbidden or DevicesAlike of its kinds."""
+        if self._port is not None and not self.traffic.ended:
+            return
+        await self.close()
+        device = await apart(
+            self._reactor, partial(_take, self._address, self._host), name="usb open", deadline=OPEN_SECONDS,
+            overdue=LinkLost(0, f"{self._address} could not be opened in {OPEN_SECONDS:.0f} s"),
+            late=ClaimedDevice.release,
+        )
+        self.info = LinkInfo("usb", frozenset({CONTROL}), device.plugged.device.serial or self._address.serial)
+        self._device = device
+        self._port = UsbPort(device, self.traffic, self._reactor, answers=bool(device.interface.inlet))
+        self._port.start()
+
+    async def close(self) -> None:
+        """Give the device back; bytes that were not taken are thrown away."""
+        port, self._port = self._port, None
+        device, self._device = self._device, None
+        if port is not None and device is not None:
+            port.stop()
+            self.traffic.lost("the link is closed")
+            await self._give_back(port, device)
+        self.traffic.lost("the link is closed")
+
+    async def _give_back(self, port: UsbPort, device: ClaimedDevice) -> None:
+        overdue = LinkLost(0, f"{self._address} does not let go of a transfer")
+        try:
+            await apart(
+                self._reactor, partial(_release, port, device), name="usb close", deadline=CLOSE_SECONDS,
+                overdue=overdue,
+            )
+        except LinkLost as fault:
+            if fault is not overdue:
+                raise
+
+    def close_write(self) -> None:
+        """Refuse: a bulk pipe has no end to see."""
+        raise Unsupported("a USB device cannot be closed by half")
+
+    def write(self, data: bytes) -> None:
+        """Hand one piece over."""
+        if self._port is None or self.traffic.ended:
+            raise LinkLost(0, self.traffic.detail)
+        self._port.write(data)
+
+    async def control(self, transfer: Control) -> bytes:
+        """Do one control transfer beside whatever goes on in the bulk pipes."""
+        if self._device is None or self.traffic.ended:
+            raise LinkLost(0, self.traffic.detail)
+        work: Callable[[], bytes] = partial(
+            self._device.control, transfer.request_type, transfer.request, transfer.value, transfer.index,
+            transfer.data, transfer.length, transfer.timeout,
+        )
+        return await apart(
+            self._reactor, work, name="usb control", deadline=transfer.timeout + GRACE, overdue=TimedOut()
+        )
+
+
+def _take(address: UsbAddress, host: UsbHost) -> ClaimedDevice:
+    found = meant(address, plugged(host.backend, host.places))
+    if found is None:
+        raise LinkLost(0, f"no USB device fits {address}")
+    return claim(found, host.places)
+
+
+def _release(port: UsbPort, device: ClaimedDevice) -> None:
+    # A handle that a thread still works with cannot be closed; it is left to the end of the process.
+    if port.wait(2 * WRITE_BREATH):
+        device.release()
