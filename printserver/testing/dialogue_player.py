@@ -10,7 +10,8 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from printserver.dialogue import Dialogue, DialogueFault, Effect, Hold, Mark, Point, Rejected, Report, Resumed
-from printserver.dialogue.transcripts import Direction, Line, Replay, Transcript
+from printserver.dialogue.replaying import Replay
+from printserver.dialogue.transcripts import Direction, Line, Said, Transcript
 from printserver.errors import StoreBusy
 from printserver.testing.hostile import Disturbance, HostileLink
 from printserver.transport.loop import Answering
@@ -133,7 +134,7 @@ class DialoguePlayer:
 
 def script(*turns: tuple[bytes, bytes]) -> Replay:
     """Return a device that says the second bytes of each turn after it has heard the first ones, and nothing else."""
-    lines = [
+    lines: list[Said] = [
         Line(0.0, direction, data)
         for heard, said in turns
         for direction, data in ((Direction.HOST, heard), (Direction.DEVICE, said))

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from twisted.internet.defer import DeferredLock
 
-from printserver.dialogue import Ask, Control, Effect, LinkLost, Send, TimedOut
+from printserver.dialogue import Ask, Control, Effect, LinkLost, Send, Stalled, TimedOut
 from printserver.dialogue.transcripts import Direction, Transcript
 from printserver.driver import AnswersControl, LinkInfo
 from printserver.model.clock import Clock
@@ -158,10 +158,16 @@ class HostileLink:
 
     async def control(self, transfer: Control) -> bytes:
         """Let a transfer through, or what the disturbance leaves of it; raises as the inner link does, and TimedOut."""
-        answer = await self._inner.control(transfer)
+        self.transcript.add_setup(self._clock.seconds(), transfer)
+        try:
+            answer = await self._inner.control(transfer)
+        except Stalled:
+            self.transcript.add_reading(self._clock.seconds(), None)
+            raise
         heard = self._disturbed(answer)
         if answer and not heard:
             raise TimedOut
+        self.transcript.add_reading(self._clock.seconds(), heard)
         return heard
 
     def _pass_on(self, data: bytes) -> None:

@@ -27,7 +27,8 @@ from printserver.dialogue import (
     Wait,
     line,
 )
-from printserver.dialogue.transcripts import Direction, TranscriptDiffers
+from printserver.dialogue.replaying import TranscriptDiffers
+from printserver.dialogue.transcripts import Direction
 from printserver.errors import StoreBusy
 from printserver.testing import DialoguePlayer, Disturbance, Stuck, script
 
