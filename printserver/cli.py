@@ -35,7 +35,7 @@ COMMANDS = {
     "cardjob": "cardjob",
     "profile": "profile",
     "certificate": "certificate", "user": "people", "token": "people",
-    "drivers": "drivers", "check-config": "drivers",
+    "discover": "discover", "drivers": "drivers", "check-config": "drivers",
     "verify-journal": "verify", "backup": "backup", "restore": "backup", "migrate": "migrate",
     "install": "install", "support-bundle": "support",
 }  # fmt: skip
