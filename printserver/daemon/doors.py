@@ -131,6 +131,7 @@ class Doors:
             *page_routes(
                 guarded, purging, guarded_machines, zone=board.zone, catalogues=self._catalogues(), gate=gate,
                 supplies=supplies, history=history, conditions=watched.conditions, reports=reports,
+                adding=(discovery, guarded_administration),
             ),
             *_plugin_routes(extensions),
         )

@@ -35,7 +35,8 @@ class TestDiscovering(SiteCase):
         assert self.discovery.wanted == [Looking(network=True, everything=True, at="tcp:192.0.2.7:9100")]
 
     async def test_what_is_wrong_is_named(self) -> None:
-        for body, where in ((b'{"at": "192.0.2.0/24"}', "at"), (b'{"network": 7}', "network"), (b'{"scan": 1}', "scan")):
+        wrong = ((b'{"at": "192.0.2.0/24"}', "at"), (b'{"network": 7}', "network"), (b'{"scan": 1}', "scan"))
+        for body, where in wrong:
             answer = await self.call("POST", PATH, body, Content_Type=JSON)
             assert answer.status == 400
             assert where in answer.json()["where"] + answer.json()["detail"]
