@@ -7,8 +7,10 @@ from html import unescape
 from urllib.parse import quote
 
 import pytest
+from twisted.internet.task import Clock
 
 from printserver.errors import NameTaken, NotPermitted
+from printserver.listeners.http import build_site
 from printserver.model.discovery import Findings, FoundDevice, Ground, Looking
 from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.queue.views import By
@@ -214,6 +216,10 @@ def test_it_can_be_read_in_indonesian() -> None:
 
 
 def test_a_server_that_cannot_look_shows_no_way_there() -> None:
-    service = PagesFake()
-    routes = page_routes(service, FakePurging(service), FakeMachines())
-    assert [route.path for route in routes if route.path.startswith("/printers/add")] == []
+    page = desk()
+    page.site = build_site(
+        page.service, reactor=Clock(), clock=page.service.clock, hosts=(), bind="127.0.0.1",
+        routes=page_routes(page.service, FakePurging(page.service), FakeMachines()),
+    )  # fmt: skip
+    assert "/printers/add" not in page.get("/").html
+    assert page.get("/printers/add").status == 404
