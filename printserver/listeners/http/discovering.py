@@ -17,7 +17,8 @@ from .operation import Operation
 from .router import Route
 
 DISCOVER = "/api/v1/discover"
-AT_PATTERN = r"^tcp:.{1,255}:[0-9]{1,5}$|^$"
+PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+AT_PATTERN = rf"^(tcp:([A-Za-z0-9._-]{{1,253}}|\[[0-9A-Fa-f:.]{{2,45}}\]):({PORT}))?$"
 At = Annotated[str, msgspec.Meta(pattern=AT_PATTERN)]
 
 
