@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Event
 
 import pytest
 import usb.core
@@ -19,6 +20,7 @@ from printserver.emulation.usb import Label, UsbPrinter
 from printserver.errors import BadRequest
 from printserver.model.discovery import FoundDevice, Looking
 from printserver.plugins import load_plugins
+from printserver.transport import finding
 from printserver.transport.address import TcpAddress
 from printserver.transport.finding import Announced, Finder, Surroundings
 from printserver.transport.line_census import PlaceUnread, Port
@@ -213,6 +215,23 @@ def test_one_that_is_pulled_out_meanwhile_is_no_fault(tmp_path: Path) -> None:
     [found] = Place(tmp_path, printer).look()
     assert found.trouble is not None
     assert "is gone" in found.trouble.detail
+
+
+def test_one_that_does_not_answer_holds_nothing_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pulled = Event()
+
+    class Hanging(Printer):
+        def control(self, *asked: object) -> bytes | None:
+            pulled.wait(30)
+            return None
+
+    monkeypatch.setattr(finding, "ASK_SECONDS", 0.2)
+    other = Label(0x0F49, 0x0A00, "P200")
+    hanging, well = Place(tmp_path, printer_of(EVOLIS, Hanging()), printer_of(other, Printer())).look()
+    pulled.set()
+    assert hanging.trouble is not None
+    assert "does not answer" in hanging.trouble.detail
+    assert (well.ids["mdl"], well.trouble) == ("Primacy", None)
 
 
 def test_a_machine_without_libusb_still_tells_of_the_kernels_printers(tmp_path: Path) -> None:
