@@ -10,7 +10,7 @@ from printserver.model.discovery import Claim, Findings, FoundDevice, Ground, Lo
 from printserver.model.printer import Tier
 
 EVOLIS = DriverInfo(
-    name="evolis", title="Evolis", contract=1, tier=Tier.EMULATED, transports=("usb", "tcp"),
+    name="evolis", title="Evolis", contract=1, tier=Tier.EMULATED, transports=("usb", "tcp", "serial"),
     model=(
         ModelInfo(name="primacy", title="Evolis Primacy", ribbons=("YMCKO", "KO"), default_ribbon="YMCKO"),
         ModelInfo(name="zenius", title="Evolis Zenius", ribbons=("K",), default_ribbon="K", extras=("mag",)),

@@ -124,6 +124,9 @@ def test_the_model_is_asked_for_where_it_is_not_told() -> None:
     assert re.findall(r'<optgroup label="(\w+)"', both.html) == ["Evolis", "Magicard"]
     only = page.get("/printers/add/one?device=tcp:192.0.2.7:9100")
     assert re.findall(r'<optgroup label="(\w+)"', only.html) == ["Evolis"]
+    nobody = page.get("/printers/add/one?device=usblp:/dev/usb/lp0")
+    assert "No driver reaches printers in this way." in nobody.text
+    assert "<button" not in nobody.html.partition("<main")[2].partition("</main>")[0]
 
 
 def test_the_form_has_the_ribbons_of_the_model() -> None:
