@@ -160,7 +160,11 @@ class Doors:
         around = surroundings(self.setting.usb, self.known_as)
         return Discovery(
             self.setting.plugins, around, self.threads,
-            lambda: {entry.config.name: entry.config.device for entry in board.entries()},
+            lambda: {
+                # a printer of another server hangs at that machine, except on the network
+                entry.config.name: entry.config.device for entry in board.entries()
+                if entry.owned or entry.config.device.startswith("tcp:")
+            },
         )  # fmt: skip
 
     def _fetcher(self) -> Fetcher | None:

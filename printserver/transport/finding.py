@@ -29,6 +29,7 @@ from printserver.transport.file_rights import PRINTER_FILE, SERIAL_LINE, Kind, f
 from printserver.transport.line_census import Comports, DeviceFile, PlaceUnread, printer_files, serial_lines
 from printserver.transport.link import words_of
 from printserver.transport.owners import Owners
+from printserver.transport.snmp import network_ids
 from printserver.transport.usb import UsbHost
 from printserver.transport.usb_asking import Asked, ask, ids_of
 from printserver.transport.usb_census import Plugged, UsbDevice, fits, plugged
@@ -66,12 +67,16 @@ def connect(address: TcpAddress) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a machine has: its USB, its serial lines, and its network, `browse` None = it cannot listen there."""
+    """What a machine has: its USB, its serial lines, and its network, `browse` None = it cannot listen there.
+
+    `connect` tries a port, `network_ids` asks a host what it is.
+    """
 
     usb: UsbHost
     comports: Comports
     browse: Browse | None = None
     connect: Callable[[TcpAddress], None] = connect
+    network_ids: Callable[[str], dict[str, str]] = network_ids
 
 
 class Finder:
@@ -108,7 +113,8 @@ class _Search:
             raise BadRequest("only a port of a host is looked at by itself", where="at", allowed="tcp:HOST:PORT")
         printer = self._owners.of_tcp([found.host], found.port)
         trouble = None if printer else _trouble_in(partial(self._around.connect, found))
-        device = self._told(address, TCP, {}, printer=printer, trouble=trouble)
+        ids = {} if printer or trouble else self._around.network_ids(found.host)
+        device = self._told(address, TCP, ids, printer=printer, trouble=trouble)
         return Findings(devices=(device,), not_looked=self._not_asked())
 
     def all(self) -> Findings:

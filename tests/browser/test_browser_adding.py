@@ -59,4 +59,4 @@ def test_elsewhere_is_looked_for_by_a_form(looking: Any, desk: Desk) -> None:  #
     expect(page.get_by_label("Listen on the network, too, for printers that announce themselves")).to_be_checked()
     page.get_by_label("Or say where it is on the network").fill("192.0.2.7:9100")
     page.get_by_role("button", name="Look there").click()
-    expect(page.get_by_text("Only this address was looked at.")).to_be_visible()
+    expect(page.get_by_text("Only this address was looked at:")).to_be_visible()

@@ -72,13 +72,18 @@ class Place:
         self.folder, self.lines = folder, list[Port]()
         self.heard: list[Announced] | Exception = []
         self.connected: list[TcpAddress] = []
-        around = Surroundings(host_of(folder, *printers), lambda: self.lines, self._browse, self._connect)
+        self.asked: list[str] = []
+        around = Surroundings(host_of(folder, *printers), lambda: self.lines, self._browse, self._connect, self._told)
         self.finder = Finder(claimants(), around)
 
     def _browse(self) -> Sequence[Announced]:
         if isinstance(self.heard, Exception):
             raise self.heard
         return self.heard
+
+    def _told(self, host: str) -> dict[str, str]:
+        self.asked.append(host)
+        return {"mfg": "Evolis", "mdl": "Primacy"}
 
     def _connect(self, address: TcpAddress) -> None:
         self.connected.append(address)
@@ -342,7 +347,9 @@ def test_one_address_is_looked_at_and_nothing_else(tmp_path: Path) -> None:
     device = Printer()
     place = Place(tmp_path, printer_of(EVOLIS, device))
     [found] = place.finder.look(Looking(at="tcp:192.0.2.7:9100", network=True), {}).devices
-    assert (found.device, found.trouble) == ("tcp:192.0.2.7:9100", None)
+    assert (found.device, found.title, found.trouble) == ("tcp:192.0.2.7:9100", "Evolis Primacy", None)
+    assert found.claim is not None
+    assert (found.claim.driver, found.claim.model) == ("evolis", "primacy")
     [found] = place.finder.look(Looking(at="tcp:192.0.2.7:9"), {}).devices
     assert found.trouble is not None
     assert found.trouble.detail == "connection refused"
@@ -350,6 +357,7 @@ def test_one_address_is_looked_at_and_nothing_else(tmp_path: Path) -> None:
     [found] = place.finder.look(Looking(at="tcp:192.0.2.7:9100"), {"desk": "tcp:192.0.2.7:9100"}).devices
     assert found.printer == "desk"
     assert len(place.connected) == 2
+    assert place.asked == ["192.0.2.7"]
     assert device.asked == []
 
 
