@@ -319,7 +319,8 @@ def test_every_key_of_the_ticket_is_explained() -> None:
 @pytest.mark.parametrize("kind", [DriverInfo, ModelInfo])
 def test_every_key_of_a_drivers_facts_is_explained(kind: type[msgspec.Struct]) -> None:
     told = {name.strip("[]") for name in rows(section("technicians", "driver.toml"))}
-    assert {field.encode_name for field in msgspec.structs.fields(kind)} <= told
+    found = {field.encode_name for field in msgspec.structs.fields(kind)} - {"folder"}  # set by whoever reads the file
+    assert found <= told
 
 
 def test_every_verb_and_effect_of_a_driver_is_explained() -> None:

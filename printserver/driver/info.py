@@ -76,6 +76,8 @@ def load_info(path: Path) -> DriverInfo:
         info = msgspec.toml.decode(path.read_bytes(), type=DriverInfo)
     except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
         raise PluginBroken(str(error), where=path.name) from error
+    if info.folder:
+        raise PluginBroken("this is set by whoever reads the file", where=f"{path.name}: folder")
     tier = honest_tier(info.tier, emulates=info.emulates)
     info = msgspec.structs.replace(info, folder=str(path.parent), tier=tier)
     if not info.catalogue:

@@ -20,7 +20,7 @@ from printserver.proving.register_card import register_card
 from printserver.proving.station import Person, Station
 from printserver.proving.trials import Trial, judge, told
 
-# Invented, and without sentinels: no issuer has this number (ISO/IEC 7812 gives major industry 9 to national bodies, 999 to nobody).
+# Invented, and without sentinels: major industry 9 with country 990, which is nobody's (ISO/IEC 7812-1, ISO 3166-1).
 TRACKS = ("B9990001112223334^REGISTER/CARD^0000", "9990001112223334=0000", "019990001112223334=0")
 
 

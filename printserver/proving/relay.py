@@ -9,7 +9,6 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol as Shape
 
 from twisted.internet.defer import Deferred
@@ -19,7 +18,7 @@ from twisted.python.failure import Failure
 from printserver.dialogue import LinkLost
 from printserver.dialogue.redacting import without_host
 from printserver.dialogue.transcripts import Transcript
-from printserver.model.clock import Clock
+from printserver.model.clock import Alarm, Clock
 from printserver.transport.link import Link
 from printserver.transport.recording import RecordingLink
 
@@ -56,7 +55,7 @@ class Relay(Protocol):
         self._waiting = bytearray()
         self._open = self._gone = False
         self._program: Program | None = None
-        self._overdue: Callable[[], None] = lambda: None
+        self._overdue: Alarm | None = None
 
     def connectionMade(self) -> None:
         """Open the way to the printer; until then the program waits."""
@@ -79,8 +78,7 @@ class Relay(Protocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Let the printer take what is left."""
         self._gone, self._program = True, None
-        alarm = self._clock.callLater(LAST_BYTES, self._end)
-        self._overdue = alarm.cancel
+        self._overdue = self._clock.callLater(LAST_BYTES, self._end)
         self._stir()
 
     def _stir(self) -> None:
@@ -104,6 +102,8 @@ class Relay(Protocol):
         if not self._open:
             return
         self._open = False
+        if self._overdue is not None and self._overdue.active():
+            self._overdue.cancel()
         self._link.traffic.watch(None)
         if self._program is not None:
             self._program.loseConnection()

@@ -33,7 +33,7 @@ default_ribbon = "K"
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def package(tmp_path: Path) -> Path:
     folder = tmp_path / "printserver_acme"
     folder.mkdir()
