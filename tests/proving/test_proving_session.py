@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from printserver.dialogue import Dialogue
 from printserver.dialogue.transcripts import Direction, LeftOut, parse_transcript
 from printserver.driver import Done, Driver, EmulatorEntry, LinkInfo
 from printserver.driver.proofs import CHECKS as REQUIRED
@@ -115,9 +115,9 @@ class Boaster:
     def __getattr__(self, name: str) -> object:
         return getattr(self._inner, name)
 
-    def print_card(self, card: object, blocks: object, link: LinkInfo) -> Iterator[object]:
+    def print_card(self, card: object, blocks: object, link: LinkInfo) -> Dialogue[Done]:
         try:
-            yield from self._inner.print_card(None, blocks, link)  # type: ignore[arg-type,misc]
+            yield from self._inner.print_card(None, blocks, link)  # type: ignore[arg-type]
         except Exception:
             return Done()
         return Done()

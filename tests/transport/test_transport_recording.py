@@ -30,7 +30,9 @@ def conversation() -> Dialogue[bytes]:
     yield Send(b"\x1bbegin", 5.0)
     yield Wait(1.5)
     yield Control(0xA1, 1, 0, 0, length=1)
-    return (yield Ask(b"status\n", line(), 5.0))  # type: ignore[misc]
+    answer = yield Ask(b"status\n", line(), 5.0)
+    assert isinstance(answer, bytes)
+    return answer
 
 
 def recorded() -> RecordingLink:
