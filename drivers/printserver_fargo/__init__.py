@@ -34,7 +34,7 @@ def printserver_open_driver(driver: str, model: str, options: dict[str, str]) ->
 
 @hookimpl
 def printserver_probe(transport: str, address: str, ids: dict[str, str]) -> Identity | None:
-    """Know a Fargo printer by its USB ids, or by the maker in its IEEE 1284 device id; the model only if it is ours."""
+    """Know a Fargo printer by its USB ids or its IEEE 1284 device id (HID Global, DTC4500e)."""
     words = {key.lower(): value.lower() for key, value in ids.items()}
     if not _is_fargo(words):
         return None
@@ -43,7 +43,8 @@ def printserver_probe(transport: str, address: str, ids: dict[str, str]) -> Iden
 
 def _is_fargo(words: dict[str, str]) -> bool:
     vendor, product = words.get("vid", ""), words.get("pid", "")
-    return vendor == FARGO or "fargo" in words.get("mfg", "") or (vendor == HID and _is_printer_of_hid(product))
+    named = "fargo" in words.get("mfg", "") or "dtc4500e" in words.get("mdl", "")
+    return named or vendor == FARGO or (vendor == HID and _is_printer_of_hid(product))
 
 
 def _is_printer_of_hid(product: str) -> bool:

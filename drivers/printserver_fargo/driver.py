@@ -35,7 +35,7 @@ from printserver_fargo.options import OPTIONS, chosen
 from printserver_fargo.ribbons import PANEL_IDS, film
 from printserver_fargo.sections import CALIBRATE_RIBBON, CLEAN, order
 
-# The argument of calibration stands in no source.
+# As in the vendor's files CleanPrinter and CalibrateRibbon.
 ORDERS = {
     MaintenanceAction.CLEAN: order(CLEAN, 8),
     MaintenanceAction.CALIBRATE: order(CALIBRATE_RIBBON),

@@ -9,7 +9,7 @@ Laws kept here:
 | piece | bytes | source |
 |---|---|---|
 | job begins | packet `s` empty, packet `s` of eight zeros | others.md A2 |
-| configuration | type 1, 48 bytes, for ribbons of two sides 50 | A3 |
+| configuration | type 1, 48 bytes, for two sides 50 | A3 |
 | panel | type 15, 30 bytes, then row records | A3 |
 | job ends | type 99, 14 bytes | A3 |
 | command | packet `g` of version 0, 32 bytes | A6 |
@@ -52,7 +52,7 @@ MOST_UNKNOWN = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The job's ribbon by its id, and the card's thickness in thousandths of an inch."""
+    """The job's ribbon by its id, whether it has two sides, the card's thickness in thousandths of an inch."""
 
     ribbon: int
     dual: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -181,20 +183,19 @@ def test_a_byte_is_a_density(name: str, level: int, density: int) -> None:
 # ids (A5)
 
 
-@pytest.mark.parametrize(("ribbon", "number", "panels", "lines", "dual"), [
-    ("K", 1, [4], 1009, False),
-    ("KO", 5, [4, 7], 1009, False),
-    ("YMCKK", 6, [1, 2, 3, 4], 1011, True),
-    ("YMCKO", 7, [1, 2, 3, 4, 7], 1009, False),
-    ("YMCKOK", 8, [1, 2, 3, 4, 7], 1011, True),
-    ("BO", 9, [5, 7], 1009, False),
-    ("YMCFKO", 19, [1, 2, 3, 9, 4, 7], 1011, False),
+@pytest.mark.parametrize(("ribbon", "number", "panels", "lines"), [
+    ("K", 1, [4], 1009),
+    ("KO", 5, [4, 7], 1009),
+    ("YMCKK", 6, [1, 2, 3, 4], 1011),
+    ("YMCKO", 7, [1, 2, 3, 4, 7], 1009),
+    ("YMCKOK", 8, [1, 2, 3, 4, 7], 1011),
+    ("BO", 9, [5, 7], 1009),
+    ("YMCFKO", 19, [1, 2, 3, 9, 4, 7], 1011),
+    ("YMCFKOK", 20, [1, 2, 3, 9, 4, 7], 1011),
 ])
-def test_ribbons_and_panels_have_their_numbers(
-    ribbon: str, number: int, panels: list[int], lines: int, dual: bool
-) -> None:
+def test_ribbons_and_panels_have_their_numbers(ribbon: str, number: int, panels: list[int], lines: int) -> None:
     found = film(ribbon)
-    assert (found.number, found.lines, found.dual) == (number, lines, dual)
+    assert (found.number, found.lines) == (number, lines)
     assert [found.panel_id(name) for name in found.ribbon.front] == panels
 
 
@@ -249,7 +250,8 @@ def test_a_card_of_black_and_overlay_byte_for_byte() -> None:
 
 def test_the_second_side_counts_its_panels_anew_and_lines_behind_the_image_are_blank() -> None:
     blank = "7f00 7f00 7f00 7f00 7f00 7f00"
-    *_, overlay, back, end = FargoDriver("dtc4500e+duo", {}).encode(card_of("YMCKOK", O=1))
+    start, *_, overlay, back, end = FargoDriver("dtc4500e+duo", {}).encode(card_of("YMCKOK", O=1))
+    assert start.data == START + hexed("46 67 0100 3200") + DUAL_YMCKOK + b"eP"
     # 1009 lines of overlay and two blank ones: 4 x 24 + 22 = 118 = 76, with the header 148 = 94; 1011 = 3f3
     assert overlay.data == hexed(
         "46 67 0100 9400 0f000000 16000000 1000 0400 0100 0700 0000 0000 f303 76000000 00000000"
@@ -264,6 +266,14 @@ def test_the_second_side_counts_its_panels_anew_and_lines_behind_the_image_are_b
         f" 10000000 00000000 0001 {blank} 10000000 00000000 f300 {blank} 65 50"
     ))
     assert end.name == "end"
+
+
+def test_a_front_alone_has_the_configuration_of_one_side_also_with_a_ribbon_for_two() -> None:
+    card = card_of("YMCKOK")
+    start = next(iter(FargoDriver("dtc4500e", {}).encode(replace(card, sides=card.sides[:1]))))
+    assert start.data == START + hexed(
+        "46 67 0100 3000 01000000 28000000 2200 0100 0000 0800 0000 00000000 0003 0100 00x14 1e000000 00000000 65 50"
+    )
 
 
 def test_a_panel_of_many_packets() -> None:
