@@ -164,11 +164,6 @@ class SectionReader:
         """Return the count of bytes that are no whole section yet."""
         return self._since + self._packets.held
 
-    @property
-    def in_section(self) -> bool:
-        """Tell whether a section or packet has begun and is not whole."""
-        return self._open is not None or self._packets.held > 0
-
     def feed(self, data: bytes) -> list[Token]:
         """Take bytes and return the tokens that are whole now."""
         found: list[Token] = []
