@@ -26,6 +26,8 @@ ESC, CR, LF, SEPARATOR, NUL, ACK, NACK = 0x1B, 0x0D, 0x0A, 0x3B, 0x00, 0x06, 0x1
 # Columns of the landscape card are sent as lines of 648 dots, 1016 of them (A5013 Rev E; its printed totals contradict
 # its own formula, the formula is what working drivers send).
 LINE_DOTS, LINES = 648, 1016
+# A partial download, for ribbons with half colour panels, has this many lines at most (A5013 Rev E, command Dbp).
+PART_LINES = 420
 
 # NACK codes of A5013 Rev E.
 NACK_COMMAND, NACK_PARAMETER = "1", "2"
@@ -99,12 +101,23 @@ def _counted(parameters: tuple[str, ...]) -> int | None:
     return _number(parameters[-1], PAYLOAD_LIMIT)
 
 
+# A Windows bitmap says its own size, least significant byte first, right after its two letters.
+BMP, BMP_MARK, BMP_HEAD = "Dbmp", b"BM", 6
+
+
+def _bmp_size(head: bytes) -> int:
+    """Return the bytes of a bitmap file that begins so; what is none ends where its head ends."""
+    size = int.from_bytes(head[2:BMP_HEAD], "little")
+    return size if head.startswith(BMP_MARK) and BMP_HEAD <= size <= PAYLOAD_LIMIT else BMP_HEAD
+
+
 # Name: the counts of parameters before the payload, and how its length follows from them.
 DOWNLOADS: dict[str, tuple[tuple[int, ...], Callable[[tuple[str, ...]], int | None]]] = {
     "Db": ((2,), _whole),
     "Dbc": ((3, 4), _counted),
     "Dbp": ((4,), _part),
     "Dbpc": ((4,), _counted),
+    "Dbmp": ((4,), lambda parameters: BMP_HEAD),
 }
 
 
@@ -179,6 +192,11 @@ class Tokeniser:
         if self._download is None or len(self._buffer) < self._download[1]:
             return None
         header, size = self._download
+        if header.name == BMP and size == BMP_HEAD:
+            size = _bmp_size(bytes(self._buffer[:BMP_HEAD]))
+            self._download = header, size
+            if len(self._buffer) < size:
+                return None
         self._download = None
         payload = bytes(self._buffer[:size])
         del self._buffer[:size]

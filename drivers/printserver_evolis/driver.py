@@ -34,6 +34,7 @@ from printserver_evolis.conversation import CARDS, WORKING, Conversation
 from printserver_evolis.info import FAMILY, info, variant
 from printserver_evolis.options import OPTIONS, chosen
 from printserver_evolis.ribbons import by_code, by_name
+from printserver_evolis.stations import bring, check_station, take_back
 
 MAINTENANCE = {
     MaintenanceAction.CLEAN: "Scp",
@@ -62,6 +63,8 @@ class EvolisDriver:
             confirms=Confirms.COUNTER,
             duplex=self._variant.duplex,
             magnetic_tracks=3 if self._variant.mag else 0,
+            chip=self._variant.chip,
+            contactless=self._variant.contactless,
             reject_box=True,
             pages_per_minute=int(str(model.facts["pages_per_minute"])),
             options=dict(OPTIONS),
@@ -151,6 +154,15 @@ class EvolisDriver:
         talk = self._talk()
         yield from talk.order(MAINTENANCE[action])
         yield from talk.health(WORKING)
+
+    def to_station(self, station: str, link: LinkInfo) -> Dialogue[None]:
+        """Feed a card to a chip station and wait until it is there; see `stations.bring` for what is raised."""
+        check_station(self._variant, station)
+        yield from bring(self._talk(), station)
+
+    def from_station(self, link: LinkInfo) -> Dialogue[None]:
+        """Wait until the printer is ready to print on the card at its station; see `stations.take_back`."""
+        yield from take_back(self._talk())
 
     def _talk(self) -> Conversation:
         return Conversation(float(self._options["settle"]))

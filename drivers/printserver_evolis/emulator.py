@@ -22,11 +22,12 @@ from printserver.errors import Fault, PrintServerError
 from printserver.model.alert import AlertKind
 from printserver.model.card import Panel, Side
 from printserver_evolis import codec
-from printserver_evolis.bitmap import PANEL_OF, BadDownload, read_panel
+from printserver_evolis.bitmap import PANEL_OF, read_panel
 from printserver_evolis.codec import NACK_COMMAND, NACK_PARAMETER, Command, Tokeniser
 from printserver_evolis.info import Variant, variant
+from printserver_evolis.packing import BadDownload
 from printserver_evolis.ribbons import CODE_OF
-from printserver_evolis.vocabulary import KEYED, READS, SETTINGS, UNDOCUMENTED
+from printserver_evolis.vocabulary import BITMAPS, KEYED, PARTS, READS, SETTINGS, UNDOCUMENTED
 
 OK = "OK"
 # The three texts that the manual states, and two that are made up (law 4).
@@ -40,12 +41,13 @@ TEXT_OF = {
 NACK_OF = {
     AlertKind.FEEDER: "F",
     AlertKind.CARD_JAM: "T",
-    AlertKind.CLEANING_DUE: "T",
     AlertKind.COVER_OPEN: "C",
     AlertKind.RIBBON_EMPTY: "R",
 }
 STRANGE = "ERR 42 SEE MANUAL"
 ACKNOWLEDGING = "4"
+# The ribbon whose dyes are half panels: a whole download of one has no place on it.
+HALF = CODE_OF["half-YMCKO"]
 
 
 class Refused(PrintServerError):
@@ -85,7 +87,10 @@ def _code_of(ribbon: str) -> str | None:
 
 
 class EvolisEmulator:
-    """One emulated printer of a model such as `primacy+mag`; raises ConfigurationError for an unknown one."""
+    """One emulated printer of a model such as `primacy+mag`; raises ConfigurationError for an unknown one.
+
+    `at_station` = the card stands at a chip station, for whoever plays the reader.
+    """
 
     def __init__(self, model: str, machine: Machine) -> None:
         self._variant: Variant = variant(model)
@@ -97,6 +102,7 @@ class EvolisEmulator:
         self._memory = _Memory()
         self._memory.settings["Pr"] = _code_of(machine.ribbon) or CODE_OF[self._variant.model.default_ribbon]
         self._sequence = _Sequence()
+        self.at_station = False
         self._activity = Activity(self._work(), machine.now)
 
     def connected(self) -> None:
@@ -150,7 +156,7 @@ class EvolisEmulator:
         match command.name:
             case name if name in SETTINGS:
                 self._set(command)
-            case "Db" | "Dbc":
+            case name if name in BITMAPS:
                 yield from self._download(command)
             case "Dm":
                 self._keep_track(command)
@@ -177,9 +183,11 @@ class EvolisEmulator:
             panel = read_panel(command)
         except BadDownload as error:
             raise Refused(NACK_PARAMETER) from error
-        letter = command.parameter(0)
-        if letter not in self._memory.settings["Pr"]:
+        letter, ribbon = command.parameter(0), self._memory.settings["Pr"]
+        if letter not in ribbon:
             raise Refused("R")
+        if ribbon == HALF and panel.name.is_dye and command.name not in PARTS:
+            raise Refused(NACK_PARAMETER)
         self._memory.buffers[letter] = panel
         if self._sequence.open and not self._sequence.lost:
             yield from self._print_ready()
@@ -224,8 +232,9 @@ class EvolisEmulator:
         match name:
             case "Si" | "Sib":
                 yield from self._moving(machine.feed())
-            case "Sis" | "Sic" if "chip" in self._variant.extras:
+            case "Sis" | "Sic" if self._has_station(name):
                 yield from self._moving(machine.feed())
+                self.at_station = True
             case "Sie" | "St" | "Stt":
                 yield from self._moving(machine.feed())
                 yield from self._moving(machine.eject())
@@ -244,6 +253,9 @@ class EvolisEmulator:
                 pass
             case _:
                 raise Refused(NACK_COMMAND)
+
+    def _has_station(self, name: str) -> bool:
+        return self._variant.chip if name == "Sis" else self._variant.contactless
 
     def _keep_track(self, command: Command) -> None:
         if not self._variant.mag or command.parameter(0) not in ("1", "2", "3"):
@@ -272,6 +284,7 @@ class EvolisEmulator:
 
     def _moving(self, motion: Motion) -> Motion:
         """Pass a motion on; the first time that it waits for a person, say so."""
+        self.at_station = False
         try:
             for step in motion:
                 self._note(step)
@@ -281,7 +294,7 @@ class EvolisEmulator:
 
     def _note(self, step: Pause | Waiting) -> None:
         alert = step.alert if isinstance(step, Waiting) else None
-        if alert is not None and alert is not self._alert and self._acknowledges:
+        if alert in NACK_OF and alert is not self._alert and self._acknowledges:
             self._out += codec.nack(NACK_OF[alert])
         self._alert = alert
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from printserver.driver import DecodedCard, DecodedJob
 from printserver.model.card import Panel, Ribbon, Side, SidePanels
-from printserver_evolis.bitmap import BadDownload, read_panel
+from printserver_evolis.bitmap import read_panel
 from printserver_evolis.codec import Command, Tokeniser
+from printserver_evolis.packing import BadDownload
 from printserver_evolis.ribbons import by_code
-from printserver_evolis.vocabulary import KNOWN
+from printserver_evolis.vocabulary import BITMAPS, KNOWN
 
 
 class _Reader:
@@ -33,7 +34,7 @@ class _Reader:
                 self._side = Side.FRONT
             case "Sv":
                 self._side = Side.BACK
-            case "Db" | "Dbc":
+            case name if name in BITMAPS:
                 self._download(command)
             case "Dm":
                 self._track(command)
