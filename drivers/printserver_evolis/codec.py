@@ -254,12 +254,13 @@ def parse_reply(message: bytes) -> Reply:
     nacks, at = [], 0
     while at < len(message) and message[at] in (ACK, NACK):
         if message[at] == NACK:
-            nacks.append(_harmless(message[at + 1 : at + 2]))
+            nacks.append(harmless(message[at + 1 : at + 2]))
             at += 1
         at += 1
     text = message[at:].removesuffix(b"\0")
-    return Reply(_harmless(text) if message[at:] else None, tuple(nacks))
+    return Reply(harmless(text) if message[at:] else None, tuple(nacks))
 
 
-def _harmless(text: bytes) -> str:
+def harmless(text: bytes) -> str:
+    """Return a device's words with nothing in them but printable ASCII, 80 characters at most."""
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else "?" for byte in text[:80])

@@ -16,6 +16,7 @@ from printserver.driver import (
     Capabilities,
     Confirms,
     Done,
+    Driver,
     Evidence,
     LinkInfo,
     MaintenanceAction,
@@ -32,15 +33,23 @@ from printserver.model.supply import Supply, SupplyKind
 from printserver_evolis import job
 from printserver_evolis.conversation import CARDS, WORKING, Conversation
 from printserver_evolis.info import FAMILY, info, variant
-from printserver_evolis.options import OPTIONS, chosen
+from printserver_evolis.options import OPTIONS, SUPERVISION, chosen
 from printserver_evolis.ribbons import by_code, by_name
 from printserver_evolis.stations import bring, check_station, take_back
+from printserver_evolis.supervised import SupervisedDriver
 
 MAINTENANCE = {
     MaintenanceAction.CLEAN: "Scp",
     MaintenanceAction.CALIBRATE: "Sa",
     MaintenanceAction.TEST_CARD: "St",
 }
+
+
+def open_driver(model: str, options: Mapping[str, str]) -> Driver:
+    """Return the driver for what is at the printer's address; raises ConfigurationError for a model or option."""
+    direct = EvolisDriver(model, options)
+    watched = chosen(options)["dialect"] == SUPERVISION
+    return SupervisedDriver(variant(model), direct) if watched else direct
 
 
 class EvolisDriver:

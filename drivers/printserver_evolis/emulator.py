@@ -27,6 +27,8 @@ from printserver_evolis.codec import NACK_COMMAND, NACK_PARAMETER, Command, Toke
 from printserver_evolis.info import Variant, variant
 from printserver_evolis.packing import BadDownload
 from printserver_evolis.ribbons import CODE_OF
+from printserver_evolis.service import EmulatedService
+from printserver_evolis.states import ERROR, READY, WARNING, State
 from printserver_evolis.vocabulary import BITMAPS, KEYED, PARTS, READS, SETTINGS, UNDOCUMENTED
 
 OK = "OK"
@@ -45,6 +47,23 @@ NACK_OF = {
     AlertKind.RIBBON_EMPTY: "R",
 }
 STRANGE = "ERR 42 SEE MANUAL"
+# What the service says of a printer that waits for a person, and what its sensors see without a card.
+AT_REST = {
+    AlertKind.FEEDER: State(WARNING, "FEEDER_EMPTY"),
+    AlertKind.CARD_JAM: State(ERROR, "ERR_MECHANICAL"),
+    AlertKind.CLEANING_DUE: State(WARNING, "INF_CLEANING_REQUIRED"),
+    AlertKind.COVER_OPEN: State(WARNING, "DEF_COVER_OPEN"),
+    AlertKind.RIBBON_EMPTY: State(WARNING, "DEF_NO_RIBBON"),
+}
+IN_A_CARD = AT_REST | {
+    AlertKind.COVER_OPEN: State(ERROR, "ERR_COVER_OPEN"),
+    AlertKind.RIBBON_EMPTY: State(ERROR, "RIBBON_ENDED"),
+}
+SEEN_AT_REST = {
+    "cover-open": AlertKind.COVER_OPEN, "ribbon-out": AlertKind.RIBBON_EMPTY, "hopper-empty": AlertKind.FEEDER,
+    "need-cleaning": AlertKind.CLEANING_DUE, "jam": AlertKind.CARD_JAM,
+}  # fmt: skip
+STRANGE_MINOR = "DEF_SEE_MANUAL"
 ACKNOWLEDGING = "4"
 # The ribbon whose dyes are half panels: a whole download of one has no place on it.
 HALF = CODE_OF["half-YMCKO"]
@@ -104,17 +123,26 @@ class EvolisEmulator:
         self._sequence = _Sequence()
         self.at_station = False
         self._activity = Activity(self._work(), machine.now)
+        self._service = EmulatedService(self)
+        # What this connection speaks, None until its first byte has come.
+        self._asks_service: bool | None = None
 
     def connected(self) -> None:
         """Begin the framing anew; answers meant for the last host are gone."""
-        self._tokens = Tokeniser()
+        self._tokens, self._asks_service = Tokeniser(), None
+        self._service.begin()
         self._out.clear()
 
     def disconnected(self) -> None:
         """Go on with the card."""
 
     def receive(self, data: bytes) -> bytes:
-        """Take bytes and return the answers that are due now."""
+        """Take bytes and return the answers that are due now; a host that begins with a brace asks the service."""
+        if self._asks_service is None and data.strip():
+            self._asks_service = data.strip().startswith(b"{")
+        if self._asks_service:
+            self.tick()
+            return self._service.receive(data)
         self._queue.extend(self._tokens.feed(data))
         return self.tick()
 
@@ -127,7 +155,7 @@ class EvolisEmulator:
         self._activity.run()
         if self._alert is not None and self._activity.waiting:
             self._answer_waiting_questions()
-        answer = bytes(self._out)
+        answer = b"" if self._asks_service else bytes(self._out)
         self._out.clear()
         return answer
 
@@ -334,23 +362,43 @@ class EvolisEmulator:
             self._refuse(Refused(NACK_COMMAND))
 
     def _text_for(self, command: Command) -> str | None:
-        match command.name:
+        return self.answer_of(command.name, command.parameter(0))
+
+    def answer_of(self, name: str, parameter: str) -> str | None:
+        """Answer a question, None for one that is not known."""
+        match name:
             case "Rlr":
                 return self._last_reply()
             case "Rtp":
-                return self._variant.model.title.removeprefix("Evolis ")
+                return self.title.removeprefix("Evolis ")
             case "Rsn":
                 return self._machine.serial
             case "Rfv":
                 return "EMULATED"
             case "Rco":
-                return self._counter(command.parameter(0))
+                return self._counter(parameter)
             case "Rcr":
                 return OK
             case name:
                 key = f"P{name[1:]}"
-                keyed = f"{key};{command.parameter(0)}" if key in KEYED else key
+                keyed = f"{key};{parameter}" if key in KEYED else key
                 return self._memory.settings.get(keyed)
+
+    @property
+    def title(self) -> str:
+        """Return the model's whole name."""
+        return self._variant.model.title
+
+    def state(self) -> State:
+        """Tell how the printer is, in the words of the service."""
+        if self._machine.faulty("unknown-reply"):
+            return State(WARNING, STRANGE_MINOR)
+        alert = self._alert or next((kind for fault, kind in SEEN_AT_REST.items() if self._machine.faulty(fault)), None)
+        if alert is not None:
+            return (IN_A_CARD if self._machine.loaded else AT_REST)[alert]
+        if self.at_station:
+            return State(READY, "INF_ENCODING_RUNNING")
+        return State(READY, "INF_PRINTING_RUNNING" if self._machine.loaded else "PRINTER_READY")
 
     def _last_reply(self) -> str:
         if self._machine.faulty("unknown-reply"):

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 
 from printserver.errors import ConfigurationError
 
+ESCAPE, SUPERVISION = "escape", "supervision"
+
 # The first value of each is the default.
 OPTIONS: dict[str, tuple[str, ...]] = {
+    # What is at the address: the printer itself, or the vendor's print service (port 18000), which watches it.
+    "dialect": (ESCAPE, SUPERVISION),
     # Pc: heat of each panel, 10 is the printer's own default.
     "contrast": ("10", *(str(value) for value in range(21) if value != 10)),
     # Ps: left alone unless asked for.

@@ -5,11 +5,11 @@ Laws kept here:
 1. Packing is dense, MSB first (for colour an assumption, see `driver.toml`); 1 = ink.
 2. Expanding hostile data ends in whole lines of levels, no more of them than fit, or in BadDownload.
 
-| payload | bytes of a line | source |
-|---|---|---|
-| plain | 648 dots at 1, 5, 6, 7 or 8 bits, parted nowhere | A5013 Rev E, command Db; 8 bits: the vendor's page |
-| compressed, 2 levels | count 1 to 81 and as many bytes, the rest is white; 00 white; FF black | A5013 Rev E, section 8; captures |
-| compressed, 32 to 128 levels | a dot 0vvvvvvv; a run 1vvvvvvv count, count 0 = the rest is blank | A5013 Rev E, section 8 |
+| payload | bytes of a line (A5013 Rev E, commands Db and Dbc; 8 bits: the vendor's page; 2 levels: also captures) |
+|---|---|
+| plain | 648 dots at 1, 5, 6, 7 or 8 bits, parted nowhere |
+| compressed, 2 levels | count 1 to 81 and as many bytes, the rest is white; 00 a white line; FF a black one |
+| compressed, 32 to 128 levels | a dot 0vvvvvvv; a run 1vvvvvvv count, count 0 = the rest of the line is blank |
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def expand_bits(data: bytes, count: int = LINES) -> bytes:
 
 
 def expand_some_bits(data: bytes, most: int) -> bytes:
-    """Undo `squeeze_bits` for as many lines as there are; raises BadDownload unless they are whole, `most` of them."""
+    """Undo `squeeze_bits` for as many lines as there are, `most` at most; raises BadDownload unless they are whole."""
     out, at = bytearray(), 0
     while at < len(data) and len(out) < most * LINE_BYTES:
         head = data[at]
@@ -138,7 +138,7 @@ def expand_levels(data: bytes, levels: int, count: int = LINES) -> Plane:
 
 
 def expand_some_levels(data: bytes, levels: int, most: int) -> Plane:
-    """Undo `squeeze_levels` for as many lines as there are; raises BadDownload unless they are whole, `most` of them."""
+    """Undo `squeeze_levels` for as many lines as there are, `most` at most; raises BadDownload for half a line."""
     _extra_bits(levels)
     lines: Plane = np.zeros((most, LINE_DOTS), dtype=np.uint8)
     at = found = 0

@@ -15,7 +15,7 @@ from printserver.errors import PrintServerError, UnsupportedByPrinter
 from printserver.model import job as model
 from printserver.model.alert import AlertKind
 from printserver.model.printer import Identity
-from printserver.testing import Disturbance, DialoguePlayer, bench_of
+from printserver.testing import DialoguePlayer, Disturbance, bench_of
 from printserver_evolis import printserver_emulators
 from printserver_evolis.driver import EvolisDriver
 from printserver_evolis.emulator import EvolisEmulator
