@@ -116,6 +116,26 @@ def _placed(first: int, part: Plane) -> Plane:
     return lines
 
 
+def filled_panels(fill: Command) -> dict[str, Panel]:
+    """Return the panels that `Wcb` fills, by letter: one, or `a` for all, with one level of 256 (one bit: any is ink).
+
+    Raises BadDownload.
+    """
+    letters, value = fill.parameter(0), fill.parameter(1) or "0"
+    chosen = tuple(PANEL_OF) if letters == "a" else (letters,)
+    if not set(chosen) <= set(PANEL_OF) or not (value.isascii() and value.isdigit() and len(value) < 4):
+        raise BadDownload(f"filling {letters!r} with {value!r}", allowed="y m c k o a; 0 to 255")
+    level = int(value)
+    if level > 255:
+        raise BadDownload(f"filling {letters!r} with {value!r}", allowed="0 to 255")
+    return {letter: _filled(PANEL_OF[letter], level) for letter in chosen}
+
+
+def _filled(name: PanelName, level: int) -> Panel:
+    levels, shade = (256, level) if name.is_dye else (2, int(level > 0))
+    return Panel(name, np.full((LINE_DOTS, LINES), shade, dtype=np.uint8), levels)
+
+
 def write_panel(panel: Panel, *, squeeze_colour: bool = False) -> bytes:
     """Return the command that downloads a panel: `Dbc` where that is wanted and smaller, else `Db`.
 

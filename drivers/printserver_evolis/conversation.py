@@ -223,11 +223,11 @@ class Conversation:
             yield from self._tell(health)
             yield Wait(POLL)
 
-    def settle_down(self, stop: frozenset[str] = frozenset()) -> Dialogue[None]:
+    def settle_down(self, stop: frozenset[str] = frozenset(), *, cancellable: bool = False) -> Dialogue[None]:
         """Wait until the printer is well, telling what a person must do, or until a code in `stop` was heard."""
         while not (health := (yield from self.health(WORKING))).well and not self.heard & stop:
             yield from self._tell(health)
-            yield Wait(POLL)
+            yield Wait(POLL, cancellable)
         yield from self._tell(None)
 
     def throw_out(self, before: int, reason: Reason) -> Dialogue[Outcome]:

@@ -31,6 +31,7 @@ from printserver.model.job import Reason
 from printserver.model.printer import Identity, PrinterStatus
 from printserver.model.supply import Supply, SupplyKind
 from printserver_evolis import job
+from printserver_evolis.codec import REFUSALS
 from printserver_evolis.conversation import CARDS, WORKING, Conversation
 from printserver_evolis.info import FAMILY, info, variant
 from printserver_evolis.options import OPTIONS, SUPERVISION, chosen
@@ -159,10 +160,18 @@ class EvolisDriver:
             yield from talk.order("Srs")
 
     def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
-        """Clean, adjust or print the printer's test card, and wait until it is done."""
+        """Clean, adjust or print the printer's test card, and wait until it is done; may be called off meanwhile.
+
+        Raises UnsupportedByPrinter when the printer refuses.
+        """
         talk = self._talk()
+        yield from talk.get_in_step()
+        yield from talk.acknowledge_commands()
+        talk.heard.clear()
         yield from talk.order(MAINTENANCE[action])
-        yield from talk.health(WORKING)
+        yield from talk.settle_down(stop=REFUSALS, cancellable=True)
+        if talk.heard & REFUSALS:
+            raise UnsupportedByPrinter(f"the printer refuses {MAINTENANCE[action]}", where=str(action))
 
     def to_station(self, station: str, link: LinkInfo) -> Dialogue[None]:
         """Feed a card to a chip station and wait until it is there; see `stations.bring` for what is raised."""

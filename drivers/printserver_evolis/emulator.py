@@ -14,71 +14,25 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from printserver.driver.emulator import CardLost, Machine, Motion, Pause, Waiting
 from printserver.emulation.activity import Activity
-from printserver.errors import Fault, PrintServerError
 from printserver.model.alert import AlertKind
 from printserver.model.card import Panel, Side
 from printserver_evolis import codec
-from printserver_evolis.bitmap import PANEL_OF, read_panel
+from printserver_evolis.bitmap import filled_panels, read_panel
 from printserver_evolis.codec import NACK_COMMAND, NACK_PARAMETER, Command, Tokeniser
+from printserver_evolis.complaints import NACK_OF, STRANGE, TEXT_OF, Refused, seen
 from printserver_evolis.info import Variant, variant
 from printserver_evolis.packing import BadDownload
 from printserver_evolis.ribbons import CODE_OF
 from printserver_evolis.service import EmulatedService
-from printserver_evolis.states import ERROR, READY, WARNING, State
+from printserver_evolis.states import State
 from printserver_evolis.vocabulary import BITMAPS, KEYED, PARTS, READS, SETTINGS, UNDOCUMENTED
 
 OK = "OK"
-# The three texts that the manual states, and two that are made up (law 4).
-TEXT_OF = {
-    AlertKind.FEEDER: "NO CARD",
-    AlertKind.CARD_JAM: "ERR CARD",
-    AlertKind.CLEANING_DUE: "ERR NEED CLEANING",
-    AlertKind.COVER_OPEN: "COVER OPEN",
-    AlertKind.RIBBON_EMPTY: "RIBBON ENDED",
-}
-NACK_OF = {
-    AlertKind.FEEDER: "F",
-    AlertKind.CARD_JAM: "T",
-    AlertKind.COVER_OPEN: "C",
-    AlertKind.RIBBON_EMPTY: "R",
-}
-STRANGE = "ERR 42 SEE MANUAL"
-# What the service says of a printer that waits for a person, and what its sensors see without a card.
-AT_REST = {
-    AlertKind.FEEDER: State(WARNING, "FEEDER_EMPTY"),
-    AlertKind.CARD_JAM: State(ERROR, "ERR_MECHANICAL"),
-    AlertKind.CLEANING_DUE: State(WARNING, "INF_CLEANING_REQUIRED"),
-    AlertKind.COVER_OPEN: State(WARNING, "DEF_COVER_OPEN"),
-    AlertKind.RIBBON_EMPTY: State(WARNING, "DEF_NO_RIBBON"),
-}
-IN_A_CARD = AT_REST | {
-    AlertKind.COVER_OPEN: State(ERROR, "ERR_COVER_OPEN"),
-    AlertKind.RIBBON_EMPTY: State(ERROR, "RIBBON_ENDED"),
-}
-SEEN_AT_REST = {
-    "cover-open": AlertKind.COVER_OPEN, "ribbon-out": AlertKind.RIBBON_EMPTY, "hopper-empty": AlertKind.FEEDER,
-    "need-cleaning": AlertKind.CLEANING_DUE, "jam": AlertKind.CARD_JAM,
-}  # fmt: skip
-STRANGE_MINOR = "DEF_SEE_MANUAL"
 ACKNOWLEDGING = "4"
 # The ribbon whose dyes are half panels: a whole download of one has no place on it.
 HALF = CODE_OF["half-YMCKO"]
-
-
-class Refused(PrintServerError):
-    """The printer refuses a command; `letter` is its code, `lasting` = its status tells of it until cleared."""
-
-    code = "command-refused"
-    fault = Fault.CLIENT
-    remedy = "Look the code up in the printer's programming guide."
-
-    def __init__(self, letter: str, *, lasting: bool = True) -> None:
-        self.letter, self.lasting = letter, lasting
-        super().__init__(f"the printer refuses with code {letter}")
 
 
 @dataclass(slots=True)
@@ -89,6 +43,7 @@ class _Sequence:
     side: Side = Side.FRONT
     ready: tuple[Side, Panel] | None = None
     lost: bool = False
+    printed: list[tuple[Side, Panel]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -99,6 +54,7 @@ class _Memory:
     buffers: dict[str, Panel] = field(default_factory=dict)
     tracks: dict[int, str] = field(default_factory=dict)
     last: str = OK
+    last_card: list[tuple[Side, Panel]] = field(default_factory=list)
 
 
 def _code_of(ribbon: str) -> str | None:
@@ -190,7 +146,7 @@ class EvolisEmulator:
                 self._keep_track(command)
             case "Wcb":
                 self._fill(command)
-            case "Ss" | "Sr" | "Sv" | "Se" | "Sp":
+            case "Ss" | "Sr" | "Sv" | "Se" | "Sp" | "Ssd" | "Sc":
                 yield from self._sequence_step(command)
             case name if name in UNDOCUMENTED:
                 pass
@@ -225,6 +181,7 @@ class EvolisEmulator:
         ready, self._sequence.ready = self._sequence.ready, None
         if ready is not None:
             yield from self._moving(self._machine.print_panel(*ready))
+            self._sequence.printed.append(ready)
 
     def _sequence_step(self, command: Command) -> Motion:
         match command.name:
@@ -237,12 +194,26 @@ class EvolisEmulator:
                 self._sequence.side = Side.BACK
             case "Se":
                 yield from self._end_sequence()
-            case "Sp" if (panel := self._memory.buffers.get(command.parameter(0))) is not None:
-                yield from self._moving(self._machine.print_panel(self._sequence.side, panel))
-            case "Sp":
-                raise Refused(NACK_PARAMETER)
+            case "Sp" | "Ssd":
+                yield from self._print_again(command)
+            case "Sc" if self._memory.last_card:
+                for side, panel in tuple(self._memory.last_card):
+                    yield from self._moving(self._machine.print_panel(side, panel))
+                yield from self._moving(self._machine.eject())
             case _:
                 raise Refused(NACK_COMMAND)
+
+    def _print_again(self, command: Command) -> Motion:
+        """Print what a panel's buffer holds: now (`Sp`), or in the place of a download (`Ssd`)."""
+        panel, ready = self._memory.buffers.get(command.parameter(0)), self._sequence.ready
+        if panel is None:
+            raise Refused(NACK_PARAMETER)
+        yield from self._print_ready()
+        if ready is not None and ready[1] is panel:
+            return
+        self._sequence.ready = self._sequence.side, panel
+        if command.name == "Sp":
+            yield from self._print_ready()
 
     def _end_sequence(self) -> Motion:
         """Print what is left and eject; a sequence whose card was lost ends in a refusal and moves nothing."""
@@ -250,6 +221,7 @@ class EvolisEmulator:
         if not lost:
             yield from self._print_ready()
             yield from self._moving(self._machine.eject())
+            self._memory.last_card = self._sequence.printed
         self._sequence = _Sequence()
         if lost:
             raise Refused("T", lasting=False)
@@ -298,15 +270,10 @@ class EvolisEmulator:
 
     def _fill(self, command: Command) -> None:
         """Fill one panel's buffer, or all of them, with one level of 256 (one-bit panels: any ink)."""
-        letters = tuple(PANEL_OF) if command.parameter(0) == "a" else (command.parameter(0),)
-        value = command.parameter(1) or "0"
-        if not set(letters) <= set(PANEL_OF) or not value.isdigit() or int(value) > 255:
-            raise Refused(NACK_PARAMETER)
-        for letter in letters:
-            shape = (codec.LINE_DOTS, codec.LINES)
-            levels = 256 if PANEL_OF[letter].is_dye else 2
-            level = int(value) if levels == 256 else int(int(value) > 0)
-            self._memory.buffers[letter] = Panel(PANEL_OF[letter], np.full(shape, level, dtype=np.uint8), levels)
+        try:
+            self._memory.buffers.update(filled_panels(command))
+        except BadDownload as error:
+            raise Refused(NACK_PARAMETER) from error
 
     # -- waiting for a person
 
@@ -391,14 +358,7 @@ class EvolisEmulator:
 
     def state(self) -> State:
         """Tell how the printer is, in the words of the service."""
-        if self._machine.faulty("unknown-reply"):
-            return State(WARNING, STRANGE_MINOR)
-        alert = self._alert or next((kind for fault, kind in SEEN_AT_REST.items() if self._machine.faulty(fault)), None)
-        if alert is not None:
-            return (IN_A_CARD if self._machine.loaded else AT_REST)[alert]
-        if self.at_station:
-            return State(READY, "INF_ENCODING_RUNNING")
-        return State(READY, "INF_PRINTING_RUNNING" if self._machine.loaded else "PRINTER_READY")
+        return seen(self._machine, self._alert, at_station=self.at_station)
 
     def _last_reply(self) -> str:
         if self._machine.faulty("unknown-reply"):
