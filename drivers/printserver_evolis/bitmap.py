@@ -23,7 +23,7 @@ from __future__ import annotations
 import numpy as np
 
 from printserver.model.card import Panel, PanelName, Plane
-from printserver_evolis.codec import BITS_OF, LINE_DOTS, LINES, PART_LINES, Command, command
+from printserver_evolis.codec import BITS_OF, LINE_DOTS, LINES, PART_LINES, Command, command, number
 from printserver_evolis.packing import (
     BadDownload,
     expand_bits,
@@ -96,16 +96,17 @@ def _unpacked(packed: bytes) -> Plane:
 
 
 def _first_line(download: Command) -> int:
-    text = download.parameter(2)
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and int(text) < LINES):
-        raise BadDownload(f"first line {text!r}", allowed=f"0 to {LINES - 1}")
-    return int(text)
+    first = number(download.parameter(2), LINES - 1)
+    if first is None:
+        raise BadDownload(f"first line {download.parameter(2)!r}", allowed=f"0 to {LINES - 1}")
+    return first
 
 
 def _count_of_lines(download: Command) -> int:
-    count = int(download.parameter(3))
-    if count > min(PART_LINES, LINES - _first_line(download)):
-        raise BadDownload(f"{count} lines from {download.parameter(2)}", allowed=f"{PART_LINES} within {LINES}")
+    count = number(download.parameter(3), min(PART_LINES, LINES - _first_line(download)))
+    if count is None:
+        words = f"{download.parameter(3)!r} lines from {download.parameter(2)}"
+        raise BadDownload(words, allowed=f"{PART_LINES} within {LINES}")
     return count
 
 
@@ -123,11 +124,9 @@ def filled_panels(fill: Command) -> dict[str, Panel]:
     """
     letters, value = fill.parameter(0), fill.parameter(1) or "0"
     chosen = tuple(PANEL_OF) if letters == "a" else (letters,)
-    if not set(chosen) <= set(PANEL_OF) or not (value.isascii() and value.isdigit() and len(value) < 4):
+    level = number(value, 255)
+    if level is None or not set(chosen) <= set(PANEL_OF):
         raise BadDownload(f"filling {letters!r} with {value!r}", allowed="y m c k o a; 0 to 255")
-    level = int(value)
-    if level > 255:
-        raise BadDownload(f"filling {letters!r} with {value!r}", allowed="0 to 255")
     return {letter: _filled(PANEL_OF[letter], level) for letter in chosen}
 
 

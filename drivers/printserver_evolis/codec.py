@@ -83,7 +83,7 @@ def download_size(levels: str, lines: int = LINES) -> int | None:
     return None if bits is None else lines * LINE_DOTS * bits // 8
 
 
-def _number(text: str, limit: int) -> int | None:
+def number(text: str, limit: int) -> int | None:
     """Return a decimal count, None when it is none or larger than `limit`."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= limit else None
 
@@ -93,12 +93,12 @@ def _whole(parameters: tuple[str, ...]) -> int | None:
 
 
 def _part(parameters: tuple[str, ...]) -> int | None:
-    lines = _number(parameters[3], LINES)
+    lines = number(parameters[3], LINES)
     return None if lines is None else download_size(parameters[1], lines)
 
 
 def _counted(parameters: tuple[str, ...]) -> int | None:
-    return _number(parameters[-1], PAYLOAD_LIMIT)
+    return number(parameters[-1], PAYLOAD_LIMIT)
 
 
 # A Windows bitmap says its own size, least significant byte first, right after its two letters.
@@ -205,7 +205,7 @@ class Tokeniser:
 
 def _is_first_line(text: str) -> bool:
     """Tell Dbc's fourth parameter form: a whole image needs at least a byte a line, so a smaller count is a line."""
-    return _number(text, LINES - 1) is not None
+    return number(text, LINES - 1) is not None
 
 
 def _header_end(window: bytes) -> int:
