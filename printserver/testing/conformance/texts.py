@@ -59,13 +59,15 @@ class TextTests(Subject):
         """A value that the driver does not name, and a key, are refused, or change no byte of the job."""
         plain = self._smallest()
         usual = self._encoded(plain)
-        for key, allowed in ({"": ("",)} | self.capabilities().options).items():
+        options = self.capabilities().options or {"colour": ("",)}
+        for key, allowed in options.items():
             for text in _texts(allowed[0]):
                 if text not in allowed:
-                    self._check_option(plain, {key or "colour": text}, usual)
-            for text in _texts(key):
-                if text not in self.capabilities().options:
-                    self._check_option(plain, {text: allowed[0]}, usual)
+                    self._check_option(plain, {key: text}, usual)
+        key = next(iter(options))
+        for text in _texts(key):
+            if text not in options:
+                self._check_option(plain, {text: options[key][0]}, usual)
 
     def _check_option(self, plain: PrintableCard, options: dict[str, str], usual: list[Block] | None) -> None:
         blocks = self._encoded(replace(plain, options=options))
