@@ -173,6 +173,15 @@ class Conversation:
             self._blocked = False
             yield Report(PrinterStatus(ready=True))
 
+    def done_with_it(self) -> Dialogue[None]:
+        """Wait until the printer is well after work on itself; raises what a silent printer raises."""
+        health = yield from self.health(WORKING)
+        while not health.well:
+            yield from self._tell(health)
+            yield Wait(POLL, cancellable=True)
+            health = yield from self.health(WORKING)
+        yield from self._tell(None)
+
     # the card's bytes
 
     def send(self, block: Block) -> Dialogue[None]:

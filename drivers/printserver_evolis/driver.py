@@ -65,6 +65,7 @@ class EvolisDriver:
             reject_box=True,
             pages_per_minute=int(str(model.facts["pages_per_minute"])),
             options=dict(OPTIONS),
+            maintenance=info().maintenance,
         )
 
     def check_tracks(self, tracks: Sequence[str]) -> None:
@@ -149,8 +150,9 @@ class EvolisDriver:
     def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
         """Clean, adjust or print the printer's test card, and wait until it is done."""
         talk = self._talk()
+        yield from talk.get_in_step()
         yield from talk.order(MAINTENANCE[action])
-        yield from talk.health(WORKING)
+        yield from talk.done_with_it()
 
     def _talk(self) -> Conversation:
         return Conversation(float(self._options["settle"]))

@@ -65,6 +65,7 @@ class MagicardDriver:
             magnetic_tracks=3 if self._variant.mag else 0,
             pages_per_minute=int(str(model.facts["pages_per_minute"])),
             options=dict(OPTIONS),
+            maintenance=info().maintenance,
         )
 
     def check_tracks(self, tracks: Sequence[str]) -> None:

@@ -26,6 +26,7 @@ from printserver.model.printer import Identity, PrinterConfig, PrinterState, Pri
 from printserver.model.quota import Limit
 from printserver.model.supply import SupplyCount, SupplyKind
 from printserver.model.ticket import Ticket
+from printserver.model.upkeep import Work, Worked
 from printserver.queue.admission import Candidate
 from printserver.queue.quotas import Quotas
 from printserver.queue.speaker import Speaker
@@ -49,6 +50,8 @@ class PrinterEntry:
         self.status: PrinterStatus | None = None
         self.reason: Reason | None = None
         self.card: str | None = None
+        self.work: Work | None = None  # maintenance that somebody wants, or that is under way
+        self.worked: Worked | None = None
         self.since = 0.0
         # what the choice among several printers looks at: a card is being prepared for it, and its last turn
         self.preparing = False
@@ -108,7 +111,7 @@ class PrinterEntry:
             config=self.config, state=self.state, tier=self.info.tier, capabilities=self.capabilities,
             identity=self.identity, status=self.status, alerts=self.alerts, reason=self.reason, card=self.card,
             since=self.since, needs_person=self.needs_person, driver_title=self.info.title,
-            assumptions=self.info.assumptions, counts=self.counts,
+            assumptions=self.info.assumptions, counts=self.counts, work=self.work, worked=self.worked,
         )
 
 

@@ -82,7 +82,7 @@ class SupplyWatch:
         if now is not None:
             self._ribbon(entry, before, now)
         cleaning, once = _of(status, SupplyKind.CLEANING), _of(former, SupplyKind.CLEANING)
-        if _grew(once, cleaning, 0):
+        if _grew(once, cleaning, 0) and entry.work is None:  # maintenance books by itself what it has taken
             store = self._keeper.store.supplies
             self._write(partial(store.spend, entry.config.name, Spending.CLEANING, 1, DEVICE, ""))
 
