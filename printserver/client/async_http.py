@@ -160,6 +160,10 @@ class AsyncApiClient:
         """Enter a printer's `blanks`, its `ribbon`, or the count that closes its shift (`close-shift`), as JSON."""
         return await self._do(calls.enter(printer, what, fields))
 
+    async def maintain(self, printer: str, action: str, *, by: str = "", reason: str = "") -> Json:
+        """Have a printer do `clean`, `calibrate` or `test-card`; returns its maintenance as JSON, at once."""
+        return await self._do(calls.maintain(printer, action, by, reason))
+
     async def add_user(self, name: str, role: str, password: str, *, by: str = "") -> Json:
         """Add an account: submit, operate or administer; for administrators."""
         return await self._do(calls.add_user(name, role, password, by))

@@ -157,6 +157,10 @@ class ApiClient:
         """Enter a printer's `blanks`, its `ribbon`, or the count that closes its shift (`close-shift`), as JSON."""
         return self._do(calls.enter(printer, what, fields))
 
+    def maintain(self, printer: str, action: str, *, by: str = "", reason: str = "") -> Json:
+        """Have a printer do `clean`, `calibrate` or `test-card`; returns its maintenance as JSON, at once."""
+        return self._do(calls.maintain(printer, action, by, reason))
+
     def add_user(self, name: str, role: str, password: str, *, by: str = "") -> Json:
         """Add an account: submit, operate or administer; for administrators."""
         return self._do(calls.add_user(name, role, password, by))

@@ -49,6 +49,8 @@ REASONS = {
     "no-evidence": "nothing tells whether the card came out",
     "counter-moved": "the printer's counter does not tell whether the card came out",
     "card-not-printed": "the card did not come out",
+    "maintenance": "maintenance is under way",
+    "maintenance-in-doubt": "nobody knows how its maintenance ended; a card may be in it",
     "driver-failed": "the printer's driver failed",
     "device-waits": "the printer waits",
     "not-ready": "the printer is not ready",

@@ -177,7 +177,8 @@ def _operation(deed: Deed) -> str:
 
 def may_clear(printer: PrinterView) -> bool:
     """Tell whether it helps a printer to be told that the cause is removed."""
-    return printer.state is PrinterState.BLOCKED and printer.card is None
+    working = printer.work is not None and bool(printer.work.since)
+    return printer.state is PrinterState.BLOCKED and printer.card is None and not working
 
 
 def may(operation: str) -> bool:

@@ -13,6 +13,7 @@ from printserver.listeners.http.machines import Machines
 from printserver.listeners.http.purging import Purging
 from printserver.listeners.http.router import Route
 from printserver.listeners.http.supplies import SuppliesService
+from printserver.listeners.http.upkeep import UpkeepService
 from printserver.model.job import Reason
 
 from .assets import Assets
@@ -31,6 +32,7 @@ from .second_person import SecondPerson
 from .service import PagesService
 from .status_page import StatusPage
 from .supplies_page import SuppliesPage
+from .upkeep_page import UpkeepPage
 from .wall_page import WallPage
 from .ways import ways
 
@@ -38,15 +40,15 @@ from .ways import ways
 def page_routes(
     service: PagesService, purging: Purging, machines: Machines, *, randomness: Callable[[int], bytes] = os.urandom,
     zone: tzinfo | None = None, catalogues: Iterable[Path] = (), gate: LoginGate | None = None,
-    supplies: SuppliesService | None = None,
+    supplies: SuppliesService | None = None, upkeep: UpkeepService | None = None,
     conditions: Callable[[], Iterable[Reason]] = lambda: (),
     history: HistoryService | None = None, reports: Reports | None = None,
 ) -> list[Route]:  # fmt: skip
     """Return the routes of the operator's pages; `zone` None = times as the system shows them.
 
     `catalogues` are folders in which drivers bring words for their own texts; `gate` checks names and passwords, None =
-    there is no log-in; `machines` replaces printers and moves jobs; `supplies` knows of blanks and ribbon, `history` of
-    what was printed. `conditions` tell what holds for the whole server.
+    there is no log-in; `machines` replaces printers and moves jobs; `supplies` knows of blanks and ribbon, `upkeep`
+    of maintenance, `history` of what was printed. `conditions` tell what holds for the whole server.
     """
     assets = Assets()
     languages = read_languages(of_drivers=catalogues)
@@ -67,6 +69,7 @@ def page_routes(
         *MachineDeeds(service, renderer).routes(),
         *MachinesPage(service, machines, renderer).routes(),
         *(SuppliesPage(service, supplies, renderer, once).routes() if supplies is not None else ()),
+        *(UpkeepPage(upkeep, renderer, once).routes() if upkeep is not None else ()),
         *(HistoryPage(service, history, renderer, zone).routes() if history is not None else ()),
         *(LoginPage(gate, renderer).routes() if gate is not None else ()),
         *assets.routes(),

@@ -204,6 +204,7 @@ CALLS: dict[str, Asked] = {
     "clear": lambda api: api.clear("front-office", by="ana"), "fetch": lambda api: api.fetch("/jobs/1/story"),
     "add_queue": lambda api: api.add_queue("desk", ["front-office"], {"attended": True}, by="ana"),
     "set_queue": lambda api: api.set_queue("a/b", {"hours": ""}),
+    "maintain": lambda api: api.maintain("a/b", "clean", by="ana"),
     "enter_supplies": lambda api: api.enter_supplies("a/b", "blanks", {"loaded": 100, "by": "ana"}),
     "add_user": lambda api: api.add_user("ana", "submit", "a-long-secret"),
     "change_user": lambda api: api.change_user("ana", {"role": "operate"}),

@@ -1,0 +1,73 @@
+"""A printer's page: who and what it is, and the maintenance that it can be told to do, step by step.
+
+Laws kept here:
+
+1. A form counts once, however often it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from printserver.driver import Capabilities
+from printserver.errors import BadRequest
+from printserver.listeners.http.message import FORM, RequestContext, Response
+from printserver.listeners.http.router import Route
+from printserver.listeners.http.upkeep import UpkeepService
+from printserver.model.upkeep import MaintenanceAction
+
+from .forms import by_of, done, text
+from .once import Once
+from .rendering import Renderer
+from .upkeep_words import MAINTAIN, OUTCOMES
+
+FORM_LIMIT = 16 * 1024
+MM_PER_INCH = 25.4
+
+
+class UpkeepPage:
+    """Answers at `/printers/NAME/maintenance`."""
+
+    def __init__(self, upkeep: UpkeepService, renderer: Renderer, once: Once) -> None:
+        """Ask `upkeep` for everything; `once` makes the tokens of forms."""
+        self._upkeep, self._renderer, self._once = upkeep, renderer, once
+
+    def routes(self) -> list[Route]:
+        """Return the routes: one that shows, one that takes a wish."""
+        guarded, place = self._renderer.guarded, "/printers/{name}/maintenance"
+        return [
+            Route("GET", place, guarded(self.show)),
+            Route("POST", place, guarded(self.begin), (FORM,), FORM_LIMIT),
+        ]
+
+    async def show(self, context: RequestContext) -> Response:
+        """Show the printer, what it does now, and what it can be told to do."""
+        view = self._upkeep.printer(context.parameters["name"])
+        return self._renderer.page(
+            context, "upkeep.html", view=view, outcomes=OUTCOMES, deed=MAINTAIN, token=self._once.token(),
+            image=None if view.capabilities is None else image_mm(view.capabilities),
+            ribbons=() if view.capabilities is None else ribbons_of(view.capabilities),
+        )  # fmt: skip
+
+    async def begin(self, context: RequestContext) -> Response:
+        """Take a wish; raises BadRequest for one that is none."""
+        by, form = by_of(context, self._renderer.visit(context).by), context.form()
+        wanted, printer = text(form, "do"), context.parameters["name"]
+        if wanted not in list(MaintenanceAction):
+            raise BadRequest("say what to do", where="do", allowed=", ".join(MaintenanceAction))
+        await self._once.run(
+            text(form, "token"), lambda: self._upkeep.maintain(printer, MaintenanceAction(wanted), by)
+        )
+        return done(context, MAINTAIN.name)
+
+
+def image_mm(known: Capabilities) -> tuple[str, str]:
+    """Return width and height of the printable image in millimetres, with one decimal place."""
+    geometry = known.geometry
+    width, height = (f"{dots * MM_PER_INCH / geometry.dpi:.1f}" for dots in (geometry.width, geometry.height))
+    return width, height
+
+
+def ribbons_of(known: Capabilities) -> Sequence[tuple[str, str, str]]:
+    """Return each ribbon's name and its panels for front and back, in printing order."""
+    return [(each.name, " ".join(each.front), " ".join(each.back)) for each in known.ribbons]
