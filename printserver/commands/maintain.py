@@ -41,14 +41,29 @@ ENDS = {
 @click.argument("action", metavar="ACTION", type=click.Choice([each.value for each in MaintenanceAction]))
 @click.option("--yes", is_flag=True, help="The steps are done: ask nothing.")
 @click.option("--no-wait", is_flag=True, help="Do not wait until it is done.")
+@click.option("--by-hand", is_flag=True, help="With clean: it was cleaned by hand; the printer is told nothing.")
+@click.option(
+    "--postpone", metavar="N", type=click.IntRange(1, 100_000),
+    help="With clean: let it have so many cards more before it stops; --by and --reason are needed.",
+)
 @who_options
 @json_option
 @server_option
 def maintain(
-    printer: str, action: str, yes: bool, no_wait: bool, by: str, reason: str, as_json: bool, server: str
-) -> None:
+    printer: str, action: str, yes: bool, no_wait: bool, by_hand: bool, postpone: int | None, by: str, reason: str,
+    as_json: bool, server: str,
+) -> None:  # fmt: skip
     """Have PRINTER do ACTION: clean, calibrate or test-card. It prints nothing else meanwhile."""
     api, wanted = open_api(server), MaintenanceAction(action)
+    if by_hand or postpone is not None:
+        if wanted is not MaintenanceAction.CLEAN or (by_hand and postpone is not None):
+            raise click.UsageError("--by-hand and --postpone go with clean, one of them")
+        told: Any = (
+            api.cleaned(printer, by=by, reason=reason) if postpone is None
+            else api.postpone_cleaning(printer, postpone, by=by, reason=reason)
+        )  # fmt: skip
+        _tell_cleaning(told, printer, as_json)
+        return
     if not yes:
         _ask(_look(api, printer), wanted)
     row: Any = api.maintain(printer, action, by=by, reason=reason)
@@ -98,7 +113,7 @@ def _progress(api: ApiClient, printer: str, work: dict[str, Any]) -> str:
     if found.get("needs_person") is True:
         return f"{printer} waits: {reason_in_words(found.get('reason'))}"
     if work.get("began") is None:
-        return f"{printer} finishes the card that is in it first"
+        return f"{printer} begins when no card is in it"
     return f"{printer} {BEGINS[MaintenanceAction(str(work.get('action')))]}"
 
 
@@ -114,6 +129,16 @@ def _tell_end(row: Any, printer: str, wanted: MaintenanceAction, *, quiet: bool)
         raise NotPossibleNow(detail, where=f"printer {printer}")
     why = f"nobody knows how it ended ({detail or 'the server has begun anew'}); look at the printer"
     raise PersonNeeded(why, where=f"printer {printer}")
+
+
+def _tell_cleaning(row: Any, printer: str, as_json: bool) -> None:  # noqa: ANN401 - what a server answered
+    if as_json:
+        tell_row(row)
+        return
+    cleaning = row.get("cleaning") if isinstance(row, dict) else None
+    found: dict[str, Any] = cleaning if isinstance(cleaning, dict) else {}
+    postponed = f"; it may have {found['postponed']}" if found.get("postponed") else ""
+    say(f"{printer}: {found.get('cards')} cards since it was cleaned{postponed}")
 
 
 commands = {"maintain": maintain}

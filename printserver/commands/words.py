@@ -50,6 +50,7 @@ REASONS = {
     "counter-moved": "the printer's counter does not tell whether the card came out",
     "card-not-printed": "the card did not come out",
     "maintenance": "maintenance is under way",
+    "cleaning-overdue": "it gets no more cards until it is cleaned",
     "maintenance-in-doubt": "nobody knows how its maintenance ended; a card may be in it",
     "driver-failed": "the printer's driver failed",
     "device-waits": "the printer waits",

@@ -26,8 +26,9 @@ from printserver.model.printer import Identity, PrinterConfig, PrinterState, Pri
 from printserver.model.quota import Limit
 from printserver.model.supply import SupplyCount, SupplyKind
 from printserver.model.ticket import Ticket
-from printserver.model.upkeep import Work, Worked
+from printserver.model.upkeep import Cleanliness, Work, Worked
 from printserver.queue.admission import Candidate
+from printserver.queue.cleaning import WARNING, Cleaning, cleaning_of
 from printserver.queue.quotas import Quotas
 from printserver.queue.speaker import Speaker
 from printserver.queue.views import PrinterView, QueueView
@@ -52,6 +53,7 @@ class PrinterEntry:
         self.card: str | None = None
         self.work: Work | None = None  # maintenance that somebody wants, or that is under way
         self.worked: Worked | None = None
+        self.cleanliness: Cleanliness | None = None
         self.since = 0.0
         # what the choice among several printers looks at: a card is being prepared for it, and its last turn
         self.preparing = False
@@ -97,8 +99,15 @@ class PrinterEntry:
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
-        """Return what the device complains of."""
-        return self.status.alerts if self.status else ()
+        """Return what the device complains of, and that it is to be cleaned where it does not say so itself."""
+        told = self.status.alerts if self.status else ()
+        complains = any(alert.kind is WARNING.kind for alert in told)
+        return (*told, WARNING) if self.cleaning.is_due and not complains else told
+
+    @property
+    def cleaning(self) -> Cleaning:
+        """Return how the printer stands with its cleaning."""
+        return cleaning_of(self.config, self.capabilities, self.status, self.cleanliness)
 
     @property
     def needs_person(self) -> bool:
@@ -112,6 +121,7 @@ class PrinterEntry:
             identity=self.identity, status=self.status, alerts=self.alerts, reason=self.reason, card=self.card,
             since=self.since, needs_person=self.needs_person, driver_title=self.info.title,
             assumptions=self.info.assumptions, counts=self.counts, work=self.work, worked=self.worked,
+            cleaning=self.cleaning,
         )
 
 

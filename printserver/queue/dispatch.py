@@ -282,6 +282,11 @@ class PrinterWorker:
             await converse(self._around, link, partial(_recovery, alert))
 
     async def _serve_ready(self, link: Link) -> bool:
+        if (stops := self._entry.cleaning.stops) is not None:
+            self._tell(PrinterState.BLOCKED, stops)
+            await self._intake.give_back_ahead()
+            await self._bell.wait(IDLE_STATUS_SECONDS)
+            return True
         if self._entry.needs_person or self._entry.state is PrinterState.CONNECTING:
             self._tell(PrinterState.IDLE)  # it is well, also while its next card is being prepared
         prepared = await self._intake.take()
@@ -317,6 +322,8 @@ class PrinterWorker:
             card = await attempt.run(prepared.blocks)
         finally:
             self._attempt, self._entry.card = None, None
+            if attempt.committed:
+                self._upkeep.fed()
         if card.state is CardState.READY:  # another card has come before it in its queue, or it was cancelled
             await self._intake.give_back(attempt.job, card, None)
         elif card.state is CardState.QUEUED:

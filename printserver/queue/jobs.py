@@ -114,7 +114,7 @@ class JobService:
         self._clearing = Clearing(keeper, board, workers)
         self.move = Transfers(board, self._draws, self.job, self._apply).move
         self.supplies = Supplies(keeper, board, self)
-        self.maintaining = Maintaining(board, workers)
+        self.maintaining = Maintaining(keeper, board, workers)
         self._waking = Waking(board, workers)
         board.call = self._waking.printer
         self.clock = clock

@@ -51,10 +51,22 @@ class Upkeep:
         if self._looked:
             return
         keeper = self._around.keeper
+        await keeper.write(keeper.store.upkeep.count, self._name)
+        await self._read()
         self._begun = await keeper.read(keeper.store.upkeep.begun, self._name)
         self._looked = True
         if self._begun is not None:
             self._doubt("the server ended meanwhile")
+
+    async def _read(self) -> None:
+        keeper = self._around.keeper
+        self._entry.cleanliness = await keeper.read(keeper.store.upkeep.cleanliness, self._name)
+
+    def fed(self) -> None:
+        """A card was committed: the store has counted it already."""
+        counted = self._entry.cleanliness
+        if counted is not None:
+            self._entry.cleanliness = replace(counted, used=counted.used + 1)
 
     def look_again(self) -> None:
         """Another node may have had the printer."""
@@ -152,6 +164,7 @@ class Upkeep:
             return
         await keeper.write(keeper.store.upkeep.end, self._name, counters, known.blanks)
         self._begun = None
+        await self._read()
 
     async def _never_took_place(self, error: UnsupportedByPrinter) -> None:
         keeper = self._around.keeper

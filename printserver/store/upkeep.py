@@ -36,8 +36,8 @@ _NOTHING = {"action": "", "by": "", "note": "", "began": 0.0, "serial": "", "cou
 class UpkeepStore(Protocol):
     """Maintenance; each call is one transaction, and raises what every call of the store raises."""
 
-    def cleanliness(self) -> Mapping[str, Cleanliness]:
-        """Return what is counted of cleaning, by printer."""
+    def cleanliness(self, printer: str) -> Cleanliness | None:
+        """Return what is counted of a printer's cleaning, None where its cards are not counted."""
         ...
 
     def begun(self, printer: str) -> Begun | None:
@@ -79,13 +79,13 @@ class UpkeepLedger:
         """Take what opens a transaction."""
         self._reading, self._writing = reading, writing
 
-    def cleanliness(self) -> Mapping[str, Cleanliness]:
-        """Return what is counted of cleaning, by printer."""
+    def cleanliness(self, printer: str) -> Cleanliness | None:
+        """Return what is counted of a printer's cleaning."""
         with self._reading() as work:
-            rows = work.connection.execute(select(upkeep).where(upkeep.c.counted.is_(True)))
-            return {
-                row.printer: Cleanliness(used=row.used, since=row.since, postponed=row.postponed) for row in rows
-            }
+            row = _row(work, printer)
+            if row is None or not row.counted:
+                return None
+            return Cleanliness(used=row.used, since=row.since, postponed=row.postponed)
 
     def begun(self, printer: str) -> Begun | None:
         """Return the maintenance of a printer that has begun and not ended."""

@@ -63,8 +63,8 @@ class Renderer:
         facts = {
             "asset": assets.url, "server": server, "version": __version__, "words": words, "of_code": of_code,
             "languages": [(language, own_name(language)) for language in languages],
-            "look_of": look_of, "pictures": pictures, "deed_of": _DEEDS, "may": may, "may_clear": may_clear, "works": WORKS,
-            "money": money, **PANEL_FACTS,
+            "look_of": look_of, "pictures": pictures, "deed_of": _DEEDS, "may": may, "may_clear": may_clear,
+            "works": WORKS, "money": money, **PANEL_FACTS,
         }
         self._environments = {language: environment(texts, facts) for language, texts in languages.items()}
 

@@ -48,4 +48,14 @@ MAINTAIN = Deed(
     N_("While it does, it prints no card of a job: jobs wait, or another printer of their queue prints them."),
     N_("Begin"), N_("The printer is told so. It begins when no card is in it."),
 )  # fmt: skip
-UPKEEP_DEEDS = (MAINTAIN,)
+CLEANED = Deed(
+    "cleaned", N_("Cleaned by hand"), N_("Was the printer cleaned by hand?"),
+    N_("If somebody has cleaned the printer without this page, say so: its cards are counted anew."),
+    N_("It was cleaned by hand"), N_("The cleaning is written down."),
+)  # fmt: skip
+POSTPONE = Deed(
+    "postpone", N_("Let it go on"), N_("Let the printer go on without cleaning?"),
+    N_("A dirty printer spoils cards and wears its head out. Your name and reason are written down."),
+    N_("Let it go on"), N_("The printer may go on."), tone="bad",
+)  # fmt: skip
+UPKEEP_DEEDS = (MAINTAIN, CLEANED, POSTPONE)

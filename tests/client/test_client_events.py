@@ -205,6 +205,8 @@ CALLS: dict[str, Asked] = {
     "add_queue": lambda api: api.add_queue("desk", ["front-office"], {"attended": True}, by="ana"),
     "set_queue": lambda api: api.set_queue("a/b", {"hours": ""}),
     "maintain": lambda api: api.maintain("a/b", "clean", by="ana"),
+    "cleaned": lambda api: api.cleaned("a/b", by="ana"),
+    "postpone_cleaning": lambda api: api.postpone_cleaning("a/b", 50, by="ana", reason="a rush"),
     "enter_supplies": lambda api: api.enter_supplies("a/b", "blanks", {"loaded": 100, "by": "ana"}),
     "add_user": lambda api: api.add_user("ana", "submit", "a-long-secret"),
     "change_user": lambda api: api.change_user("ana", {"role": "operate"}),

@@ -26,3 +26,13 @@ class GuardedUpkeep:
         """Have a printer cleaned, calibrated, or its test card printed."""
         check("maintain")
         return await self._behind.maintain(printer, action, asker(by))
+
+    async def cleaned(self, printer: str, by: By) -> PrinterView:
+        """Take a person's word that they have cleaned a printer by hand."""
+        check("cleaned")
+        return await self._behind.cleaned(printer, asker(by))
+
+    async def postpone(self, printer: str, cards: int, by: By) -> PrinterView:
+        """Let a printer have so many cards more before it stops for want of cleaning."""
+        check("postpone")
+        return await self._behind.postpone(printer, cards, asker(by))
