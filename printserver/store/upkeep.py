@@ -20,7 +20,8 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from printserver.errors import NotPossibleNow
 from printserver.model.supply import Spending
 from printserver.model.upkeep import Begun, Cleanliness, MaintenanceAction, Work
-from printserver.store.counters import COUNTER, TAKEN
+from printserver.store.counters import COUNTER
+from printserver.store.counters import TAKEN as COUNTERS_TAKEN
 from printserver.store.leasing import check_lease
 from printserver.store.supplies import Turn, spend
 from printserver.store.tables import upkeep
@@ -191,7 +192,7 @@ def _must(work: Transaction, printer: str) -> Begun:
 
 def _take_over(work: Transaction, printer: str, begun: Begun, counters: Mapping[str, int]) -> None:
     detail = f"maintenance: {begun.work.action}"
-    work.tell("printer", printer, TAKEN, {"serial": begun.serial, "detail": detail, **_named(counters)})
+    work.tell("printer", printer, COUNTERS_TAKEN, {"serial": begun.serial, "detail": detail, **_named(counters)})
 
 
 def _told(wanted: Work) -> Data:
