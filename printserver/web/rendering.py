@@ -36,7 +36,7 @@ from .panel_words import PANEL_FACTS
 from .reasons import of_code, of_error
 from .rows import look_of, pictures
 from .supply_deeds import SUPPLY_DEEDS
-from .upkeep_words import UPKEEP_DEEDS, WORKS
+from .upkeep_words import UPKEEP_DEEDS, WORKING, WORKS
 from .visit import Visit, back_of, query_of, segment
 from .ways import Way
 
@@ -64,7 +64,7 @@ class Renderer:
             "asset": assets.url, "server": server, "version": __version__, "words": words, "of_code": of_code,
             "languages": [(language, own_name(language)) for language in languages],
             "look_of": look_of, "pictures": pictures, "deed_of": _DEEDS, "may": may, "may_clear": may_clear,
-            "works": WORKS, "money": money, **PANEL_FACTS,
+            "works": WORKS, "working": WORKING, "money": money, **PANEL_FACTS,
         }
         self._environments = {language: environment(texts, facts) for language, texts in languages.items()}
 

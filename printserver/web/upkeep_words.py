@@ -43,6 +43,9 @@ OUTCOMES: dict[Outcome, Look] = {
     Outcome.REFUSED: Look(N_("It was not done"), "bad", "cross"),
 }
 
+WORKING = Look(N_("Maintenance"), "busy", "cog")
+"""How a printer that is busy with itself is shown: it prints nothing."""
+
 MAINTAIN = Deed(
     "maintain", N_("Maintenance"), N_("What is the printer to do to itself?"),
     N_("While it does, it prints no card of a job: jobs wait, or another printer of their queue prints them."),
