@@ -29,6 +29,7 @@ COMMANDS = {
     "report": "daily",
     "queues": "places", "printers": "places", "pause": "places", "resume": "places",
     "queue": "queues",
+    "maintain": "maintain",
     "blanks": "supplies", "ribbon": "supplies", "supplies": "supplies", "close-shift": "supplies",
     "history": "history", "counts": "history",
     "render": "render", "emulate": "emulate",

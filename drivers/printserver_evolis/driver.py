@@ -78,6 +78,7 @@ class EvolisDriver:
             reject_box=True,
             pages_per_minute=int(str(model.facts["pages_per_minute"])),
             options=dict(OPTIONS),
+            maintenance=info().maintenance,
         )
 
     def check_tracks(self, tracks: Sequence[str]) -> None:

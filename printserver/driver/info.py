@@ -1,6 +1,7 @@
 """`driver.toml`: a driver's facts as data, read without importing the driver.
 
-Keys: `name`, `title`, `contract`, `tier`, `transports`, `emulates`, `assumptions`, `catalogue`, and `[[model]]` tables
+Keys: `name`, `title`, `contract`, `tier`, `transports`, `emulates`, `assumptions`, `catalogue`, `[[maintenance]]`
+tables (`printserver.model.upkeep.Maintenance`), and `[[model]]` tables
 with `name`, `title`, `ribbons`, `default_ribbon`, `extras`, `usb` ids and a driver's own `[model.facts]` of strings and
 numbers.
 """
@@ -15,6 +16,7 @@ import msgspec
 from printserver.driver.proofs import FOLDER, Proof, code_digest, honest_tier, proven_tier, read_proofs
 from printserver.errors import PluginBroken
 from printserver.model.printer import Tier
+from printserver.model.upkeep import Maintenance
 
 Fact = str | int | float | bool | list[str | int]
 
@@ -23,6 +25,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """One model of a family; `usb` holds `vvvv:pppp` ids in hex, empty where no source names one.
 
     `extras` are factory options that a printer may have or lack; they are named after the model: `primacy+mag+chip`.
+    After `cleaning_due` cards it is to be cleaned, after `cleaning_stop` it gets none; 0 = no source names a number.
     """
 
     name: str
@@ -31,6 +34,8 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     default_ribbon: str
     usb: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
+    cleaning_due: int = 0
+    cleaning_stop: int = 0
     facts: dict[str, Fact] = {}
 
 
@@ -49,6 +54,7 @@ class DriverInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     model: tuple[ModelInfo, ...]
     emulates: bool = False
     assumptions: tuple[str, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
     catalogue: str = ""
     folder: str = ""
 

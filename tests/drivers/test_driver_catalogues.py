@@ -1,4 +1,4 @@
-"""Each bundled driver says in Indonesian what it takes for granted."""
+"""Each bundled driver says in Indonesian what it takes for granted, and what a person does before maintenance."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ INFOS = shelf_of(["printserver_evolis", "printserver_fargo", "printserver_magica
 def test_the_catalogue_speaks_of_each_assumption_and_of_nothing_else(driver: str) -> None:
     info = INFOS[driver]
     told = dict(po_messages(Path(info.catalogue, "id.po")))
-    assert set(info.assumptions) <= {text for text, translated in told.items() if translated}
+    steps = {step for each in info.maintenance for step in each.steps}
+    assert set(info.assumptions) | steps <= {text for text, translated in told.items() if translated}
     titles = {info.title, *(model.title for model in info.model)}
-    assert set(told) - {""} <= titles | set(info.assumptions)
+    assert set(told) - {""} <= titles | set(info.assumptions) | steps
