@@ -93,6 +93,8 @@ class PrinterSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     ribbon_cards: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
     blank_price: Price = ""
     place: Annotated[str, msgspec.Meta(max_length=255)] = ""
+    cleaning_due: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
+    cleaning_stop: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
 
 
 class QueueSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename="kebab"):
@@ -185,7 +187,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
                 ribbon=each.ribbon, stock=each.stock, options=each.options,
                 profiles=each.profiles, currency=each.currency, ribbon_price=each.ribbon_price,
                 ribbon_cards=each.ribbon_cards, blank_price=each.blank_price,
-                place=each.place,
+                place=each.place, cleaning_due=each.cleaning_due, cleaning_stop=each.cleaning_stop,
             )
             for name, each in self.printer.items()
         )

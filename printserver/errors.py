@@ -3,11 +3,9 @@
 Laws kept here:
 
 1. Every error of the project is a `PrintServerError`; there is no second root.
-2. Each error answers three questions for the person who meets it: whose fault it is (`fault`), whether trying
-   again can help (`retry`), and what to do now (`remedy`).
+2. Each error answers whose fault it is (`fault`), whether trying again can help (`retry`), what to do now (`remedy`).
 3. The first docstring line is the sentence an operator reads; the message adds what was found and what is allowed.
-4. Listeners map `code` to an IPP status, an HTTP code, a JSON line or an exit code by one table each; no listener
-   invents texts of its own.
+4. Listeners map `code` to a status, a JSON line or an exit code by one table each; none invents texts of its own.
 """
 
 from __future__ import annotations
@@ -157,6 +155,13 @@ class DrawingRefused(PrintServerError):
     code = "drawing-refused"
     fault = Fault.CLIENT
     remedy = "Save the drawing as plain SVG (text as paths, pictures inside it), or send it as PDF or PNG."
+
+
+class PanelRefused(BadTicket):
+    """The card would be black all over, or its picture lie across it."""
+
+    code = "panel-refused"
+    remedy = "Send another picture, or the same one with `force` when it is meant so."
 
 
 class UnknownQueue(PrintServerError):

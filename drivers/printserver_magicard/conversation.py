@@ -31,6 +31,7 @@ from printserver.dialogue import (
     Wait,
 )
 from printserver.driver import Block, Done, LinkInfo, Outcome, Unknown
+from printserver.errors import DeviceReplyUnknown
 from printserver.model.alert import Alert, AlertKind
 from printserver.model.job import Reason
 from printserver.model.printer import PrinterStatus
@@ -39,6 +40,7 @@ from printserver_magicard.info import Line
 from printserver_magicard.replies import (
     BUSY,
     CARDS,
+    CLEANS,
     FAULT,
     HEAD,
     IDLE,
@@ -88,6 +90,10 @@ class Health:
 def alert(words: str, kind: AlertKind = AlertKind.OTHER) -> Alert:
     """Return an alert in the driver's own words."""
     return Alert(kind=kind, verbatim=words)
+
+
+def _cleanings(health: Health) -> int | None:
+    return None if health.information is None else health.information.number(CLEANS)
 
 
 TAKES_NOTHING = Health((alert("the printer takes no more data"),))
@@ -170,6 +176,29 @@ class Conversation:
         once = yield from self.health()
         again = yield from self.health()
         return again if once.cards == again.cards else replace(again, cards=None)
+
+    # cleaning
+
+    def cleanings(self) -> Dialogue[int]:
+        """Ask how often the printer was cleaned; raises DeviceReplyUnknown where it does not tell."""
+        count = _cleanings((yield from self.health()))
+        if count is None:
+            raise DeviceReplyUnknown("the printer does not tell how often it was cleaned")
+        return count
+
+    def until_cleaned(self, before: int) -> Dialogue[None]:
+        """Wait until the printer rests and has counted one cleaning more; raises DeviceReplyUnknown otherwise."""
+        for _ in range(BUSY_POLLS):
+            health = yield from self.health()
+            while not health.well:
+                yield from self._tell(health)
+                yield Wait(POLL, cancellable=True)
+                health = yield from self.health()
+            yield from self._tell(None)
+            if health.resting and _cleanings(health) == before + 1:
+                return
+            yield Wait(POLL, cancellable=True)
+        raise DeviceReplyUnknown("the printer has counted no cleaning")
 
     # before the card
 

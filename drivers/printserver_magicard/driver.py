@@ -65,6 +65,7 @@ class MagicardDriver:
             magnetic_tracks=3 if self._variant.mag else 0,
             pages_per_minute=int(str(model.facts["pages_per_minute"])),
             options=dict(OPTIONS),
+            maintenance=info().maintenance if self._variant.line.counts else (),
         )
 
     def check_tracks(self, tracks: Sequence[str]) -> None:
@@ -151,12 +152,18 @@ class MagicardDriver:
             yield from talk.order("OKY")
 
     def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
-        """Clean; no source tells how to print a test card or to calibrate. Raises UnsupportedByPrinter."""
-        if action is not MaintenanceAction.CLEAN:
-            raise UnsupportedByPrinter(f"{self._variant.model.title} is not told to {action}", allowed="clean")
+        """Clean, where the printer counts its cleanings: else nothing tells when it is done.
+
+        No source tells how to print a test card or to calibrate: raises UnsupportedByPrinter.
+        """
+        if action is not MaintenanceAction.CLEAN or not self._variant.line.counts:
+            allowed = "clean" if self._variant.line.counts else "nothing"
+            raise UnsupportedByPrinter(f"{self._variant.model.title} is not told to {action}", allowed=allowed)
         talk = self._talk(link)
+        yield from talk.drain()
+        before = yield from talk.cleanings()
         yield from talk.order("CLN")
-        yield from talk.health()
+        yield from talk.until_cleaned(before)
 
     def _talk(self, link: LinkInfo) -> Conversation:
         return Conversation(self._variant.line, self._options, link)

@@ -164,6 +164,18 @@ class AsyncApiClient:
         """Enter a printer's `blanks`, its `ribbon`, or the count that closes its shift (`close-shift`), as JSON."""
         return await self._do(calls.enter(printer, what, fields))
 
+    async def maintain(self, printer: str, action: str, *, by: str = "", reason: str = "") -> Json:
+        """Have a printer do `clean`, `calibrate` or `test-card`; returns its maintenance as JSON, at once."""
+        return await self._do(calls.maintain(printer, action, by, reason))
+
+    async def cleaned(self, printer: str, *, by: str = "", reason: str = "") -> Json:
+        """Say that a printer was cleaned by hand; returns its maintenance as JSON."""
+        return await self._do(calls.cleaning(printer, "cleaned", None, by, reason))
+
+    async def postpone_cleaning(self, printer: str, cards: int, *, by: str = "", reason: str = "") -> Json:
+        """Let a printer have so many cards more before it stops for want of cleaning; name and reason are needed."""
+        return await self._do(calls.cleaning(printer, "postpone-cleaning", cards, by, reason))
+
     async def add_user(self, name: str, role: str, password: str, *, by: str = "") -> Json:
         """Add an account: submit, operate or administer; for administrators."""
         return await self._do(calls.add_user(name, role, password, by))

@@ -141,6 +141,18 @@ def enter(printer: str, what: str, fields: Mapping[str, str | int | None]) -> Ca
     return Call(_post(f"/printers/{quote(printer, safe='')}/{what}", fields), read_any)
 
 
+def maintain(printer: str, action: str, by: str, reason: str) -> Call[Json]:
+    """Maintenance: clean, calibrate, test-card."""
+    fields = {"action": action, "by": by, "reason": reason}
+    return Call(_post(f"/printers/{quote(printer, safe='')}/maintenance", fields), read_any)
+
+
+def cleaning(printer: str, what: str, cards: int | None, by: str, reason: str) -> Call[Json]:
+    """A word about cleaning: `cleaned`, or `postpone-cleaning` for so many cards."""
+    fields = {"cards": cards, "by": by, "reason": reason}
+    return Call(_post(f"/printers/{quote(printer, safe='')}/{what}", fields), read_any)
+
+
 def add_user(name: str, role: str, password: str, by: str) -> Call[Json]:
     """A new account."""
     return Call(_post("/users", {"name": name, "role": role, "password": password, "by": by}), read_any)

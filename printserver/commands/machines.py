@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import click
 
-from printserver.client.replies import Json
+from printserver.client.replies import Json, read_any
 from printserver.commands.options import all_of, json_option, open_api, server_option, who_options
-from printserver.commands.output import say, tell_row
+from printserver.commands.output import rows_of, say, tell_json, tell_row
 from printserver.commands.submit import told
+
+MM_PER_INCH = 25.4
+UNTOLD = "the printer does not tell"
 
 ask_options = all_of([who_options, json_option, server_option])
 name_argument = click.argument("name", metavar="NAME")
@@ -52,7 +56,7 @@ options_option = click.option(
 
 @click.group()
 def printer() -> None:
-    """Add, change, replace and retire printers while the server runs."""
+    """Show, add, change, replace and retire printers while the server runs."""
 
 
 @printer.command("add")
@@ -77,6 +81,41 @@ def set_(name: str, by: str, reason: str, as_json: bool, server: str, **given: A
     """Change what is told of the printer NAME; what is not given stays."""
     row = open_api(server).change_printer(name, "set", _given(given), by=by, reason=reason)
     _tell(row, as_json, f"printer {name} is changed")
+
+
+@printer.command("show")
+@name_argument
+@json_option
+@server_option
+def show(name: str, as_json: bool, server: str) -> None:
+    """Tell who and what the printer NAME is: serial number, firmware, image, ribbons, speed, counters."""
+    body = open_api(server).fetch(f"/printers/{quote(name, safe='')}")
+    if as_json:
+        tell_json(body)
+        return
+    row: Any = read_any(body)
+    for title, words in details(row):
+        say(f"{title}: {words}")
+
+
+def details(row: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what is known of a printer, a line each; what it does not tell is said so."""
+    known, identity = row.get("abilities") or {}, row.get("identity") or {}
+    width, height, dpi = (int(known.get(each) or 0) for each in ("width", "height", "dpi"))
+    size = f", {width * MM_PER_INCH / dpi:.1f} x {height * MM_PER_INCH / dpi:.1f} mm" if dpi else ""
+    found = [
+        ("model", f"{row.get('title')} {row.get('model')}"), ("serial number", identity.get("serial") or UNTOLD),
+        ("firmware", identity.get("firmware") or UNTOLD), ("driver", f"{row.get('driver')}, {row.get('tier')}"),
+        ("device", str(row.get("device"))), ("image", f"{width} x {height} dots, {dpi} dpi{size}"),
+        ("speed", f"about {known.get('cards_per_minute')} cards a minute"),
+        ("sides", "both in one pass" if known.get("duplex") else "one in a pass"),
+        ("tracks", str(known.get("magnetic_tracks") or "none")), ("stock", str(row.get("stock"))),
+    ]  # fmt: skip
+    for ribbon in rows_of(known, "panels"):
+        front, back = " ".join(ribbon.get("front") or ()), " ".join(ribbon.get("back") or ())
+        found.append((f"ribbon {ribbon.get('name')}", f"{front} | {back}" if back else front))
+    counters = row.get("counters") or {}
+    return [*found, *((f"counter {name}", str(value)) for name, value in counters.items())]
 
 
 @printer.command("retire")

@@ -146,6 +146,9 @@ card_options = all_of([
     click.option("--rotation", type=words_of(Rotation), help="How the picture is turned (auto)."),
     click.option("--dither", type=words_of(Dither), help="How grey becomes dots (sierra-lite-serpentine)."),
     click.option(
+        "--force", is_flag=True, default=None, help="Print also a card that is black all over, or lies across."
+    ),
+    click.option(
         "--tracks", metavar="FILE|-", type=click.File("rb"),
         help="Magnetic tracks 1 to 3, a line each; an empty line = none.",
     ),

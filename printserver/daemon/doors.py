@@ -34,6 +34,7 @@ from printserver.listeners.access.guarded_history import GuardedHistory
 from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.access.guarded_purging import GuardedPurging
 from printserver.listeners.access.guarded_supplies import GuardedSupplies
+from printserver.listeners.access.guarded_upkeep import GuardedUpkeep
 from printserver.listeners.crowd import Crowd
 from printserver.listeners.discovery.announcing import LOOK_SECONDS
 from printserver.listeners.discovery.choice import announces, host_name
@@ -53,6 +54,7 @@ from printserver.listeners.http.purging import PurgingApi
 from printserver.listeners.http.queues import QueuesApi
 from printserver.listeners.http.router import Route
 from printserver.listeners.http.supplies import SuppliesApi
+from printserver.listeners.http.upkeep import UpkeepApi
 from printserver.listeners.ipp.addresses import Ports
 from printserver.listeners.ipp.routes import ipp_routes
 from printserver.listeners.lpd import LpdFactory
@@ -109,7 +111,7 @@ class Doors:
             keeper.store, keeper.write, self.threads, wall=self.setting.wall, proxies=server.proxies,
             randomness=self.setting.randomness, asks=not server.open,
         )  # fmt: skip
-        supplies = GuardedSupplies(service.supplies, guarded)
+        supplies, upkeep = GuardedSupplies(service.supplies, guarded), GuardedUpkeep(service.maintaining)
         history = GuardedHistory(History(keeper, board))
         accounts = AccountsApi(register, self.threads, self.setting.randomness)
         zone = zone_of(server.time_zone, "server.time_zone")
@@ -127,10 +129,11 @@ class Doors:
             *PurgingApi(purging, Limits().small_body).routes(),
             *ipp_routes(guarded, guarded_administration, self._ports, self._fetcher()),
             *SuppliesApi(supplies).routes(),
+            *UpkeepApi(upkeep).routes(),
             *HistoryApi(history, board.zone).routes(),
             *page_routes(
                 guarded, purging, guarded_machines, zone=board.zone, catalogues=self._catalogues(), gate=gate,
-                supplies=supplies, history=history, conditions=watched.conditions, reports=reports,
+                supplies=supplies, upkeep=upkeep, history=history, conditions=watched.conditions, reports=reports,
                 adding=(discovery, guarded_administration),
             ),
             *_plugin_routes(extensions),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from printserver.model.card import Geometry, PanelName, Ribbon
+from printserver.model.upkeep import Maintenance, MaintenanceAction
 
 
 class Confirms(StrEnum):
@@ -28,7 +29,8 @@ class Capabilities:
     """Abilities of one printer: its image, ribbons, levels per panel, sides, encoders and how it confirms.
 
     `levels` maps a panel to the number of levels sent for it (2 to 256). `options` maps a driver's own option to
-    its allowed values, the first being the default.
+    its allowed values, the first being the default. `maintenance` is what the printer can be told to do to itself.
+    It is to be cleaned after `cleaning_due` cards, and gets none after `cleaning_stop`; 0 = no source names a number.
     """
 
     title: str
@@ -45,7 +47,14 @@ class Capabilities:
     pages_per_minute: int = 2
     stocks: tuple[str, ...] = ("cr80-pvc",)
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    maintenance: tuple[Maintenance, ...] = ()
+    cleaning_due: int = 0
+    cleaning_stop: int = 0
 
     def ribbon(self, name: str) -> Ribbon | None:
         """Return the ribbon of a name, matched without case, None when this printer does not take it."""
         return next((ribbon for ribbon in self.ribbons if ribbon.name.lower() == name.lower()), None)
+
+    def maintained(self, action: MaintenanceAction) -> Maintenance | None:
+        """Return what is known of one kind of maintenance, None when this printer is not told to do it."""
+        return next((each for each in self.maintenance if each.action is action), None)

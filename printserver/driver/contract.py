@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from printserver.dialogue import Dialogue
@@ -23,6 +22,7 @@ from printserver.model.alert import Alert
 from printserver.model.card import Geometry, Ribbon, Side, SidePanels
 from printserver.model.job import Mark
 from printserver.model.printer import Identity, PrinterStatus
+from printserver.model.upkeep import MaintenanceAction as MaintenanceAction  # part of this contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,6 @@ class Evidence:
         return found[-1] if found else {}
 
 
-class MaintenanceAction(StrEnum):
-    """Work on the printer itself."""
-
-    CLEAN = "clean"
-    CALIBRATE = "calibrate"
-    TEST_CARD = "test-card"
-
-
 @runtime_checkable
 class Driver(Protocol):
     """One model of one family; see the module's laws."""
@@ -112,7 +104,11 @@ class Driver(Protocol):
         ...
 
     def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
-        """Clean, calibrate or print the device's own test card."""
+        """Clean, calibrate or print the device's own test card, and return when the device is well again.
+
+        Asked for only what `Capabilities.maintenance` names, with no card in the device. Whatever it raises but
+        UnsupportedByPrinter leaves it open what became of the card that was fed: a person has to look then.
+        """
         ...
 
 

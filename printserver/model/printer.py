@@ -77,7 +77,8 @@ class PrinterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     `profiles` maps ribbons to the files of their profiles; other ribbons have the neutral one. `ribbon_price` is that
     of a roll for `ribbon_cards` cards, `blank_price` that of a blank, both decimal numbers in `currency`, empty = not
-    known. `place` says where it stands, for people.
+    known. `place` says where it stands, for people. After `cleaning_due` cards it is to be cleaned, after
+    `cleaning_stop` it gets none until it is; 0 = as device and driver say.
     """
 
     name: str
@@ -94,6 +95,8 @@ class PrinterConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ribbon_cards: int = 0
     blank_price: str = ""
     place: str = ""
+    cleaning_due: int = 0
+    cleaning_stop: int = 0
 
     @property
     def simulated(self) -> bool:

@@ -131,8 +131,9 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A job's options as the client gave them; `tracks` are magnetic tracks 1 to 3, an empty text = none.
 
     `pages` are ranges FIRST-LAST of pages to print, none = all; `back_placement` None = as the front; `proof` = so many
-    cards are made instead of all copies; `hold_until` = held until that time of day. `document_names` are those of the
-    documents as their sender calls them, `metadata` what the sender wants kept with them, mostly KEY=VALUE.
+    cards are made instead of all copies; `force` = what `raster.guard` refuses is printed all the same; `hold_until` =
+    held until that time of day. `document_names` are those of the documents as their sender calls them, `metadata` what
+    the sender wants kept with them, mostly KEY=VALUE.
     """
 
     queue: Text | None = None
@@ -166,6 +167,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rotation: Rotation = Rotation.AUTO
     dither: Dither = Dither.SIERRA_LITE_SERPENTINE
     grey: bool = False
+    force: bool = False
     hold: bool = False
     hold_until: HoldUntil | None = None
     priority: Priority = 50

@@ -26,7 +26,9 @@ from printserver.model.printer import Identity, PrinterConfig, PrinterState, Pri
 from printserver.model.quota import Limit
 from printserver.model.supply import SupplyCount, SupplyKind
 from printserver.model.ticket import Ticket
+from printserver.model.upkeep import Cleanliness, Work, Worked
 from printserver.queue.admission import Candidate
+from printserver.queue.cleaning import WARNING, Cleaning, cleaning_of
 from printserver.queue.quotas import Quotas
 from printserver.queue.speaker import Speaker
 from printserver.queue.views import PrinterView, QueueView
@@ -39,6 +41,7 @@ class PrinterEntry:
         """Open the driver; raises ConfigurationError where model or ribbon do not fit it."""
         self.config = config
         self.info = shelf.info(config.driver)
+        self.tier = shelf.tier(config.driver, config.model)
         self.options = _options(config, shelf)
         self.driver: Driver = shelf.open(config.driver, config.model, self.options)
         self.speaker: Speaker = self.driver
@@ -49,6 +52,9 @@ class PrinterEntry:
         self.status: PrinterStatus | None = None
         self.reason: Reason | None = None
         self.card: str | None = None
+        self.work: Work | None = None  # maintenance that somebody wants, or that is under way
+        self.worked: Worked | None = None
+        self.cleanliness: Cleanliness | None = None
         self.since = 0.0
         # what the choice among several printers looks at: a card is being prepared for it, and its last turn
         self.preparing = False
@@ -94,8 +100,15 @@ class PrinterEntry:
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
-        """Return what the device complains of."""
-        return self.status.alerts if self.status else ()
+        """Return what the device complains of, and that it is to be cleaned where it does not say so itself."""
+        told = self.status.alerts if self.status else ()
+        complains = any(alert.kind is WARNING.kind for alert in told)
+        return (*told, WARNING) if self.cleaning.is_due and not complains else told
+
+    @property
+    def cleaning(self) -> Cleaning:
+        """Return how the printer stands with its cleaning."""
+        return cleaning_of(self.config, self.capabilities, self.status, self.cleanliness)
 
     @property
     def needs_person(self) -> bool:
@@ -105,10 +118,11 @@ class PrinterEntry:
     def view(self) -> PrinterView:
         """Return the entry as a value."""
         return PrinterView(
-            config=self.config, state=self.state, tier=self.info.tier, capabilities=self.capabilities,
+            config=self.config, state=self.state, tier=self.tier, capabilities=self.capabilities,
             identity=self.identity, status=self.status, alerts=self.alerts, reason=self.reason, card=self.card,
             since=self.since, needs_person=self.needs_person, driver_title=self.info.title,
-            assumptions=self.info.assumptions, counts=self.counts,
+            assumptions=self.info.assumptions, counts=self.counts, work=self.work, worked=self.worked,
+            cleaning=self.cleaning,
         )
 
 

@@ -72,7 +72,7 @@ def _blanks(some: Sequence[Supply | SupplyCount]) -> int | None:
 
 def is_free(entry: PrinterEntry) -> bool:
     """Tell whether a printer of this server would begin with a card at once."""
-    return entry.owned and entry.state is PrinterState.IDLE and not hands_of(entry)
+    return entry.owned and entry.state is PrinterState.IDLE and entry.work is None and not hands_of(entry)
 
 
 def most_left(entry: PrinterEntry) -> int:

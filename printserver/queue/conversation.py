@@ -26,10 +26,13 @@ _T = TypeVar("_T")
 _log = structlog.get_logger("conversation")
 
 
-async def converse(around: Surroundings, link: Link, begin: Callable[[Speaker, LinkInfo], Spoken[_T]]) -> _T:
+async def converse(
+    around: Surroundings, link: Link, begin: Callable[[Speaker, LinkInfo], Spoken[_T]],
+    heed: Callable[[Report], None] = lambda report: None,
+) -> _T:  # fmt: skip
     """Run the dialogue that `begin` makes; raises a PrintServerError, PluginBroken for whatever else a driver raises.
 
-    A commit mark in it is refused.
+    A commit mark in it is refused; `heed` is told each report beside the board.
     """
 
     async def refuse_commit(mark: Mark) -> None:
@@ -39,6 +42,7 @@ async def converse(around: Surroundings, link: Link, begin: Callable[[Speaker, L
     def show(report: Report) -> None:
         if report.status is not None:
             around.board.tell_status(around.entry, report.status)
+        heed(report)
 
     runner = DialogueRunner(clock=around.clock, link=link, on_mark=refuse_commit, on_report=show)
     try:

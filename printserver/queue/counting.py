@@ -22,14 +22,19 @@ from printserver.queue.surroundings import Surroundings
 from printserver.store.contract import Counted
 from printserver.store.counters import COUNTER, TAKEN
 
+CARDS = "cards"
 AHEAD, BEHIND = "counter-ahead", "counter-behind"
 
 
-def deviation(known: Counted, now: Mapping[str, int]) -> Reason | None:
-    """Return how a device's counters differ from what the record explains, None where they do not."""
+def deviation(known: Counted, now: Mapping[str, int], explained: int = 0) -> Reason | None:
+    """Return how a device's counters differ from what the record explains, None where they do not.
+
+    So many further cards of its card counter are `explained` by maintenance that nobody knows the end of.
+    """
     for name, value in known.counters.items():
         told = now.get(name)
-        if told is not None and told > value + known.cards:
+        most = value + known.cards + (explained if name == CARDS else 0)
+        if told is not None and told > most:
             return Reason(AHEAD, f"{name}: the record says {value + known.cards}, the device says {told}")
     for name, value in known.counters.items():
         told = now.get(name)
@@ -51,12 +56,12 @@ class CounterCheck:
         """Tell whether the device that answers now has not been compared since the start."""
         return self._compared != self._around.entry.identity.serial
 
-    async def compare(self, status: PrinterStatus) -> None:
-        """Compare what the device counts with the record."""
+    async def compare(self, status: PrinterStatus, explained: int = 0) -> None:
+        """Compare what the device counts with the record; `explained` as in `deviation`."""
         around, serial = self._around, self._around.entry.identity.serial
         keeper, name = around.keeper, around.entry.config.name
         known = await keeper.read(keeper.store.last_counted, name, serial)
-        found = None if known is None else deviation(known, status.counters)
+        found = None if known is None else deviation(known, status.counters, explained)
         self._set(found if found is not None and found.code == AHEAD else None)
         self._compared = serial
         if found is not None:

@@ -12,6 +12,7 @@ Laws kept here:
    committed is finished all the same.
 6. A device whose own counter is ahead of the record gets no card until a person has looked (`counting`).
 7. A stop undoes nothing that has moved: a committed card is finished or left to the next start, any other goes back.
+8. Maintenance that is wanted begins after the card that is in the device, and before any other (`upkeep`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from printserver.queue.intake import Intake, Prepared
 from printserver.queue.leftovers import clear_leftovers
 from printserver.queue.speaker import Speaker
 from printserver.queue.surroundings import Surroundings
+from printserver.queue.upkeep import Upkeep
 from printserver.transport.link import Link
 
 RECONNECT_SECONDS = 2.0
@@ -62,6 +64,7 @@ class PrinterWorker:
         self._bell = Bell(around.clock)
         self._doubts = Doubts(around)
         self._counters = CounterCheck(around)
+        self._upkeep = Upkeep(around)
         self._stopping = False
         self._leftovers = True
         self._recover = False
@@ -90,7 +93,7 @@ class PrinterWorker:
         self._bell.ring()
         if self._attempt is not None:
             self._attempt.call_off()
-        elif self._link is not None:
+        elif self._link is not None and not self._upkeep.running:
             self._hang_up(self._link)
         began = self._around.clock.seconds()
         while self._running and self._around.clock.seconds() - began < self._grace():
@@ -110,6 +113,8 @@ class PrinterWorker:
 
     def _grace(self) -> float:
         """Return how many seconds a stop waits: long for a card that is moving, not for one that is stuck."""
+        if self._upkeep.running:
+            return 0.0 if self._upkeep.waits_for_person else STOP_CARD_SECONDS
         if self._attempt is None or not self._attempt.committed:
             return STOP_TALK_SECONDS
         return 0.0 if self._attempt.waits_for_person else STOP_CARD_SECONDS
@@ -117,6 +122,7 @@ class PrinterWorker:
     def begin_anew(self) -> None:
         """This node has the printer now, or again: another may have had it meanwhile."""
         self._leftovers = self._intake.owes = True
+        self._upkeep.look_again()
         self._bell.ring()
 
     def wake(self) -> None:
@@ -133,6 +139,11 @@ class PrinterWorker:
     def doubts(self) -> Sequence[tuple[int, int]]:
         """Return the cards in doubt that stop this printer, each as (job, number)."""
         return self._doubts.cards
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Tell whether a person has to look at the printer before anything else may be done with it."""
+        return bool(self._doubts) or self._counters.alarm is not None or self._upkeep.doubt is not None
 
     def recover(self) -> None:
         """A person has removed the cause of an alert: let the driver bring the device back."""
@@ -181,9 +192,10 @@ class PrinterWorker:
         link = self._link = await self._open_link()
         try:
             await self._introduce(link)
+            await self._upkeep.look()
             if self._counters.due():
-                await self._counters.compare(await self._ask_status(link))
-            if self._counters.alarm is None:
+                await self._counters.compare(await self._ask_status(link), self._upkeep.explained)
+            if self._counters.alarm is None and self._upkeep.doubt is None:
                 await self._doubts.ask_device(link)
             while not self._stopping and self._entry.owned and await self._serve(link):
                 pass
@@ -215,11 +227,15 @@ class PrinterWorker:
         status = await self._ask_status(link)
         if self._counters.alarm is not None and not await self._released(status):
             return True
+        if self._upkeep.doubt is not None and not await self._looked_after(self._upkeep.doubt, status):
+            return True
         await self._doubts.refresh()
         if self._doubts:
             self._tell_doubt()
             await self._bell.wait(IDLE_STATUS_SECONDS)
             return True
+        if self._upkeep.wanted and self._upkeep.fits(status):
+            return await self._maintain(link, status)
         recover, self._recover = self._recover, False
         if not status.ready and recover:
             await self._bring_back(link, status.alerts)
@@ -240,6 +256,24 @@ class PrinterWorker:
         await self._bell.wait(UNWELL_STATUS_SECONDS)
         return False
 
+    async def _looked_after(self, doubt: Reason, status: PrinterStatus) -> bool:
+        """Tell whether a person has looked since nobody knows how maintenance ended."""
+        if self._recover:
+            await self._upkeep.release(status)
+            return True
+        self._tell(PrinterState.BLOCKED, doubt)
+        await self._bell.wait(UNWELL_STATUS_SECONDS)
+        return False
+
+    async def _maintain(self, link: Link, status: PrinterStatus) -> bool:
+        """Do what is wanted of the printer itself; its next card is printed elsewhere meanwhile."""
+        await self._intake.give_back_ahead()
+        try:
+            await self._upkeep.do(link, status)
+        finally:
+            self._recover = False  # it was said of what was before
+        return True
+
     def _tell_doubt(self) -> None:
         self._tell(PrinterState.STOPPED, Reason("card-uncertain", self._doubts.in_words()))
 
@@ -248,6 +282,11 @@ class PrinterWorker:
             await converse(self._around, link, partial(_recovery, alert))
 
     async def _serve_ready(self, link: Link) -> bool:
+        if (stops := self._entry.cleaning.stops) is not None:
+            self._tell(PrinterState.BLOCKED, stops)
+            await self._intake.give_back_ahead()
+            await self._bell.wait(IDLE_STATUS_SECONDS)
+            return True
         if self._entry.needs_person or self._entry.state is PrinterState.CONNECTING:
             self._tell(PrinterState.IDLE)  # it is well, also while its next card is being prepared
         prepared = await self._intake.take()
@@ -283,6 +322,8 @@ class PrinterWorker:
             card = await attempt.run(prepared.blocks)
         finally:
             self._attempt, self._entry.card = None, None
+            if attempt.committed:
+                self._upkeep.fed()
         if card.state is CardState.READY:  # another card has come before it in its queue, or it was cancelled
             await self._intake.give_back(attempt.job, card, None)
         elif card.state is CardState.QUEUED:

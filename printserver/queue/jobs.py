@@ -47,6 +47,7 @@ from printserver.queue.dispatch import PrinterWorker
 from printserver.queue.doubts import set_aside
 from printserver.queue.drawing import Draws
 from printserver.queue.events import EventHub
+from printserver.queue.maintaining import Maintaining
 from printserver.queue.panels import PanelShelf
 from printserver.queue.pausing import BY_SERVER, set_paused
 from printserver.queue.preparation import Preparation
@@ -113,6 +114,7 @@ class JobService:
         self._clearing = Clearing(keeper, board, workers)
         self.move = Transfers(board, self._draws, self.job, self._apply).move
         self.supplies = Supplies(keeper, board, self)
+        self.maintaining = Maintaining(keeper, board, workers)
         self._waking = Waking(board, workers)
         board.call = self._waking.printer
         self.clock = clock

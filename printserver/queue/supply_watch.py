@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from printserver.lifecycle import CardEvent
@@ -82,9 +83,12 @@ class SupplyWatch:
         if now is not None:
             self._ribbon(entry, before, now)
         cleaning, once = _of(status, SupplyKind.CLEANING), _of(former, SupplyKind.CLEANING)
-        if _grew(once, cleaning, 0):
-            store = self._keeper.store.supplies
-            self._write(partial(store.spend, entry.config.name, Spending.CLEANING, 1, DEVICE, ""))
+        if _grew(once, cleaning, 0) and entry.work is None:  # maintenance books by itself what it has taken
+            store, name = self._keeper.store, entry.config.name
+            self._write(partial(store.supplies.spend, name, Spending.CLEANING, 1, DEVICE, ""))
+            self._write(partial(store.upkeep.cleaned, name, DEVICE, ""))
+            if entry.cleanliness is not None:
+                entry.cleanliness = replace(entry.cleanliness, used=0, postponed=0)
 
     def _ribbon(self, entry: PrinterEntry, before: Supply | None, now: Supply) -> None:
         known = next((count for count in entry.counts if count.kind is SupplyKind.RIBBON), None)

@@ -13,6 +13,8 @@ from printserver.model.job import Reason
 from printserver.model.printer import Identity, PrinterConfig, PrinterState, PrinterStatus, QueueConfig, Tier
 from printserver.model.supply import SupplyCount, SupplyKind
 from printserver.model.ticket import Ticket
+from printserver.model.upkeep import Work, Worked
+from printserver.queue.cleaning import Cleaning
 
 STORY_PAGE = 500
 """So many rows of a job's story are told at once."""
@@ -120,7 +122,8 @@ class Purged(msgspec.Struct, frozen=True, kw_only=True):
 class PrinterView(msgspec.Struct, frozen=True, kw_only=True):
     """A printer as it is now; `card` is `JOB/CARD` while one is in it, `needs_person` = it waits for somebody.
 
-    `counts` are its blanks and ribbon as the server counts them.
+    `counts` are its blanks and ribbon as the server counts them; `work` is maintenance that is wanted or under way,
+    `worked` the last one since the server started; `cleaning` says how many cards it has had since it was cleaned.
     """
 
     config: PrinterConfig
@@ -137,6 +140,9 @@ class PrinterView(msgspec.Struct, frozen=True, kw_only=True):
     driver_title: str = ""
     assumptions: tuple[str, ...] = ()
     counts: tuple[SupplyCount, ...] = ()
+    work: Work | None = None
+    worked: Worked | None = None
+    cleaning: Cleaning | None = None
 
 
 class SupplyView(msgspec.Struct, frozen=True, kw_only=True):

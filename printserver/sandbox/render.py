@@ -21,6 +21,7 @@ from printserver.model.card import Ribbon, SidePanels
 from printserver.model.printer import Identity
 from printserver.model.ticket import Ticket
 from printserver.raster.composite import composite
+from printserver.raster.guard import check_panels, check_turned
 from printserver.raster.own import check_own
 from printserver.raster.pipeline import PrinterAbilities, panels_of_card
 from printserver.raster.ribbon_profile import RibbonProfile, read_profile
@@ -48,8 +49,8 @@ def render(
 ) -> RenderResult:
     """Return what an order wants of a card.
 
-    Raises the typed errors of documents, BadTicket, BadProfile, UnsupportedByPrinter, ConfigurationError, PluginBroken;
-    whatever a driver raises beyond these passes through.
+    Raises the typed errors of documents, BadTicket, PanelRefused, BadProfile, UnsupportedByPrinter, ConfigurationError,
+    PluginBroken; whatever a driver raises beyond these passes through.
     """
     if order.want & ABOUT_DOCUMENTS:
         return looked_into(order, decoders)
@@ -62,6 +63,9 @@ def render(
     card_pages = pages_of(order.front, order.back, geometry, ticket, decoders, order.pages)
     sides = panels_of_pages(card_pages, ribbon, capabilities, ticket, profile)
     pages = card_pages.by_side()
+    if BLOCKS in order.want and not ticket.force:  # a picture of it is shown all the same
+        check_turned(pages, geometry, ticket.rotation)
+        check_panels(sides)
     card = PrintableCard(sides, ribbon, geometry, ticket.tracks, order.options)
     pictures = {each.side: composite(each.panels) for each in sides} if COMPOSITES in order.want else {}
     return RenderResult(

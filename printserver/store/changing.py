@@ -33,6 +33,7 @@ from printserver.store.tables import attempts, cards, job_printers, marks
 from printserver.store.tallies import beyond, count, order
 from printserver.store.ticketing import with_ticket
 from printserver.store.turns import check_turn
+from printserver.store.upkeep import one_less, one_more
 from printserver.store.wishing import wish
 from printserver.store.work import Data, Work
 
@@ -107,6 +108,7 @@ def _unfed(work: Work, card: Card) -> Card:
     if not card.attempts or not card.attempts[-1].committed:
         return card
     give_back(work, card, card.attempts[-1])
+    one_less(work, card.attempts[-1].printer, card.attempts[-1].started)
     return replace(card, attempts=(*card.attempts[:-1], replace(card.attempts[-1], never_fed=True)))
 
 
@@ -195,6 +197,7 @@ def _mark(work: Work, card: Card, mark: Mark, lease: int | None) -> Card:
     check_lease(work, current.printer, lease)
     if mark.point == COMMITTED and not current.committed:
         feed(work, current.printer)
+        one_more(work, current.printer)
     its_attempt = select(attempts.c.id).where(attempts.c.card == card.id, attempts.c.number == current.number)
     work.connection.execute(insert(marks).values(
         attempt=its_attempt.scalar_subquery(), point=mark.point, at=mark.at, evidence=json.dumps(mark.evidence)

@@ -32,6 +32,7 @@ from printserver.store.supplies import SupplyStore
 if TYPE_CHECKING:
     from printserver.store.history import HistoryStore
     from printserver.store.tallies import TallyStore
+    from printserver.store.upkeep import UpkeepStore
 
 
 class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -264,6 +265,7 @@ class JobStore(Protocol):
     supplies: SupplyStore
     history: HistoryStore
     tallies: TallyStore
+    upkeep: UpkeepStore
 
     def close(self) -> None:
         """Let the database go."""

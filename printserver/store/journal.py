@@ -32,6 +32,11 @@ Laws kept here:
 | printer | NAME | leased (another node, or another life of one, has it) | number |
 | printer | NAME | counters-taken (a person took over what the device counts) | serial, detail, counter.NAME ... |
 | printer | NAME | counter-behind | serial, detail |
+| printer | NAME | maintenance-began | action, by, note, serial, counter.NAME ... |
+| printer | NAME | maintenance-ended (the printer says so) | action, by, note, blanks, moved.NAME ... |
+| printer | NAME | maintenance-given-up (nobody knows how it ended, or it never took place) | action, by, note, why |
+| printer | NAME | cleaned (by hand, or the printer tells it) | cards (since the last time), by, note |
+| printer | NAME | cleaning-postponed | until (cards since the last cleaning), by, note |
 | queue   | NAME | added, changed, paused, resumed | printers (joined by commas), paused, by |
 | any other | as noted | as noted | as noted |
 

@@ -46,7 +46,7 @@ SENDING, WORD = b"printserver sending", b"printserver word"
 # What a ticket says of the card and nobody's person: this much outlives the purge.
 HARMLESS = (
     "queue", "copies", "stock", "ribbon", "sides", "k_mode", "k_threshold", "k_choke", "ucr", "gcr", "colour_half",
-    "overlay", "depth", "placement", "back_placement", "pages", "proof", "rotation", "dither", "grey", "hold",
+    "overlay", "depth", "placement", "back_placement", "pages", "proof", "rotation", "dither", "grey", "force", "hold",
     "hold_until", "priority", "not_before", "retention", "reprint_of",
 )  # fmt: skip
 

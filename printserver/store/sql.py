@@ -56,6 +56,7 @@ from printserver.store.prepared import savepoint
 from printserver.store.sealing import Seals
 from printserver.store.supplies import SupplyLedger, SupplyStore
 from printserver.store.tallies import Tallies, TallyStore
+from printserver.store.upkeep import UpkeepLedger, UpkeepStore
 from printserver.store.work import Work
 
 
@@ -69,6 +70,7 @@ class SqlStore:
         self.tallies: TallyStore = Tallies(self._reading)
         self.history: HistoryStore = History(self._reading)
         self.supplies: SupplyStore = SupplyLedger(self._reading, self._writing)
+        self.upkeep: UpkeepStore = UpkeepLedger(self._reading, self._writing)
         self._database = database
         self._seals = seals
         self._clock = clock

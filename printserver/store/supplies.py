@@ -141,11 +141,7 @@ class SupplyLedger:
     def spend(self, printer: str, what: Spending, count: int, by: str, note: str) -> None:
         """Blanks went to a test card or to cleaning."""
         with self._writing() as work:
-            former = one_count(work, printer, SupplyKind.BLANKS)
-            left = former.remaining - count if former and former.remaining is not None else None
-            if former is not None:
-                _put(work, former, printer, SupplyKind.BLANKS, {"remaining": left, "other": former.other + count})
-            _tell(work, printer, BLANKS_SPENT, {"on": what, "count": count, "left": left}, by, note)
+            spend(work, printer, what, count, by, note)
 
     def change_ribbon(
         self, printer: str, name: str, roll: str, cards: int | None, by: str, note: str, left: int | None = None
@@ -187,6 +183,15 @@ class SupplyLedger:
         """Return how many cards of these queues are printed before those of a job that still wait."""
         with self._reading() as work:
             return cards_ahead(work, job, queues)
+
+
+def spend(work: Work, printer: str, what: Spending, count: int, by: str, note: str) -> None:
+    """Take blanks off the count that went to a test card or to cleaning, where they are counted, and tell of it."""
+    former = one_count(work, printer, SupplyKind.BLANKS)
+    left = former.remaining - count if former and former.remaining is not None else None
+    if former is not None:
+        _put(work, former, printer, SupplyKind.BLANKS, {"remaining": left, "other": former.other + count})
+    _tell(work, printer, BLANKS_SPENT, {"on": what, "count": count, "left": left}, by, note)
 
 
 def cards_ahead(work: Work, job: Job, queues: Sequence[str]) -> int:

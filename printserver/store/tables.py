@@ -23,6 +23,7 @@ Laws kept here:
     blobs       where several nodes write: the sealed documents, which a store of one node keeps in its spool
     leases      where several nodes write: which life of which node has a printer, until when, and how the printer is
     supply_counts  blanks and ribbon of each printer, as the server counts them down: see supplies.py
+    upkeep      maintenance of each printer that is under way, and cards since it was cleaned: see upkeep.py
     tallies     how many cards each user and department had, by half hours; who it is, as a keyed hash alone
     cursors     how far each observer has come
     accounts    people, with the hash of their password;  tokens: programs, with the hash of their token
@@ -310,6 +311,22 @@ supply_counts = Table(
     _when("since"),
     Column("name", Words, nullable=False),
     Column("roll", Words, nullable=False),
+)
+
+upkeep = Table(
+    "upkeep",
+    metadata,
+    Column("printer", Text, primary_key=True),
+    _flag("counted"),
+    Column("used", Integer, nullable=False),
+    _when("since"),
+    Column("postponed", Integer, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("note", Words, nullable=False),
+    _when("began"),
+    Column("serial", Words, nullable=False),
+    Column("counters", Text, nullable=False),
 )
 
 tallies = Table(

@@ -15,6 +15,7 @@ from printserver.listeners.access.table import allowed, asking
 from printserver.listeners.access.withholding import owns
 from printserver.model.job import Card, CardState, Job
 from printserver.model.printer import PrinterState
+from printserver.queue.cleaning import OVERDUE
 from printserver.queue.views import PrinterView
 
 from .words import N_
@@ -177,7 +178,9 @@ def _operation(deed: Deed) -> str:
 
 def may_clear(printer: PrinterView) -> bool:
     """Tell whether it helps a printer to be told that the cause is removed."""
-    return printer.state is PrinterState.BLOCKED and printer.card is None
+    working = printer.work is not None and bool(printer.work.since)
+    overdue = printer.reason is not None and printer.reason.code == OVERDUE
+    return printer.state is PrinterState.BLOCKED and printer.card is None and not (working or overdue)
 
 
 def may(operation: str) -> bool:

@@ -103,6 +103,17 @@ REASONS: dict[str, Words] = {
     "possible-duplicate": Words(
         N_("The same client has sent the same card before"),
         remedy=N_("Look whether the card is wanted twice; cancel this job if it is not.")),
+    # maintenance
+    "maintenance": Words(
+        N_("Maintenance is under way"), N_("Jobs wait, or are printed by another printer of their queue.")),
+    "maintenance-in-doubt": Words(
+        N_("Nobody knows how the maintenance of this printer ended"),
+        N_("It was broken off, or the printer's counter moved in another way than the work explains."),
+        N_("Open the printer and see that no cleaning card, test card or other card is left in it. Then say so here.")),
+    "cleaning-overdue": Words(
+        N_("The printer gets no more cards until it is cleaned"),
+        N_("It has had more cards since the last cleaning than its maker, or the configuration, allows."),
+        N_("Clean it. Its page of details and maintenance has the steps, and lets it go on for a while.")),
     # the device
     "card-not-printed": Words(
         N_("The printer did not print the card"),

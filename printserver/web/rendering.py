@@ -29,7 +29,7 @@ from . import words
 from .adding_words import ADD
 from .assets import Assets
 from .cookies import cookie, remember
-from .deeds import JOB_DEEDS, PRINTER_DEEDS, PURGE_JOBS, QUEUE_DEEDS, SECOND_DEEDS, may
+from .deeds import JOB_DEEDS, PRINTER_DEEDS, PURGE_JOBS, QUEUE_DEEDS, SECOND_DEEDS, may, may_clear
 from .language import COOKIE, Translations, language_of, own_name
 from .machine_words import CHOOSING_DEEDS
 from .moments import Moments
@@ -37,6 +37,7 @@ from .panel_words import PANEL_FACTS
 from .reasons import of_code, of_error
 from .rows import look_of, pictures
 from .supply_deeds import SUPPLY_DEEDS
+from .upkeep_words import UPKEEP_DEEDS, WORKING, WORKS
 from .visit import Visit, back_of, query_of, segment
 from .ways import Way
 
@@ -45,7 +46,7 @@ HTML = "text/html; charset=utf-8"
 NAME_COOKIE = "by"
 
 _DEEDS = {deed.name: deed for deed in (*JOB_DEEDS, *SECOND_DEEDS, *QUEUE_DEEDS, *PRINTER_DEEDS, *SUPPLY_DEEDS,
-                                      *CHOOSING_DEEDS, PURGE_JOBS, ADD)}
+                                      *CHOOSING_DEEDS, *UPKEEP_DEEDS, PURGE_JOBS, ADD)}
 
 
 class Renderer:
@@ -63,7 +64,8 @@ class Renderer:
         facts = {
             "asset": assets.url, "server": server, "version": __version__, "words": words, "of_code": of_code,
             "languages": [(language, own_name(language)) for language in languages],
-            "look_of": look_of, "pictures": pictures, "deed_of": _DEEDS, "may": may, "money": money, **PANEL_FACTS,
+            "look_of": look_of, "pictures": pictures, "deed_of": _DEEDS, "may": may, "may_clear": may_clear,
+            "works": WORKS, "working": WORKING, "money": money, **PANEL_FACTS,
         }
         self._environments = {language: environment(texts, facts) for language, texts in languages.items()}
 

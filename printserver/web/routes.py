@@ -15,6 +15,7 @@ from printserver.listeners.http.purging import Purging
 from printserver.listeners.http.queues import Administration
 from printserver.listeners.http.router import Route
 from printserver.listeners.http.supplies import SuppliesService
+from printserver.listeners.http.upkeep import UpkeepService
 from printserver.model.job import Reason
 
 from .adding_page import AddingPage
@@ -34,6 +35,7 @@ from .second_person import SecondPerson
 from .service import PagesService
 from .status_page import StatusPage
 from .supplies_page import SuppliesPage
+from .upkeep_page import UpkeepPage
 from .wall_page import WallPage
 from .ways import ways
 
@@ -41,7 +43,7 @@ from .ways import ways
 def page_routes(
     service: PagesService, purging: Purging, machines: Machines, *, randomness: Callable[[int], bytes] = os.urandom,
     zone: tzinfo | None = None, catalogues: Iterable[Path] = (), gate: LoginGate | None = None,
-    supplies: SuppliesService | None = None,
+    supplies: SuppliesService | None = None, upkeep: UpkeepService | None = None,
     conditions: Callable[[], Iterable[Reason]] = lambda: (),
     history: HistoryService | None = None, reports: Reports | None = None,
     adding: tuple[Discovery, Administration] | None = None,
@@ -49,9 +51,9 @@ def page_routes(
     """Return the routes of the operator's pages; `zone` None = times as the system shows them.
 
     `catalogues` are folders in which drivers bring words for their own texts; `gate` checks names and passwords, None =
-    there is no log-in; `machines` replaces printers and moves jobs; `supplies` knows of blanks and ribbon, `history` of
-    what was printed; `adding` looks for new printers and lets queues have them. `conditions` tell what holds for the
-    whole server.
+    there is no log-in; `machines` replaces printers and moves jobs; `supplies` knows of blanks and ribbon, `upkeep`
+    of maintenance, `history` of what was printed; `adding` looks for new printers and lets queues have them.
+    `conditions` tell what holds for the whole server.
     """
     assets = Assets()
     languages = read_languages(of_drivers=catalogues)
@@ -73,6 +75,7 @@ def page_routes(
         *MachinesPage(service, machines, renderer).routes(),
         *(AddingPage(service, adding[0], machines, adding[1], renderer).routes() if adding is not None else ()),
         *(SuppliesPage(service, supplies, renderer, once).routes() if supplies is not None else ()),
+        *(UpkeepPage(upkeep, renderer, once).routes() if upkeep is not None else ()),
         *(HistoryPage(service, history, renderer, zone).routes() if history is not None else ()),
         *(LoginPage(gate, renderer).routes() if gate is not None else ()),
         *assets.routes(),

@@ -12,7 +12,7 @@ from .language import Translations
 from .moments import Moments
 
 HOME = "/"
-_PLACES = r"jobs/[0-9]{1,18}|printers/[A-Za-z0-9._%~-]{1,300}/supplies"
+_PLACES = r"jobs/[0-9]{1,18}|printers/[A-Za-z0-9._%~-]{1,300}/(?:supplies|maintenance)"
 _LOCAL = re.compile(rf"/(?:{_PLACES})?(?:\?(?:before|after|from)=[0-9]{{1,18}})?")
 _PASSING = frozenset({"lang", "did", "job"})
 

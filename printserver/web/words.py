@@ -78,6 +78,15 @@ SUPPLIES: dict[SupplyKind, str] = {
     SupplyKind.CLEANING: N_("Until cleaning"),
 }
 
+# Counters as drivers name them (printserver.driver.emulator); another one is shown by its own name.
+COUNTERS: dict[str, str] = {
+    "cards": N_("Cards printed in its life"),
+    "panels": N_("Panels of ribbon used"),
+    "rejected": N_("Cards rejected"),
+    "cleanings": N_("Times cleaned"),
+    "since-cleaning": N_("Cards since it was cleaned"),
+}
+
 TIERS: dict[Tier, Words] = {
     Tier.DRAFTED: Words(
         N_("Drafted"),

@@ -49,3 +49,24 @@ def test_several_jobs_are_moved_one_after_another(server: FakePrintServer) -> No
 def test_what_is_left_out_is_refused_before_anything_is_sent(server: FakePrintServer, command: tuple[str, ...]) -> None:
     assert call(*command).code == 2
     assert server.asked == []
+
+
+def test_what_a_printer_is_is_told(server: FakePrintServer) -> None:
+    row = {
+        "title": "Evolis", "model": "primacy", "driver": "evolis", "tier": "emulated", "device": "emulated",
+        "stock": "cr80-pvc", "identity": {"serial": "SN-1", "firmware": ""}, "counters": {"cards": 7},
+        "abilities": {
+            "width": 1016, "height": 648, "dpi": 300, "cards_per_minute": 3, "duplex": True, "magnetic_tracks": 0,
+            "panels": [{"name": "YMCKOK", "front": ["Y", "M", "C", "K", "O"], "back": ["K"]}],
+        },
+    }  # fmt: skip
+    server.will_answer(json_answer(row), json_answer(row))
+    found = call("printer", "show", "left")
+    assert found.lines == [
+        "model: Evolis primacy", "serial number: SN-1", "firmware: the printer does not tell",
+        "driver: evolis, emulated", "device: emulated", "image: 1016 x 648 dots, 300 dpi, 86.0 x 54.9 mm",
+        "speed: about 3 cards a minute", "sides: both in one pass", "tracks: none", "stock: cr80-pvc",
+        "ribbon YMCKOK: Y M C K O | K", "counter cards: 7",
+    ]
+    assert json.loads(call("printer", "show", "left", "--json").lines[0]) == row
+    assert [asked.path for asked in server.asked] == ["/api/v1/printers/left"] * 2

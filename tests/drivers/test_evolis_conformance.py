@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from printserver.driver import Driver, EmulatorEntry, ModelInfo, PrintableCard
 from printserver.testing import sample_card
 from printserver.testing.conformance import DriverConformance
@@ -12,14 +14,16 @@ from printserver_evolis.info import info
 
 class Evolis(DriverConformance):
     package = "printserver_evolis"
+    name = "primacy"
 
     def driver(self) -> Driver:
-        return EvolisDriver("primacy", {"settle": "5"})
+        return EvolisDriver(self.name, {"settle": "5"})
 
     def model(self) -> ModelInfo:
-        model = info().find_model("primacy")
+        model = info().find_model(self.name)
         assert model is not None
-        return model
+        # the emulator is built by this name, so the factory options stay in it
+        return replace(model, name=self.name)
 
     def emulator(self) -> EmulatorEntry:
         return printserver_emulators()[0]
@@ -37,3 +41,43 @@ class TestPrimacyTwoSided(Evolis):
 
     def cards(self) -> list[PrintableCard]:
         return [sample_card(self.capabilities(), "YMCKOK", two_sided=True)]
+
+
+class TestPebbleHalfPanel(Evolis):
+    """Half colour panels: partial downloads, compressed."""
+
+    def driver(self) -> Driver:
+        return EvolisDriver("pebble", {"settle": "5", "colour-compression": "on"})
+
+    def model(self) -> ModelInfo:
+        model = info().find_model("pebble")
+        assert model is not None
+        return model
+
+    def cards(self) -> list[PrintableCard]:
+        return [sample_card(self.capabilities(), "half-YMCKO")]
+
+
+class TestDualysStripe(Evolis):
+    """A stripe is written before black is printed."""
+
+    def driver(self) -> Driver:
+        return EvolisDriver("dualys+mag", {"settle": "5", "coercivity": "low"})
+
+    def model(self) -> ModelInfo:
+        model = info().find_model("dualys")
+        assert model is not None
+        # the emulator is built by this name, so the factory option stays in it
+        return ModelInfo(name="dualys+mag", title=model.title, ribbons=model.ribbons, default_ribbon="YMCKO")
+
+    def cards(self) -> list[PrintableCard]:
+        return [sample_card(self.capabilities(), "K", tracks=("CARD 1", "123", ""))]
+
+
+class TestPrimacyStripe(Evolis):
+    """Three tracks and black: nothing in a track ends a command."""
+
+    name = "primacy+mag"
+
+    def cards(self) -> list[PrintableCard]:
+        return [sample_card(self.capabilities(), "K", tracks=("CARD 1", "12", ""))]

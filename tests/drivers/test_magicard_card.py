@@ -403,11 +403,18 @@ def test_another_head_blocks_and_another_head_position_warns() -> None:
 def test_a_person_may_clean_and_nothing_else_is_made_up() -> None:
     printer, driver = printer_of("enduro"), MagicardDriver("enduro", {})
     printer.play(driver.maintain(MaintenanceAction.CLEAN, LINK))
-    printer.pass_time(5)
     assert printer.machine.counter("cleanings") == 1
     for action in (MaintenanceAction.TEST_CARD, MaintenanceAction.CALIBRATE):
         with pytest.raises(UnsupportedByPrinter):
             printer.play(driver.maintain(action, LINK))
+
+
+def test_a_line_that_does_not_count_its_cleanings_is_not_told_to_clean() -> None:
+    printer, driver = printer_of("alto"), MagicardDriver("alto", {})
+    assert driver.capabilities(Identity(family="magicard", model="alto")).maintenance == ()
+    with pytest.raises(UnsupportedByPrinter):
+        printer.play(driver.maintain(MaintenanceAction.CLEAN, LINK))
+    assert printer.effects == []
 
 
 def test_nothing_is_sent_to_clear_a_warning_or_a_printer_that_does_not_answer() -> None:

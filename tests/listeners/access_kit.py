@@ -27,6 +27,7 @@ from printserver.listeners.access.guarded_history import GuardedHistory
 from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.access.guarded_purging import GuardedPurging
 from printserver.listeners.access.guarded_supplies import GuardedSupplies
+from printserver.listeners.access.guarded_upkeep import GuardedUpkeep
 from printserver.listeners.access.passwords import Passwords
 from printserver.listeners.access.register import Register, new_token
 from printserver.listeners.access.sessions import Sessions
@@ -41,6 +42,7 @@ from printserver.listeners.http.problems import status_of
 from printserver.listeners.http.purging import PurgingApi
 from printserver.listeners.http.queues import QueuesApi
 from printserver.listeners.http.supplies import SuppliesApi
+from printserver.listeners.http.upkeep import UpkeepApi
 from printserver.listeners.ipp.routes import IPP, ipp_routes
 from printserver.model.account import Account, Role, Token
 from printserver.model.inspection import Inspection
@@ -53,6 +55,7 @@ from tests.listeners.fake_machines import FakeMachines
 from tests.listeners.fake_purging import FakePurging
 from tests.listeners.fake_service import NOW
 from tests.listeners.fake_supplies import FakeHistory, FakeSupplies
+from tests.listeners.fake_upkeep import FakeUpkeep
 from tests.listeners.ipp_kit import FakeAdministration, FakeIppService
 
 T = TypeVar("T")
@@ -174,15 +177,18 @@ class GateCase(SynchronousTestCase):
         purging = GuardedPurging(FakePurging(self.service), tell)
         self.supplies, self.history = FakeSupplies(), FakeHistory()
         supplies = GuardedSupplies(self.supplies, guarded)
+        self.upkeep = FakeUpkeep(self.service.printers()[0])
+        upkeep = GuardedUpkeep(self.upkeep)
         self.site = build_site(
             guarded, reactor=self.clock, clock=tell, hosts=("prints.example",), bind="127.0.0.1", gate=self.gate,
             routes=(
                 *QueuesApi(administration).routes(), *ipp_routes(guarded, administration),
                 *PurgingApi(purging, 65_536).routes(), *SuppliesApi(supplies).routes(),
                 *MachinesApi(machines, 8192).routes(), *DiscoveryApi(discovery, 8192).routes(),
+                *UpkeepApi(upkeep).routes(),
                 *HistoryApi(GuardedHistory(self.history)).routes(),
                 *DailyApi(GuardedReports(NoDays(), tell)).routes(),
-                *page_routes(guarded, purging, machines, gate=self.gate, supplies=supplies,
+                *page_routes(guarded, purging, machines, gate=self.gate, supplies=supplies, upkeep=upkeep,
                              adding=(discovery, administration)),
             ),
         )  # fmt: skip

@@ -22,6 +22,7 @@ MAY = {
         "prioritise", "schedule", "pause", "resume", "clear_printer", "change", "pause_after_current",
         "release_held_new", "shut_down", "start_up", "purge", "forecasts", "use", "counts",
         "load_blanks", "count_blanks", "spend_blanks", "change_ribbon", "close_shift", "move", "replace_printer",
+        "maintain", "cleaned", "postpone",
     ), OPERATORS),
     **dict.fromkeys(("add_printer", "set_printer", "retire_printer"), ADMINISTRATORS),
     "discover": ADMINISTRATORS, "add_queue": ADMINISTRATORS, "set_queue": ADMINISTRATORS,
@@ -61,6 +62,9 @@ API: dict[str, tuple[str, str, dict[str, object] | None]] = {
     "spend_blanks": ("POST", "/printers/front-office/blanks", {"cleaning": 1}),
     "change_ribbon": ("POST", "/printers/front-office/ribbon", {}),
     "close_shift": ("POST", "/printers/front-office/close-shift", {"left": 1}),
+    "maintain": ("POST", "/printers/front-office/maintenance", {"action": "clean"}),
+    "cleaned": ("POST", "/printers/front-office/cleaned", {}),
+    "postpone": ("POST", "/printers/front-office/postpone-cleaning", {"cards": 1}),
     "confirm": ("POST", "/jobs/{}/wishes/1/confirm", {}), "withdraw": ("POST", "/jobs/{}/wishes/1/withdraw", {}),
     "report": ("GET", "/report", None),
     "purge_job": ("POST", "/jobs/{}/purge", {}), "purge_jobs": ("POST", "/purge", {"person": "rosa"}),
@@ -87,6 +91,8 @@ PAGES: dict[str, tuple[str, str, dict[str, str]]] = {
     "purge_job": ("POST", "/jobs/{}/purge", {}), "purge_jobs": ("POST", "/purge", {"do": "look", "person": "eve"}),
     "discover": ("GET", "/printers/add", {}),
     "add_printer": ("POST", "/printers/add/one", {"kind": "d/m", "name": "x", "device": "emulated", "ribbon": "K"}),
+    "maintain": ("POST", "/printers/front-office/maintenance", {"do": "clean", "token": "0" * 32}),
+    "printer": ("GET", "/printers/front-office/maintenance", {}),
 }  # fmt: skip
 
 

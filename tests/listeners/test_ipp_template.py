@@ -110,6 +110,9 @@ def overrides(*members: Attribute) -> Attribute:
     (build.text("printserver-overlay-windows", "back:1,1,2,2"), {"overlay_windows": ("back:1,1,2,2",)}),
     (build.text("printserver-overlay-areas", "1,1,2,2"), {"overlay_areas": ("1,1,2,2",)}),
     (build.keyword("printserver-depth", "diffused"), {"depth": "diffused"}),
+    (build.boolean("printserver-force", True), {"force": True}),
+    (build.keyword("printserver-force", "true"), {"force": True}),
+    (build.boolean("printserver-force", False), {"force": False}),
     (build.keyword("printserver-overlay", "without-resin"), {"overlay": "without-resin"}),
     (build.keyword("printserver-overlay", "chip"), {"overlay": "chip"}),
     (build.keyword("printserver-overlay", "chip-stripe"), {"overlay": "chip+stripe"}),
@@ -188,6 +191,8 @@ def test_an_unknown_attribute_is_told_without_its_value() -> None:
 
 @pytest.mark.parametrize("attribute", [
     build.keyword("printserver-k-mode", "grey"),
+    build.integer("printserver-force", 1),
+    build.keyword("printserver-force", "perhaps"),
     build.integer("printserver-ucr", 101),
     build.integer("printserver-k-choke", -1),
     build.keyword("printserver-photo-areas", "5,5,5,5"),

@@ -21,6 +21,7 @@ from printserver.listeners.http.message import fields
 from printserver.listeners.http.problems import problem_response
 from printserver.listeners.http.purging import Purging
 from printserver.listeners.http.supplies import SuppliesService
+from printserver.listeners.http.upkeep import UpkeepService
 from printserver.model.job import Reason
 from printserver.web.routes import page_routes
 from tests.listeners.fake_discovery import FakeDiscovery
@@ -72,7 +73,7 @@ class Desk:
     def __init__(
         self, service: PagesFake, catalogues: Sequence[Path] = (), supplies: SuppliesService | None = None,
         history: HistoryService | None = None, conditions: Sequence[Reason] = (), reports: Reports | None = None,
-        purging: Callable[[PagesFake], Purging] = FakePurging,
+        purging: Callable[[PagesFake], Purging] = FakePurging, upkeep: UpkeepService | None = None,
     ) -> None:
         self.service = service
         self.served = 0
@@ -81,7 +82,7 @@ class Desk:
         routes = page_routes(
             service, purging(service), self.machines, randomness=self._randomness, zone=JAKARTA,
             catalogues=catalogues, supplies=supplies, history=history, conditions=lambda: conditions,
-            reports=reports, adding=(self.discovery, self.queues),
+            reports=reports, upkeep=upkeep, adding=(self.discovery, self.queues),
         )  # fmt: skip
         self.site: Site = build_site(
             service, reactor=Clock(), clock=service.clock, hosts=(), bind="127.0.0.1", routes=routes

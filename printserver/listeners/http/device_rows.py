@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from printserver.model.alert import Alert
+from printserver.model.card import PanelName
 from printserver.model.job import Reason
 from printserver.model.printer import Decisions, Duplicates, Identity, OnError, PrinterState, Tier
 from printserver.model.supply import Supply
@@ -45,6 +46,14 @@ class QueueList(msgspec.Struct, frozen=True):
     queues: list[QueueRow]
 
 
+class RibbonRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A ribbon that a printer takes: its panels for front and back, in printing order."""
+
+    name: str
+    front: tuple[PanelName, ...]
+    back: tuple[PanelName, ...]
+
+
 class Ability(msgspec.Struct, frozen=True, kw_only=True):
     """What a printer can do, in short; the image is in dots."""
 
@@ -52,6 +61,9 @@ class Ability(msgspec.Struct, frozen=True, kw_only=True):
     height: Count
     dpi: Count
     ribbons: tuple[str, ...]
+    panels: tuple[RibbonRow, ...]
+    stocks: tuple[str, ...]
+    cards_per_minute: Count
     duplex: bool
     magnetic_tracks: int
     chip: bool
@@ -127,7 +139,9 @@ def _ability(view: PrinterView) -> Ability | None:
         return None
     return Ability(
         width=known.geometry.width, height=known.geometry.height, dpi=known.geometry.dpi,
-        ribbons=tuple(ribbon.name for ribbon in known.ribbons), duplex=known.duplex,
+        ribbons=tuple(ribbon.name for ribbon in known.ribbons), duplex=known.duplex, stocks=known.stocks,
+        panels=tuple(RibbonRow(name=each.name, front=each.front, back=each.back) for each in known.ribbons),
+        cards_per_minute=known.pages_per_minute,
         magnetic_tracks=known.magnetic_tracks, chip=known.chip, contactless=known.contactless,
         reject_box=known.reject_box, confirms=known.confirms,
     )  # fmt: skip

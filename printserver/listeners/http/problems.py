@@ -59,6 +59,7 @@ STATUS_OF: dict[str, int] = {
     "document-locked": 422,
     "bad-cardjob": 422,
     "drawing-refused": 422,
+    "panel-refused": 422,
     "compression-unsupported": 415,
     "compression-error": 422,
     "unknown-account": 404,

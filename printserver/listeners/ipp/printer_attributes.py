@@ -282,6 +282,8 @@ def _own_template(offer: Offer) -> list[Attribute]:
         build.keyword("printserver-overlay-supported", *template.OVERLAYS),
         build.keyword("printserver-colour-half-default", Ticket().colour_half),
         build.keyword("printserver-colour-half-supported", *template.COLOUR_HALVES),
+        build.boolean("printserver-force-default", Ticket().force),
+        build.boolean("printserver-force-supported", True),
         build.keyword("printserver-depth-default", Ticket().depth),
         build.keyword("printserver-depth-supported", *template.DEPTHS),
         build.integer("printserver-k-threshold-default", Ticket().k_threshold),

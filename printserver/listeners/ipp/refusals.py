@@ -21,6 +21,7 @@ IPP_NAMES = {
     "overlay": "printserver-overlay",
     "overlay-windows": "printserver-overlay-windows",
     "overlay-areas": "printserver-overlay-areas",
+    "force": "printserver-force",
     "depth": "printserver-depth",
     "ribbon": "printserver-ribbon",
     "tracks": "printserver-tracks",

@@ -37,6 +37,7 @@ STATUSES: dict[str, Status] = {
     "document-locked": Status.DOCUMENT_PASSWORD_ERROR,
     "bad-cardjob": Status.DOCUMENT_FORMAT_ERROR,
     "drawing-refused": Status.DOCUMENT_UNPRINTABLE_ERROR,
+    "panel-refused": Status.DOCUMENT_UNPRINTABLE_ERROR,
     "document-purged": Status.GONE,
     "worker-failed": Status.DOCUMENT_FORMAT_ERROR,
     # what it is aimed at

@@ -134,6 +134,16 @@ def _ribbon(values: Sequence[Plain], offer: Offer) -> Keys:
     return {"ribbon": values[0]} if isinstance(values[0], str) else None
 
 
+def _force(values: Sequence[Plain], offer: Offer) -> Keys:
+    # clients that do not know its syntax send a word
+    said = {True: True, False: False, "true": True, "false": False}.get(values[0]) if _is_word(values[0]) else None
+    return None if said is None else {"force": said}
+
+
+def _is_word(value: Plain) -> bool:
+    return isinstance(value, bool | str)
+
+
 def _texts(key: str) -> Option:
     # whether they can be read is the job service's answer too
     return Option(
@@ -176,6 +186,7 @@ OPTIONS: dict[str, Option] = {
     "printserver-overlay": _one_of("overlay", OVERLAYS),
     "printserver-overlay-windows": _texts("overlay_windows"),
     "printserver-overlay-areas": _texts("overlay_areas"),
+    "printserver-force": Option(_force),
     "printserver-depth": _one_of("depth", DEPTHS),
     "printserver-ribbon": Option(_ribbon),
     "printserver-tracks": _texts("tracks"),
