@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from twisted.internet.task import Clock
 
-from printserver.dialogue import Control, Mark, Point, Report, Send
+from printserver.dialogue import Control, Dialogue, Mark, Point, Report, Send, Sent, Stalled
 from printserver.driver import (
     AnswersControl,
     Capabilities,
@@ -39,6 +39,7 @@ from printserver_fargo.replies import ASK, HEAR, answer_of
 from printserver_fargo.ribbons import film
 from printserver_fargo.sections import order
 from tests.drivers.bench import LINK, Desk, desk
+from tests.drivers.fargo_kit import striped
 
 ONE, TWO = "dtc4500e", "dtc4500e+duo"
 EVERY = [(model, ribbon) for model in (ONE, TWO) for each in info().model for ribbon in each.ribbons]
@@ -324,6 +325,38 @@ def test_a_stalled_printer_is_waited_for_and_one_that_never_goes_on_leaves_doubt
     outcome = print_on(printer_of(ONE, None, "stall@byte=50000"), card_of("YMCKO"))
     assert isinstance(outcome, Unknown)
     assert outcome.reason.code == "device-stalled"
+
+
+def handed_over(dialogue: Dialogue[Outcome], first: int, takes: list[int]) -> tuple[Outcome, bytes, list[bool]]:
+    """Play a printer that behind `first` bytes takes only so many, and stalls; return what it got and what was told."""
+    sent, told = b"", list[bool]()
+    try:
+        effect = next(dialogue)
+        while True:
+            match effect:
+                case Send(data) if len(sent) >= first and takes:
+                    count = takes.pop(0)
+                    sent += bytes(data[:count])
+                    effect = dialogue.throw(Stalled(count))
+                case Send(data):
+                    sent += bytes(data)
+                    effect = dialogue.send(Sent())
+                case Report():
+                    told.append(effect.blocked)
+                    effect = dialogue.send(None)
+                case _:
+                    effect = dialogue.send(None)
+    except StopIteration as end:
+        return end.value, sent, told
+
+
+def test_a_printer_that_took_a_part_is_sent_the_rest_and_nothing_twice() -> None:
+    blocks = list(FargoDriver(ONE, {}).encode(striped("K")))
+    dialogue = FargoDriver(ONE, {}).print_card(None, blocks, LINK)
+    outcome, sent, told = handed_over(dialogue, len(blocks[0].data), [100, 0, 0, 7, 200])
+    assert outcome == Done(sure=False)
+    assert sent == b"".join(block.data for block in blocks)
+    assert told == [True] * 5 + [False]
 
 
 def test_a_card_that_broke_off_is_in_doubt_for_ever_and_the_next_one_prints(tmp_path: Path) -> None:
