@@ -359,15 +359,19 @@ def test_a_printer_that_took_a_part_is_sent_the_rest_and_nothing_twice() -> None
     assert told == [True] * 5 + [False]
 
 
-def test_a_card_that_broke_off_is_in_doubt_for_ever_and_the_next_one_prints(tmp_path: Path) -> None:
-    printer = printer_of(ONE, tmp_path, "drop-link@byte=50000")
-    assert isinstance(print_on(printer, card_of("YMCKO")), Unknown)
+@pytest.mark.parametrize("blocks", [1, 2, 4])
+def test_a_card_that_broke_off_is_in_doubt_for_ever_and_the_next_one_prints(blocks: int, tmp_path: Path) -> None:
+    """The link breaks behind a whole section: only that the host has gone tells the printer of it."""
+    broken = striped("YMCKO")
+    sent = sum(len(block.data) for block in list(FargoDriver(ONE, {}).encode(broken))[:blocks])
+    printer = printer_of(ONE, tmp_path, f"drop-link@byte={sent}")
+    assert isinstance(print_on(printer, broken), Unknown)
     printer.pass_time(10)
     assert (printer.machine.loaded, printer.machine.counter("rejected")) == (False, 1)
     printer.connect()
     marks = tuple(model.Mark(mark.point, 0.0, mark.evidence) for mark in printer.marks)
     assert isinstance(printer.play(FargoDriver(ONE, {}).reconcile(Evidence(marks, "SN1"), LINK)), Unknown)
-    card = card_of("KO")
+    card = striped("KO")
     assert print_on(printer, card) == Done(sure=False)
     printer.pass_time(10)
     assert printer.machine.counter("cards") == 1
