@@ -136,6 +136,7 @@ def test_no_card_is_ever_sure() -> None:
     assert {can(name).confirms for name in (ONE, TWO)} == {Confirms.TRANSFER}
     assert can().magnetic_tracks == 0
     assert not can().chip
+    assert not can().blocks_visible
     printer = printer_of()
     print_on(printer, card_of("K"))
     assert printer.marks == [Mark(Point.COMMITTED, {})]
