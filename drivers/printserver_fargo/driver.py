@@ -63,6 +63,8 @@ class FargoDriver:
             levels={name: levels_of(name) for name in PANEL_IDS},
             confirms=Confirms.TRANSFER,
             duplex=self._variant.duplex,
+            # Behind the last byte it is asked until it is well, once; what befalls the card after that is never told.
+            blocks_visible=False,
             pages_per_minute=int(str(model.facts["pages_per_minute"])),
             options=dict(OPTIONS),
         )

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from twisted.internet.task import Clock
 
-from printserver.dialogue import Control, Mark, Point, Report, Send
+from printserver.dialogue import Control, Dialogue, Mark, Point, Report, Send, Sent, Stalled
 from printserver.driver import (
     AnswersControl,
     Capabilities,
@@ -39,6 +39,7 @@ from printserver_fargo.replies import ASK, HEAR, answer_of
 from printserver_fargo.ribbons import film
 from printserver_fargo.sections import order
 from tests.drivers.bench import LINK, Desk, desk
+from tests.drivers.fargo_kit import striped
 
 ONE, TWO = "dtc4500e", "dtc4500e+duo"
 EVERY = [(model, ribbon) for model in (ONE, TWO) for each in info().model for ribbon in each.ribbons]
@@ -135,6 +136,7 @@ def test_no_card_is_ever_sure() -> None:
     assert {can(name).confirms for name in (ONE, TWO)} == {Confirms.TRANSFER}
     assert can().magnetic_tracks == 0
     assert not can().chip
+    assert not can().blocks_visible
     printer = printer_of()
     print_on(printer, card_of("K"))
     assert printer.marks == [Mark(Point.COMMITTED, {})]
@@ -326,15 +328,51 @@ def test_a_stalled_printer_is_waited_for_and_one_that_never_goes_on_leaves_doubt
     assert outcome.reason.code == "device-stalled"
 
 
-def test_a_card_that_broke_off_is_in_doubt_for_ever_and_the_next_one_prints(tmp_path: Path) -> None:
-    printer = printer_of(ONE, tmp_path, "drop-link@byte=50000")
-    assert isinstance(print_on(printer, card_of("YMCKO")), Unknown)
+def handed_over(dialogue: Dialogue[Outcome], first: int, takes: list[int]) -> tuple[Outcome, bytes, list[bool]]:
+    """Play a printer that behind `first` bytes takes only so many, and stalls; return what it got and what was told."""
+    sent, told = b"", list[bool]()
+    try:
+        effect = next(dialogue)
+        while True:
+            match effect:
+                case Send(data) if len(sent) >= first and takes:
+                    count = takes.pop(0)
+                    sent += bytes(data[:count])
+                    effect = dialogue.throw(Stalled(count))
+                case Send(data):
+                    sent += bytes(data)
+                    effect = dialogue.send(Sent())
+                case Report():
+                    told.append(effect.blocked)
+                    effect = dialogue.send(None)
+                case _:
+                    effect = dialogue.send(None)
+    except StopIteration as end:
+        return end.value, sent, told
+
+
+def test_a_printer_that_took_a_part_is_sent_the_rest_and_nothing_twice() -> None:
+    blocks = list(FargoDriver(ONE, {}).encode(striped("K")))
+    dialogue = FargoDriver(ONE, {}).print_card(None, blocks, LINK)
+    outcome, sent, told = handed_over(dialogue, len(blocks[0].data), [100, 0, 0, 7, 200])
+    assert outcome == Done(sure=False)
+    assert sent == b"".join(block.data for block in blocks)
+    assert told == [True] * 5 + [False]
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 4])
+def test_a_card_that_broke_off_is_in_doubt_for_ever_and_the_next_one_prints(blocks: int, tmp_path: Path) -> None:
+    """The link breaks behind a whole section: only that the host has gone tells the printer of it."""
+    broken = striped("YMCKO")
+    sent = sum(len(block.data) for block in list(FargoDriver(ONE, {}).encode(broken))[:blocks])
+    printer = printer_of(ONE, tmp_path, f"drop-link@byte={sent}")
+    assert isinstance(print_on(printer, broken), Unknown)
     printer.pass_time(10)
     assert (printer.machine.loaded, printer.machine.counter("rejected")) == (False, 1)
     printer.connect()
     marks = tuple(model.Mark(mark.point, 0.0, mark.evidence) for mark in printer.marks)
     assert isinstance(printer.play(FargoDriver(ONE, {}).reconcile(Evidence(marks, "SN1"), LINK)), Unknown)
-    card = card_of("KO")
+    card = striped("KO")
     assert print_on(printer, card) == Done(sure=False)
     printer.pass_time(10)
     assert printer.machine.counter("cards") == 1

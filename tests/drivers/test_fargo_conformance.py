@@ -8,6 +8,7 @@ from printserver.testing.conformance import DriverConformance
 from printserver_fargo import printserver_emulators
 from printserver_fargo.driver import FargoDriver
 from printserver_fargo.info import info
+from tests.drivers.fargo_kit import striped
 
 
 class Fargo(DriverConformance):
@@ -29,7 +30,7 @@ class Fargo(DriverConformance):
         return printserver_emulators()[0]
 
     def cards(self) -> list[PrintableCard]:
-        return [sample_card(self.capabilities(), self.ribbon, two_sided=self.two_sided)]
+        return [striped(self.ribbon, two_sided=self.two_sided)]
 
 
 class TestFluorescent(Fargo):
@@ -48,3 +49,7 @@ class TestDyeBlack(Fargo):
     """Panel 5 is written as K."""
 
     ribbon = "BO"
+
+    def cards(self) -> list[PrintableCard]:
+        """Every level that a panel takes."""
+        return [sample_card(self.capabilities(), self.ribbon)]

@@ -14,7 +14,7 @@ from printserver_fargo.driver import ORDERS, FargoDriver
 from printserver_fargo.layout import panel_of, rows_of
 from printserver_fargo.packets import packets
 from printserver_fargo.ribbons import film
-from printserver_fargo.rows import pack_rows, unpack_rows
+from printserver_fargo.rows import BadRows, pack_rows, unpack_rows
 from printserver_fargo.sections import (
     CLEAN,
     END_SECTION,
@@ -151,6 +151,29 @@ def test_the_vendors_own_choice_of_runs_is_read_too() -> None:
     row = np.zeros((2, 768), dtype=np.uint8)
     row[:, :2], row[:, 2:6], row[:, 6] = 5, 7, 1
     np.testing.assert_array_equal(unpack_rows(record, 2), row)
+
+
+@pytest.mark.parametrize("record", [
+    # 5 x 128 + 127 + 2: one byte too many
+    "10000000 00000000 0100 7f00 7f00 7f00 7f00 7f00 7e00 0100",
+    # 5 x 128 + 127 + 2 as they are
+    "10000000 00000000 0100 7f00 7f00 7f00 7f00 7f00 7e00 81 0000",
+    # one byte too few, and the record ends
+    "10000000 00000000 0100 7f00 7f00 7f00 7f00 7f00 7e00",
+    # the last two bytes of a stretch of 128 are missing
+    "10000000 00000000 0100 7f00 7f00 7f00 7f00 7f00 ff 05x126",
+    # repeated no times, and once
+    "10000000 00000000 0000 7f00 7f00 7f00 7f00 7f00 7f00  10000000 00000000 0100 7f00 7f00 7f00 7f00 7f00 7f00",
+    # another type, and reserved bytes that are not zero
+    "11000000 00000000 0100 7f00 7f00 7f00 7f00 7f00 7f00",
+    "10000000 01000000 0100 7f00 7f00 7f00 7f00 7f00 7f00",
+    # half a record
+    "10000000 00000000 0100 7f00 7f00 7f00 7f00 7f00 7f00 10000000",
+    "",
+])
+def test_a_line_that_is_not_exactly_768_bytes_is_refused(record: str) -> None:
+    with pytest.raises(BadRows):
+        unpack_rows(hexed(record), 1)
 
 
 # where a dot stands (A4)

@@ -203,6 +203,13 @@ def test_a_job_without_a_panel_is_no_card_and_two_jobs_are_two() -> None:
     assert len(decode(MODEL, job(section(4, lines(1009))) * 2).cards) == 2
 
 
+def test_the_end_of_a_job_ends_its_card_also_when_the_next_job_has_no_configuration() -> None:
+    black = section(4, lines(1009))
+    found = decode(MODEL, job(black) + black + END + START + black)
+    assert [card.ribbon and card.ribbon.name for card in found.cards] == ["YMCKO", None, None]
+    assert [shapes(card) for card in found.cards] == [[("K", (634, 1009))]] * 3
+
+
 def test_a_model_that_there_is_not_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"dtc4500e\[\+duo\]"):
         decode("dtc9000", b"")
