@@ -61,8 +61,8 @@ def test_drivers_as_json() -> None:
     assert len(evolis["assumptions"]) > 5
     primacy = next(model for model in evolis["models"] if model["name"] == "primacy")
     assert primacy == {
-        "name": "primacy", "title": "Evolis Primacy", "ribbons": ["YMCKO", "YMCKOK", "KO", "K"],
-        "default_ribbon": "YMCKO", "extras": ["mag", "chip"],
+        "name": "primacy", "title": "Evolis Primacy", "ribbons": ["YMCKO", "half-YMCKO", "YMCKOK", "KO", "K"],
+        "default_ribbon": "YMCKO", "extras": ["mag", "chip", "contactless"], "tier": "emulated",
     }  # fmt: skip
 
 
