@@ -146,10 +146,11 @@ class TellingTest(DoorCase):
         # a range, a highest number, a list of members; and what has no default
         otherwise = {
             "copies", "job-priority", "media-col", "finishings-col", "job-sheets-col", "page-ranges", "overrides",
-            "proof-print", "printserver-ribbon", "printserver-tracks",
+            "proof-print", "printserver-ribbon", "printserver-tracks", "printserver-force",
         }
         ranges = {f"printserver-{name}" for name in ("k-threshold", "k-choke", "gcr")}
         texts = {f"printserver-{name}" for name in ("photo-areas", "colour-keys", "overlay-windows", "overlay-areas")}
+        self.assertEqual((found["printserver-force-default"], found["printserver-force-supported"]), ([False], [True]))
         for name in ranges:
             (supported,) = found[f"{name}-supported"]
             assert isinstance(supported, range)
