@@ -67,6 +67,7 @@ class FargoDriver:
             blocks_visible=False,
             pages_per_minute=int(str(model.facts["pages_per_minute"])),
             options=dict(OPTIONS),
+            maintenance=info().maintenance,
         )
 
     def encode(self, card: PrintableCard) -> Iterable[Block]:
@@ -105,7 +106,10 @@ class FargoDriver:
         yield from ()
 
     def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
-        """Clean, or calibrate the ribbon; raises UnsupportedByPrinter for a test card, DeviceReplyUnknown."""
+        """Order to clean, or to calibrate the ribbon; raises UnsupportedByPrinter for a test card.
+
+        Ends with DeviceReplyUnknown in any case: the printer never tells that it has ended, so a person has to say so.
+        """
         if action not in ORDERS:
             raise UnsupportedByPrinter(
                 f"no order is known by which {self._variant.model.title} prints a test card of its own",
@@ -115,6 +119,7 @@ class FargoDriver:
         yield from talk.until_well()
         yield Send(ORDERS[action], STALL)
         _heard((yield from talk.health()))
+        raise DeviceReplyUnknown("this printer does not tell when it has ended: watch it, and say when it has")
 
 
 def _heard(health: Health) -> None:

@@ -414,10 +414,12 @@ def test_a_card_that_was_taken_out_and_one_with_damaged_data_do_not_come_out() -
 
 def test_a_person_may_clean_and_calibrate_and_a_test_card_is_refused_with_the_reason() -> None:
     printer, driver = printer_of(), FargoDriver(ONE, {})
-    printer.play(driver.maintain(MaintenanceAction.CLEAN, LINK))
+    with pytest.raises(DeviceReplyUnknown, match="does not tell when it has ended"):
+        printer.play(driver.maintain(MaintenanceAction.CLEAN, LINK))
     printer.pass_time(5)
     assert printer.machine.counter("cleanings") == 1
-    printer.play(driver.maintain(MaintenanceAction.CALIBRATE, LINK))
+    with pytest.raises(DeviceReplyUnknown, match="does not tell when it has ended"):
+        printer.play(driver.maintain(MaintenanceAction.CALIBRATE, LINK))
     assert [bytes(effect.data) for effect in printer.effects if isinstance(effect, Send)] == [
         order(0x14, 8), order(0x11),
     ]
@@ -429,13 +431,14 @@ def test_a_person_may_clean_and_calibrate_and_a_test_card_is_refused_with_the_re
 def test_by_usb_maintenance_waits_for_a_printer_that_is_well_and_asks_behind_it() -> None:
     printer = wired()
     player = printer.player
-    player.play(FargoDriver(ONE, {}).maintain(MaintenanceAction.CLEAN, player.link.info))
+    with pytest.raises(DeviceReplyUnknown, match="does not tell when it has ended"):
+        player.play(FargoDriver(ONE, {}).maintain(MaintenanceAction.CLEAN, player.link.info))
     player.rest(60)
     assert printer.machine.counter("cleanings") == 1
     assert player.effects[:2] == player.effects[-2:] == [ASK, HEAR]
     device = Answers([GOOD, b"?"])
     strange = DialoguePlayer(device, Clock())
-    with pytest.raises(DeviceReplyUnknown):
+    with pytest.raises(DeviceReplyUnknown, match="asked how it is"):
         strange.play(FargoDriver(ONE, {}).maintain(MaintenanceAction.CALIBRATE, strange.link.info))
     assert device.heard == 40
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
@@ -19,6 +20,7 @@ from printserver.driver import Done, MaintenanceAction, Unknown
 from printserver.emulation import FAST, CardMachine, CardShelf, FaultBook, Memory
 from printserver.emulation.faults import FaultKind, FaultSpec
 from printserver.emulation.usb import Label, UsbPrinter
+from printserver.errors import DeviceReplyUnknown
 from printserver.model.printer import Identity
 from printserver.raster.composite import composite
 from printserver.testing import sample_card
@@ -87,6 +89,7 @@ class FargoAtUsb(TestCase):
         assert self.machine.counter("cards") == 0
 
     async def test_it_is_cleaned(self) -> None:
-        await self.runner.run(self.driver.maintain(MaintenanceAction.CLEAN, self.link.info))
+        with pytest.raises(DeviceReplyUnknown):
+            await self.runner.run(self.driver.maintain(MaintenanceAction.CLEAN, self.link.info))
         while not self.machine.counter("cleanings"):
             await deferLater(reactor, 0.02)
