@@ -16,7 +16,7 @@ from printserver.model.card import Panel, PanelName, Plane, Side, SidePanels
 from printserver.model.printer import Identity
 from printserver.raster.composite import composite
 from printserver.testing import sample_card
-from printserver_evolis.codec import Command, Tokeniser
+from printserver_evolis.codec import Command
 from printserver_evolis.driver import EvolisDriver
 from printserver_evolis.emulator import EvolisEmulator
 from printserver_evolis.info import info
@@ -24,6 +24,7 @@ from printserver_evolis.job import GEOMETRY
 from printserver_evolis.options import OPTIONS
 from printserver_evolis.recorded import decode
 from printserver_evolis.ribbons import CODE_OF, RIBBONS, by_code, by_name
+from printserver_evolis.tokens import Tokeniser
 from tests.drivers.bench import LINK, card_of, desk
 
 BLACK = card_of(by_name("K"), GEOMETRY, 2)
