@@ -128,8 +128,11 @@ class Conversation:
         return once if once == again else None
 
     def health(self, timeout: float = ANSWER, cancellable: bool = False) -> Dialogue[Health]:
-        """Ask for the last answer and judge it."""
+        """Ask for the last answer and judge it; a count is no answer to this, but one that comes late (law 6)."""
         reply = yield from self.ask("Rlr", timeout=timeout, cancellable=cancellable)
+        if _count(reply) is not None:
+            yield from self._drain()
+            reply = yield from self.ask("Rlr", timeout=timeout, cancellable=cancellable)
         text = "" if reply.text is None else reply.text.strip()
         self.heard.add(text)
         if text == OK:

@@ -17,13 +17,12 @@ from printserver.model import job as model
 from printserver.model.alert import Alert, AlertKind
 from printserver.model.card import Panel, PanelName, Side, SidePanels
 from printserver.raster.composite import composite
-from printserver_evolis.codec import text_reply
-from printserver_evolis.complaints import Refused
 from printserver_evolis.driver import EvolisDriver
 from printserver_evolis.emulator import EvolisEmulator
 from printserver_evolis.job import GEOMETRY
 from printserver_evolis.ribbons import by_name
 from tests.drivers.bench import LINK, Desk, card_of, desk
+from tests.drivers.evolis_kit import Talkative
 
 YMCKO = by_name("YMCKO")
 
@@ -231,19 +230,6 @@ def test_a_card_is_found_out_even_by_a_printer_without_ack_and_nack(tmp_path: Pa
     blocked = [report for report in printer.reports if report.blocked and report.status]
     assert blocked[0].status is not None
     assert blocked[0].status.alerts[0] == Alert(kind=AlertKind.OTHER, verbatim="COVER OPEN")
-
-
-class Talkative(EvolisEmulator):
-    """Answers every command with a text, as newer printers do, and knows no Pem;4."""
-
-    _acknowledges = property(lambda self: False)
-
-    def _acknowledge(self) -> None:
-        self._out += text_reply("OK")
-
-    def _refuse(self, refusal: Refused) -> None:
-        super()._refuse(refusal)
-        self._out += text_reply(f"ERR {refusal.letter}")
 
 
 @pytest.mark.parametrize("faults", [(), ("cover-open@card=1",), ("hopper-empty@card=1",)])
