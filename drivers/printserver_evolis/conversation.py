@@ -10,6 +10,8 @@ Laws kept here:
 4. The printer may answer at once or only after its work: law 3 fits both.
 5. An answer belongs to its question only while both are in step. A printer may still answer what a broken connection
    asked; so a conversation on a new link, or after a silence, first gets in step.
+6. A printer may answer every command with a text, not questions alone. A count that is a text shows it, since a text
+   is never a count; what was said unasked is then read away.
 """
 
 from __future__ import annotations
@@ -68,6 +70,11 @@ class Health:
         """Whether it said OK."""
         return not self.alerts
 
+    @property
+    def unexplained(self) -> bool:
+        """Whether it is not well and nobody knows why."""
+        return any(alert.kind is AlertKind.OTHER for alert in self.alerts)
+
     def status(self) -> PrinterStatus:
         """Return this as a status without supplies."""
         return PrinterStatus(ready=self.well, alerts=self.alerts)
@@ -121,8 +128,11 @@ class Conversation:
         return once if once == again else None
 
     def health(self, timeout: float = ANSWER, cancellable: bool = False) -> Dialogue[Health]:
-        """Ask for the last answer and judge it."""
+        """Ask for the last answer and judge it; a count is no answer to this, but one that comes late (law 6)."""
         reply = yield from self.ask("Rlr", timeout=timeout, cancellable=cancellable)
+        if _count(reply) is not None:
+            yield from self._drain()
+            reply = yield from self.ask("Rlr", timeout=timeout, cancellable=cancellable)
         text = "" if reply.text is None else reply.text.strip()
         self.heard.add(text)
         if text == OK:
@@ -153,22 +163,30 @@ class Conversation:
         raise DeviceReplyUnknown(f"asked for the card counter, it says {count.text!r}")
 
     def _drain(self) -> Dialogue[None]:
+        """Read what was said unasked; refusals among it are heard."""
         for _ in range(LATE_TRIES):
             try:
-                yield Listen(reply_frame, LATE)
-            except TimedOut:
+                self._heard((yield Listen(reply_frame, LATE)))
+            except TimedOut as silence:
+                self._heard(silence.partial)
                 return
 
     # before the card
 
     def until_well(self) -> Dialogue[int]:
         """Wait until the printer is well and return its card counter; may be called off at any time."""
+        tried = False
         while True:
             health = yield from self.health(WORKING, cancellable=True)
             count = (yield from self.cards()) if health.well else None
             if count is not None:
                 yield from self._tell(None)
                 return count
+            if health.well and not tried:
+                # law 6: its answers may be behind our questions by those to the settings
+                tried = True
+                yield from self._drain()
+                continue
             yield from self._tell(health if not health.well else _unreadable_counter())
             yield Wait(POLL, cancellable=True)
 
@@ -214,18 +232,18 @@ class Conversation:
     def encoded(self) -> Dialogue[bool]:
         """Wait until the stripe is written and return whether it is; the printer's refusal is final.
 
-        A card that was stuck has been taken out by a person: what would be printed now is another, with nothing on its
-        stripe.
+        After a jam the card may have been taken out, and the next one would be a blank; what no manual explains may
+        have been the encoder. Neither is ever a written stripe, even when the printer is well again.
         """
-        stuck = False
+        yield from self.get_in_step()
         while True:
             health = yield from self.health(WORKING)
             if health.well:
                 yield from self._tell(None)
-                return not stuck
+                return not self.heard & (JAM | ENCODER_NACKS)
             if self._nack in ENCODER_NACKS:
                 return False
-            stuck |= any(alert.kind is AlertKind.CARD_JAM for alert in health.alerts)
+            self.heard.update(JAM if health.unexplained else ())
             yield from self._tell(health)
             yield Wait(POLL)
 
@@ -283,7 +301,9 @@ class Conversation:
                 yield Wait(POLL, cancellable=not patient)
                 continue
             yield from self._tell(None)
-            strange += count is None
+            if count is None:
+                strange += 1
+                yield from self._drain()
             if strange >= STRANGE_TRIES:
                 return Unknown(Reason("device-reply-unknown", "the card counter cannot be read"))
             if count is not None and count != before:

@@ -24,7 +24,7 @@ from printserver.driver import (
     PrintableCard,
     Unknown,
 )
-from printserver.errors import UnsupportedByPrinter
+from printserver.errors import DeviceReplyUnknown, UnsupportedByPrinter
 from printserver.model.alert import Alert
 from printserver.model.card import DYES, PanelName
 from printserver.model.job import Reason
@@ -136,7 +136,7 @@ class EvolisDriver:
         yield Mark(Point.COMMITTED, {CARDS: str(before)})
         try:
             return (yield from _committed(talk, blocks[first:], before))
-        except DialogueFault as fault:
+        except (DialogueFault, DeviceReplyUnknown) as fault:
             return Unknown(Reason(fault.code, fault.sentence()))
 
     def reconcile(self, evidence: Evidence, link: LinkInfo) -> Dialogue[Outcome]:
@@ -188,6 +188,7 @@ class EvolisDriver:
 
 
 def _committed(talk: Conversation, blocks: Sequence[Block], before: int) -> Dialogue[Outcome]:
+    talk.heard.clear()
     for block in blocks:
         yield from talk.send(block)
         if block.name == job.MAGNETIC:

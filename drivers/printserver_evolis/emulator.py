@@ -20,13 +20,14 @@ from printserver.model.alert import AlertKind
 from printserver.model.card import Panel, Side
 from printserver_evolis import codec
 from printserver_evolis.bitmap import filled_panels, read_panel
-from printserver_evolis.codec import NACK_COMMAND, NACK_PARAMETER, Command, Tokeniser
+from printserver_evolis.codec import NACK_COMMAND, NACK_PARAMETER, Command
 from printserver_evolis.complaints import NACK_OF, STRANGE, TEXT_OF, Refused, seen
 from printserver_evolis.info import Variant, variant
 from printserver_evolis.packing import BadDownload
 from printserver_evolis.ribbons import CODE_OF
 from printserver_evolis.service import EmulatedService
 from printserver_evolis.states import State
+from printserver_evolis.tokens import FRAMING, Tokeniser
 from printserver_evolis.vocabulary import BITMAPS, KEYED, PARTS, READS, SETTINGS, UNDOCUMENTED
 
 OK = "OK"
@@ -156,7 +157,7 @@ class EvolisEmulator:
     def _set(self, command: Command) -> None:
         if command.name in KEYED and len(command.parameters) > 1:
             self._memory.settings[f"{command.name};{command.parameter(0)}"] = command.parameters[-1]
-        elif command.parameters:
+        elif command.parameters or command.name == FRAMING:
             self._memory.settings[command.name] = command.parameter(0)
         else:
             raise Refused(NACK_PARAMETER)

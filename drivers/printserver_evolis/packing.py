@@ -14,7 +14,6 @@ Laws kept here:
 
 from __future__ import annotations
 
-import itertools
 from typing import TypeVar
 
 import numpy as np
@@ -98,7 +97,24 @@ def squeeze_levels(lines: Plane, levels: int) -> bytes:
     that the value leaves free (6; 6 and 5) each add 256 to the count (A5013 Rev E; not seen in a capture).
     """
     longest = 255 + 256 * _extra_bits(levels)
-    return b"".join(_squeeze_line(line, levels, longest) for line in lines)
+    begins = np.ones(lines.shape, dtype=np.bool_)
+    begins[:, 1:] = lines[:, 1:] != lines[:, :-1]
+    starts = np.flatnonzero(begins)
+    lengths = np.diff(starts, append=lines.size)
+    values = lines.reshape(-1)[starts]
+    blank = (values == 0) & ((starts + lengths) % lines.shape[1] == 0)
+    single = (lengths == 1) & ~blank
+    pairs = np.empty((len(starts), 2), dtype=np.uint8)
+    pairs[:, 0] = np.where(single, values, 0x80 | values)
+    pairs[:, 1] = np.where(blank, 0, lengths & 0xFF)
+    sent = np.ones(pairs.shape, dtype=np.bool_)
+    sent[:, 1] = ~single
+    out, at = bytearray(), 0
+    # Runs longer than one count byte can say are few: two a line at most.
+    for run in np.flatnonzero((lengths > 255) & ~blank):
+        out += pairs[at:run][sent[at:run]].tobytes() + _runs(int(values[run]), int(lengths[run]), levels, longest)
+        at = int(run) + 1
+    return bytes(out) + pairs[at:][sent[at:]].tobytes()
 
 
 def _extra_bits(levels: int) -> int:
@@ -108,16 +124,8 @@ def _extra_bits(levels: int) -> int:
     return extras[levels]
 
 
-def _squeeze_line(line: Plane, levels: int, longest: int) -> bytes:
-    used = int(np.flatnonzero(line)[-1]) + 1 if line.any() else 0
-    edges = [0, *(np.flatnonzero(np.diff(line[:used])) + 1), used] if used else []
-    out = b"".join(
-        _runs(int(line[start]), int(end - start), levels, longest) for start, end in itertools.pairwise(edges)
-    )
-    return out if used == len(line) else out + b"\x80\x00"
-
-
 def _runs(value: int, length: int, levels: int, longest: int) -> bytes:
+    """Return one run in as many pieces as it takes."""
     out = bytearray()
     while length > 1:
         # A count byte of 0 is kept for "the rest is blank", whatever the extra bits say.

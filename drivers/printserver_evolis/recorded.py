@@ -5,9 +5,10 @@ from __future__ import annotations
 from printserver.driver import DecodedCard, DecodedJob
 from printserver.model.card import Panel, Ribbon, Side, SidePanels
 from printserver_evolis.bitmap import filled_panels, read_panel
-from printserver_evolis.codec import Command, Tokeniser
+from printserver_evolis.codec import Command
 from printserver_evolis.packing import BadDownload
 from printserver_evolis.ribbons import by_code
+from printserver_evolis.tokens import Tokeniser
 from printserver_evolis.vocabulary import BITMAPS, KNOWN
 
 

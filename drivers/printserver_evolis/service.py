@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from printserver_evolis import rpc
-from printserver_evolis.codec import Tokeniser, command
+from printserver_evolis.codec import command
 from printserver_evolis.states import ACTIONS, CANCEL, ERROR, READY, RETRY, State
+from printserver_evolis.tokens import Tokeniser
 from printserver_evolis.vocabulary import READS
 
 NOT_WATCHED = -32000

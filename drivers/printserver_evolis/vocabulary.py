@@ -8,7 +8,7 @@ def _words(*lines: str) -> frozenset[str]:
 
 
 SETTINGS = _words(
-    "Pr Pc Pl Ps Pem Pmi Piem Pbm Ppk Pmk Pnl Pnw Px Py Pro Prm Prs Psp Ppn Pos Poc Psm Pcom",
+    "Pr Pc Pl Ps Pem Psc Pmi Piem Pbm Ppk Pmk Pnl Pnw Px Py Pro Prm Prs Psp Ppn Pos Poc Psm Pcom",
     "Pwb Pwj Pwm Pwr Pwcs Pmc Pmd Pmt Pmtc Pmbs Pml Pmts",
 )
 # Per panel or per track: their first parameter belongs to the name of what is set.

@@ -22,6 +22,7 @@ from printserver_evolis.emulator import EvolisEmulator
 from printserver_evolis.job import GEOMETRY
 from printserver_evolis.ribbons import by_name
 from tests.drivers.bench import LINK, Desk, card_of, desk
+from tests.drivers.evolis_kit import Talkative
 
 YMCKO = by_name("YMCKO")
 
@@ -229,6 +230,33 @@ def test_a_card_is_found_out_even_by_a_printer_without_ack_and_nack(tmp_path: Pa
     blocked = [report for report in printer.reports if report.blocked and report.status]
     assert blocked[0].status is not None
     assert blocked[0].status.alerts[0] == Alert(kind=AlertKind.OTHER, verbatim="COVER OPEN")
+
+
+@pytest.mark.parametrize("faults", [(), ("cover-open@card=1",), ("hopper-empty@card=1",)])
+@pytest.mark.parametrize("tracks", [(), ("A", "1", "2")])
+def test_a_printer_that_answers_every_command_is_understood(faults: tuple[str, ...], tracks: tuple[str, ...]) -> None:
+    printer = desk(Talkative, "primacy+mag", GEOMETRY, None, *faults)
+    printer.on_report = lambda report: printer.faults.clear() if report.blocked else None
+    card = card_of(by_name("K"), GEOMETRY, 2, tracks=tracks)
+    for number in ("1", "2"):
+        assert print_on(printer, card, "primacy+mag") == Done({"cards": number})
+    assert any(report.blocked for report in printer.reports) is bool(faults)
+
+
+def test_a_failed_stripe_is_found_out_by_a_printer_that_answers_every_command() -> None:
+    printer = desk(Talkative, "primacy+mag", GEOMETRY, None, "mag-error")
+    printer.on_report = lambda report: printer.write(b"\x1bScs\r")  # a person presses the button
+    outcome = print_on(printer, card_of(by_name("K"), GEOMETRY, 2, tracks=("A",)), "primacy+mag")
+    assert isinstance(outcome, Spoiled)
+    assert (printer.machine.counter("panels"), printer.machine.counter("cards")) == (0, 0)
+
+
+def test_a_card_that_jammed_in_the_encoder_is_not_replaced_by_a_blank() -> None:
+    printer = primacy(None, "jam@card=1", name="primacy+mag")
+    printer.on_report = cure(printer, FaultKind.JAM, 1)
+    outcome = print_on(printer, card_of(YMCKO, GEOMETRY, 256, tracks=("A",)), "primacy+mag")
+    assert outcome == Spoiled(model.Reason("encoder-error", "the printer could not write the stripe"))
+    assert (printer.machine.counter("panels"), printer.machine.counter("cards")) == (0, 0)
 
 
 def test_tracks_are_written_before_printing_and_a_failed_stripe_spoils_the_card(tmp_path: Path) -> None:

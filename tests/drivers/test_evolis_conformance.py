@@ -44,10 +44,10 @@ class TestPrimacyTwoSided(Evolis):
 
 
 class TestPebbleHalfPanel(Evolis):
-    """Half colour panels: partial downloads, compressed."""
+    """Half colour panels: partial downloads."""
 
     def driver(self) -> Driver:
-        return EvolisDriver("pebble", {"settle": "5", "colour-compression": "on"})
+        return EvolisDriver("pebble", {"settle": "5"})
 
     def model(self) -> ModelInfo:
         model = info().find_model("pebble")

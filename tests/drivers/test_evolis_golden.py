@@ -9,13 +9,14 @@ from printserver.dialogue import Framed
 from printserver.driver import PrintableCard
 from printserver.model.card import Panel, PanelName, Plane, Side, SidePanels
 from printserver_evolis.bitmap import write_panel
-from printserver_evolis.codec import Command, Reply, Tokeniser, command, parse_reply, reply_frame
+from printserver_evolis.codec import Command, Reply, command, parse_reply, reply_frame
 from printserver_evolis.driver import EvolisDriver
 from printserver_evolis.emulator import EvolisEmulator
 from printserver_evolis.job import GEOMETRY
 from printserver_evolis.packing import expand_bits, expand_levels, pack_lines, squeeze_bits, squeeze_levels
 from printserver_evolis.recorded import decode
 from printserver_evolis.ribbons import by_name
+from printserver_evolis.tokens import Tokeniser
 from tests.drivers.bench import desk
 
 BLANK_LINE = bytes.fromhex("01 00")
@@ -203,6 +204,15 @@ def test_what_the_emulated_printer_says() -> None:
     assert printer.port.receive(b"\x1bScs\r\x1bPem;4\r\x1bRr\r") == b"\x06ymcko\0"
     # an unknown word, a count of levels that does not exist, an encoder that is not there
     assert printer.port.receive(b"\x1bNo\r\x1bDb;k;3;\r\x1bSmw\r") == bytes.fromhex("15 31 15 32 15 31")
+
+
+def test_the_emulated_printer_follows_other_framing_signs_for_one_connection() -> None:
+    printer = desk(EvolisEmulator, "primacy", GEOMETRY)
+    printer.connect()
+    assert printer.port.receive(b"\x1bPsc;38;44;36\r&Rsn$&Psc$\x1bRlr\r") == b"SN1\0OK\0"
+    printer.port.receive(b"\x1bPsc;38;44;36\r")
+    printer.connect()
+    assert printer.port.receive(b"\x1bRsn\r") == b"SN1\0"
 
 
 def test_the_emulated_printer_tells_of_the_ribbon_that_was_put_in() -> None:

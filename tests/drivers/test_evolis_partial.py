@@ -13,7 +13,7 @@ from printserver.driver import DecodedJob, Done, PrintableCard
 from printserver.errors import UnsupportedByPrinter
 from printserver.model.card import Panel, PanelName, Plane, Side, SidePanels
 from printserver_evolis.bitmap import read_panel, write_panel, write_part
-from printserver_evolis.codec import Command, Tokeniser, command
+from printserver_evolis.codec import Command, command
 from printserver_evolis.driver import EvolisDriver
 from printserver_evolis.emulator import EvolisEmulator
 from printserver_evolis.half import first_line
@@ -21,6 +21,7 @@ from printserver_evolis.job import GEOMETRY
 from printserver_evolis.packing import BadDownload
 from printserver_evolis.recorded import decode
 from printserver_evolis.ribbons import by_name
+from printserver_evolis.tokens import Tokeniser
 from tests.drivers.bench import LINK, desk
 
 HALF = by_name("half-YMCKO")
@@ -282,6 +283,29 @@ def test_resident_drawing_and_settings_nobody_knows_are_counted_once_each() -> N
     assert len(found.cards) == 1
     assert found.unknown_commands == ("Pneb", "Wt", "Wl", "Wb")
     assert found.trailing_bytes == 0
+
+
+def test_other_framing_signs_are_followed_until_they_are_put_back() -> None:
+    # Psc;38;44;36: & starts, comma parts, $ ends; Psc alone, in those signs, restores
+    wire = (
+        b"\x1bPsc;38;44;36\r&Pr,k$&Ss$&Sr$&Dbc,k,2,1015,2,\x01\x80$"
+        + bytes(9) + b"$&Dm,1,A;B\r$&Psc$\x1bRr\r\x1bSe;1\r"
+    )
+    tokens = Tokeniser()
+    found = [command for at in range(len(wire)) for command in tokens.feed(wire[at : at + 1])]
+    assert found == [
+        Command("Psc", ("38", "44", "36")), Command("Pr", ("k",)), Command("Ss"), Command("Sr"),
+        Command("Dbc", ("k", "2", "1015", "2"), b"\x01\x80"), Command("Dm", ("1", "A;B\r")), Command("Psc"),
+        Command("Rr"), Command("Se", ("1",)),
+    ]
+    assert tokens.pending == 0
+    assert len(job(wire).cards) == 1
+
+
+@pytest.mark.parametrize("codes", ["38;44", "38;38;36", "0;44;36", "256;44;36", "65;44;36", "x;y;z", "38;44;36;1"])
+def test_signs_that_cannot_frame_change_nothing(codes: str) -> None:
+    names = [each.name for each in Tokeniser().feed(b"\x1bPsc;" + codes.encode() + b"\r\x1bRr\r")]
+    assert names == ["Psc", "Rr"]
 
 
 def splits(wire: bytes) -> Iterator[tuple[bytes, bytes]]:

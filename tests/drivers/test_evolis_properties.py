@@ -14,13 +14,14 @@ from printserver.driver import DecodedCard, Driver, EncodesMagstripe, PrintableC
 from printserver.errors import BadTicket, ConfigurationError, UnsupportedByPrinter
 from printserver.model.card import Panel, PanelName, Plane, Side, SidePanels
 from printserver.model.printer import Identity
-from printserver_evolis.codec import Command, Tokeniser, command, parse_reply, reply_frame
+from printserver_evolis.codec import Command, command, parse_reply, reply_frame
 from printserver_evolis.driver import EvolisDriver
 from printserver_evolis.emulator import EvolisEmulator
 from printserver_evolis.job import GEOMETRY
 from printserver_evolis.packing import BadDownload, expand_bits, expand_levels, squeeze_bits, squeeze_levels
 from printserver_evolis.recorded import decode
 from printserver_evolis.ribbons import by_name
+from printserver_evolis.tokens import Tokeniser
 from tests.drivers.bench import card_of, desk
 
 IDENTITY = Identity(family="evolis", model="primacy")
