@@ -29,7 +29,7 @@ from printserver.model.job import Reason
 from printserver.model.printer import Identity, PrinterStatus
 from printserver_fargo import job
 from printserver_fargo.conversation import STALL, Conversation, Health
-from printserver_fargo.info import FAMILY, variant
+from printserver_fargo.info import FAMILY, info, variant
 from printserver_fargo.layout import levels_of
 from printserver_fargo.options import OPTIONS, chosen
 from printserver_fargo.ribbons import PANEL_IDS, film
