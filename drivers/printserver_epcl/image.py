@@ -14,8 +14,8 @@ Laws kept here:
 | O data, Z data | one line, all lines of the last G; vG, vO, vZ the same for the varnish | 2-67, 2-87 |
 | L x y w h m | a rectangle; m 0 clears; vL the same for the varnish | 2-65; geometry of overlays |
 
-The mode m of G: 0 plain, 1 with a check byte, 2 compressed, 3 both; 10 to 13 are the same with h in dots. Its last word o:
-0 reversed, 1 as it is, 2 joined to what is there.
+The mode m of G: 0 plain, 1 with a check byte, 2 compressed, 3 both; 10 to 13 are the same with h in dots. Its last word
+o: 0 reversed, 1 as it is, 2 joined to what is there.
 """
 
 from __future__ import annotations
