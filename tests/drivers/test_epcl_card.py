@@ -320,8 +320,8 @@ def test_commands_do_not_depend_on_the_pieces(data: bytes, sizes: list[int]) -> 
 
 WORDS = st.sampled_from([
     "GS 0 32 0 0 2 3 ", "GS 0 30 0 0 1 4 ", "PS 1 32 ", "G 0 0 0 1 2 1", "G 9 9 12 99999 2 2", "Z", "O", "vO",
-    "vL 0 0 9 9 1", "L 0 0 0 0 0", "F", "$F", "&B 1 ", "&B12 ", "&E*", "&E 2", "IS 0", "IS 9", "I", "IV 1", "M 3 IS 0[", "M 999 ",
-    "m 0 MO", "MO", "MC", "A", "V", "XX",
+    "vL 0 0 9 9 1", "L 0 0 0 0 0", "F", "$F", "&B 1 ", "&B12 ", "&E*", "&E 2", "IS 0", "IS 9", "I", "IV 1", "M 3 IS 0[",
+    "M 999 ", "m 0 MO", "MO", "MC", "A", "V", "XX",
 ])  # fmt: skip
 
 
