@@ -28,7 +28,8 @@ class Capabilities:
     """Abilities of one printer: its image, ribbons, levels per panel, sides, encoders and how it confirms.
 
     `levels` maps a panel to the number of levels sent for it (2 to 256). `options` maps a driver's own option to
-    its allowed values, the first being the default.
+    its allowed values, the first being the default. `refuses` says why nothing is printed on this printer, empty = it
+    prints: jobs for it are refused with that reason when they are handed in, and its status is never ready.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Capabilities:
     pages_per_minute: int = 2
     stocks: tuple[str, ...] = ("cr80-pvc",)
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    refuses: str = ""
 
     def ribbon(self, name: str) -> Ribbon | None:
         """Return the ribbon of a name, matched without case, None when this printer does not take it."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ from printserver.driver import (
     Spoiled,
     Unknown,
 )
-from printserver.errors import PrintServerError, StoreBusy
+from printserver.errors import PrintServerError, StoreBusy, UnsupportedByPrinter
 from printserver.model.card import Panel, SidePanels
 from printserver.model.job import Mark
 from printserver.model.printer import Identity
@@ -109,8 +110,8 @@ class DriverConformance:
         raise NotImplementedError
 
     def cards(self) -> list[PrintableCard]:
-        """Return the cards to try; by default one of the first ribbon."""
-        return [sample_card(self.capabilities())]
+        """Return the cards to try; by default one of the first ribbon, none where nothing is printed."""
+        return [] if self.capabilities().refuses else [sample_card(self.capabilities())]
 
     def bench(self, clock: Clock) -> Bench:
         """Return a printer on a bench; by default the emulator on the server's own machine."""
@@ -208,6 +209,23 @@ class DriverConformance:
             splintered.player.rest()
             assert splintered.bench.out() == 1
 
+    def test_what_refuses_to_print_moves_nothing_and_says_why(self) -> None:
+        """A driver that refuses does so with its reason, in the bytes as in the conversation, and is never ready."""
+        can, clock = self.capabilities(), Clock()
+        if not can.refuses:
+            assert self.cards(), "a driver that prints needs a card to try"
+            return
+        with pytest.raises(UnsupportedByPrinter, match=re.escape(can.refuses)):
+            list(self.driver().encode(sample_card(can)))
+        bench = self.bench(clock)
+        player = DialoguePlayer(bench.printer, clock)
+        _, fault = _ending(player, self.driver().print_card(None, [], player.link.info))
+        player.rest()
+        assert isinstance(fault, UnsupportedByPrinter)
+        assert not player.committed
+        assert bench.used == 0, "a card moved"
+        assert not player.play(self.driver().status(player.link.info)).ready, "ready, though nothing is printed"
+
     # -- disturbed
 
     @pytest.mark.parametrize("kind", FAULTS)
@@ -234,7 +252,8 @@ class DriverConformance:
     def test_nonsense_is_never_a_finished_card(self, seed: int) -> None:
         """A card sent to a device that babbles is neither done nor spoiled."""
         player = DialoguePlayer(Babble(seed), Clock())
-        outcome, _ = _ending(player, self.driver().print_card(None, self.jobs()[0], player.link.info))
+        blocks = next(iter(self.jobs()), [])
+        outcome, _ = _ending(player, self.driver().print_card(None, blocks, player.link.info))
         assert not isinstance(outcome, Spoiled)
         assert not (isinstance(outcome, Done) and outcome.sure)
         assert not (player.committed and self.capabilities().confirms.sure), "committed to a device that babbles"
