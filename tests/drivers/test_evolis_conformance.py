@@ -37,3 +37,38 @@ class TestPrimacyTwoSided(Evolis):
 
     def cards(self) -> list[PrintableCard]:
         return [sample_card(self.capabilities(), "YMCKOK", two_sided=True)]
+
+
+class TestPebbleHalfPanel(Evolis):
+    """Half colour panels: partial downloads, compressed."""
+
+    def driver(self) -> Driver:
+        return EvolisDriver("pebble", {"settle": "5", "colour-compression": "on"})
+
+    def model(self) -> ModelInfo:
+        model = info().find_model("pebble")
+        assert model is not None
+        return model
+
+    def cards(self) -> list[PrintableCard]:
+        card = sample_card(self.capabilities(), "half-YMCKO")
+        for panel in card.sides[0].panels:
+            if panel.name.is_dye:
+                panel.plane[:, :596] = 0
+        return [card]
+
+
+class TestDualysStripe(Evolis):
+    """A stripe is written before black is printed."""
+
+    def driver(self) -> Driver:
+        return EvolisDriver("dualys+mag", {"settle": "5", "coercivity": "low"})
+
+    def model(self) -> ModelInfo:
+        model = info().find_model("dualys")
+        assert model is not None
+        # the emulator is built by this name, so the factory option stays in it
+        return ModelInfo(name="dualys+mag", title=model.title, ribbons=model.ribbons, default_ribbon="YMCKO")
+
+    def cards(self) -> list[PrintableCard]:
+        return [sample_card(self.capabilities(), "K", tracks=("CARD 1", "123", ""))]
