@@ -212,14 +212,20 @@ class Conversation:
         return Health("", (Alert(kind=kind, verbatim="the printer takes no more data"),))
 
     def encoded(self) -> Dialogue[bool]:
-        """Wait until the stripe is written and return whether it is; the printer's refusal is final."""
+        """Wait until the stripe is written and return whether it is; the printer's refusal is final.
+
+        A card that was stuck has been taken out by a person: what would be printed now is another, with nothing on its
+        stripe.
+        """
+        stuck = False
         while True:
             health = yield from self.health(WORKING)
             if health.well:
                 yield from self._tell(None)
-                return True
+                return not stuck
             if self._nack in ENCODER_NACKS:
                 return False
+            stuck |= any(alert.kind is AlertKind.CARD_JAM for alert in health.alerts)
             yield from self._tell(health)
             yield Wait(POLL)
 

@@ -14,12 +14,16 @@ from printserver.model.card import Geometry
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A printer with its counts: cards out by the output, cards in the reject box, and whether one is inside."""
+    """A printer with its counts: cards out by the output, cards in the reject box, and whether one is inside.
+
+    `faults` are those of its machine; what is set there, the printer has to complain of.
+    """
 
     printer: EmulatedPrinter
     out: Callable[[], int]
     rejected: Callable[[], int]
     inside: Callable[[], bool]
+    faults: FaultBook
 
     @property
     def used(self) -> int:
@@ -29,12 +33,14 @@ class Bench:
 
 def bench_of(entry: EmulatorEntry, model: str, geometry: Geometry, clock: Clock) -> Bench:
     """Return a printer of a driver's own emulator on the server's own machine, all supplies full."""
+    faults = FaultBook()
     machine = CardMachine(
-        now=clock.seconds, geometry=geometry, shelf=NoShelf(), faults=FaultBook(), memory=Memory(), pace=FAST
+        now=clock.seconds, geometry=geometry, shelf=NoShelf(), faults=faults, memory=Memory(), pace=FAST
     )
     return Bench(
         entry.build(model, machine),
         out=lambda: machine.counter("cards"),
         rejected=lambda: machine.counter("rejected"),
         inside=lambda: machine.loaded,
+        faults=faults,
     )

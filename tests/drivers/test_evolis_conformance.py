@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from printserver.driver import Driver, EmulatorEntry, ModelInfo, PrintableCard
 from printserver.testing import sample_card
 from printserver.testing.conformance import DriverConformance
@@ -12,14 +14,16 @@ from printserver_evolis.info import info
 
 class Evolis(DriverConformance):
     package = "printserver_evolis"
+    name = "primacy"
 
     def driver(self) -> Driver:
-        return EvolisDriver("primacy", {"settle": "5"})
+        return EvolisDriver(self.name, {"settle": "5"})
 
     def model(self) -> ModelInfo:
-        model = info().find_model("primacy")
+        model = info().find_model(self.name)
         assert model is not None
-        return model
+        # the emulator is built by this name, so the factory options stay in it
+        return replace(model, name=self.name)
 
     def emulator(self) -> EmulatorEntry:
         return printserver_emulators()[0]
@@ -51,11 +55,7 @@ class TestPebbleHalfPanel(Evolis):
         return model
 
     def cards(self) -> list[PrintableCard]:
-        card = sample_card(self.capabilities(), "half-YMCKO")
-        for panel in card.sides[0].panels:
-            if panel.name.is_dye:
-                panel.plane[:, :596] = 0
-        return [card]
+        return [sample_card(self.capabilities(), "half-YMCKO")]
 
 
 class TestDualysStripe(Evolis):
@@ -72,3 +72,12 @@ class TestDualysStripe(Evolis):
 
     def cards(self) -> list[PrintableCard]:
         return [sample_card(self.capabilities(), "K", tracks=("CARD 1", "123", ""))]
+
+
+class TestPrimacyStripe(Evolis):
+    """Three tracks and black: nothing in a track ends a command."""
+
+    name = "primacy+mag"
+
+    def cards(self) -> list[PrintableCard]:
+        return [sample_card(self.capabilities(), "K", tracks=("CARD 1", "12", ""))]

@@ -31,6 +31,9 @@ class Magicard(DriverConformance):
     def cards(self) -> list[PrintableCard]:
         return [ramped(self.name, self.ribbon, two_sided=self.two_sided)]
 
+    def sample(self, ribbon: str = "", *, two_sided: bool = False, tracks: tuple[str, ...] = ()) -> PrintableCard:
+        return ramped(self.name, ribbon or self.ribbon, two_sided=two_sided, tracks=tracks)
+
 
 class TestEnduroColour(Magicard):
     """Counts its cards: one side, YMCKO."""
@@ -54,3 +57,12 @@ class TestTangoTwoSided(Magicard):
     """No counter and no words for errors: the port status alone."""
 
     name, ribbon, two_sided = "tango+duo", "KO", True
+
+
+class TestEnduroStripe(Magicard):
+    """Three tracks and black: nothing in a track ends a command."""
+
+    name, ribbon = "enduro+mag", "K"
+
+    def cards(self) -> list[PrintableCard]:
+        return [ramped(self.name, self.ribbon, tracks=("CARD 1", "12", ""))]

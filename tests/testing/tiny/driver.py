@@ -23,7 +23,7 @@ from printserver.driver import (
     Spoiled,
     Unknown,
 )
-from printserver.errors import DeviceReplyUnknown
+from printserver.errors import DeviceReplyUnknown, UnsupportedByPrinter
 from printserver.model.alert import Alert, AlertKind
 from printserver.model.card import Geometry, PanelName, Ribbon
 from printserver.model.job import Reason
@@ -40,10 +40,13 @@ class TinyDriver:
 
     def capabilities(self, identity: Identity) -> Capabilities:
         return Capabilities(
-            title="Tiny One", geometry=GEOMETRY, ribbons=(RIBBON,), levels={PanelName.K: 2}, confirms=Confirms.COUNTER
+            title="Tiny One", geometry=GEOMETRY, ribbons=(RIBBON,), levels={PanelName.K: 2}, confirms=Confirms.COUNTER,
+            blocks_visible=False,
         )
 
     def encode(self, card: PrintableCard) -> Iterable[Block]:
+        if any(card.tracks):
+            raise UnsupportedByPrinter("no encoder", where="tracks")
         yield Block("card", b"CARD\n" + card.sides[0].panels[0].plane.tobytes(), feeds=True)
 
     def identify(self, link: LinkInfo) -> Dialogue[Identity]:
