@@ -200,6 +200,7 @@ class Conversation:
             case Accepted():
                 return
             case Refused(code):
+                yield from self._tell(_status((alert_of(code),)))
                 raise CommandRefused(words_of(code))
             case Told(text):
                 raise DeviceReplyUnknown(f"to a command it says {text!r}")

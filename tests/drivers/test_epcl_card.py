@@ -28,7 +28,7 @@ from printserver.errors import ConfigurationError, DeviceReplyUnknown, Unsupport
 from printserver.model.alert import Alert, AlertKind
 from printserver.model.card import Panel, PanelName, Side, SidePanels
 from printserver.model.job import Reason
-from printserver.model.printer import Identity
+from printserver.model.printer import Identity, PrinterStatus
 from printserver.raster.composite import composite
 from printserver.testing import DialoguePlayer, sample_card, script
 from printserver_epcl import printserver_probe
@@ -132,6 +132,8 @@ def test_a_refused_card_is_in_doubt_and_the_printer_says_why_until_it_is_cleared
 ) -> None:
     printer = printer_of("p310", None, fault)
     assert print_on(printer, sample_card(can("p310"), "K")) == Unknown(Reason("device-refused", words))
+    told = PrinterStatus(ready=False, alerts=(Alert(kind=kind, verbatim=words),))
+    assert printer.reports[-1] == Report(told, blocked=True)
     driver = EpclDriver("p310", {})
     status = printer.play(driver.status(LINK))
     assert (status.ready, status.alerts) == (False, (Alert(kind=kind, verbatim=words),))
