@@ -53,6 +53,7 @@ from printserver.model.ticket import Ticket
 from printserver.plugins import load_plugins
 from printserver.queue.views import Verdict
 from printserver.web.deeds import JOB_DEEDS, PRINTER_DEEDS, QUEUE_DEEDS
+from printserver_epcl.options import OPTIONS as EPCL
 from printserver_evolis.options import OPTIONS as EVOLIS
 from printserver_fargo.options import OPTIONS as FARGO
 from printserver_magicard.options import OPTIONS as MAGICARD
@@ -338,7 +339,9 @@ def test_every_fault_is_explained() -> None:
     assert set(rows(section("technicians", "An emulated printer and its faults"))) == set(FaultKind)
 
 
-@pytest.mark.parametrize(("driver", "options"), [("evolis", EVOLIS), ("fargo", FARGO), ("magicard", MAGICARD)])
+@pytest.mark.parametrize(("driver", "options"), [
+    ("epcl", EPCL), ("evolis", EVOLIS), ("fargo", FARGO), ("magicard", MAGICARD),
+])
 def test_every_option_of_a_driver_is_explained(driver: str, options: dict[str, tuple[str, ...]]) -> None:
     told = rows(section("technicians", f"Options of the {driver} driver"))
     defaults = {name: values[0] for name, values in options.items()}

@@ -31,6 +31,8 @@ class Capabilities:
     `levels` maps a panel to the number of levels sent for it (2 to 256). `options` maps a driver's own option to
     its allowed values, the first being the default. `maintenance` is what the printer can be told to do to itself.
     It is to be cleaned after `cleaning_due` cards, and gets none after `cleaning_stop`; 0 = no source names a number.
+    `refuses` says why nothing is printed on this printer, empty = it prints: jobs for it are refused with that reason
+    when they are handed in, and nothing is ever sent to it.
     """
 
     title: str
@@ -50,6 +52,7 @@ class Capabilities:
     maintenance: tuple[Maintenance, ...] = ()
     cleaning_due: int = 0
     cleaning_stop: int = 0
+    refuses: str = ""
 
     def ribbon(self, name: str) -> Ribbon | None:
         """Return the ribbon of a name, matched without case, None when this printer does not take it."""

@@ -158,6 +158,7 @@ def complaint(
 ) -> BadTicket | UnsupportedByPrinter | None:
     """Return why a printer cannot do a job whose cards have so many sides, None when it can."""
     try:
+        _check_prints(candidate)
         ribbon = candidate.ribbon_for(ticket)
         _check_sides(ticket, sides, ribbon, candidate)
         _check_tracks(ticket, candidate)
@@ -167,6 +168,13 @@ def complaint(
     except (BadTicket, UnsupportedByPrinter) as error:
         return error
     return None
+
+
+def _check_prints(candidate: Candidate) -> None:
+    if candidate.capabilities.refuses:
+        raise UnsupportedByPrinter(
+            f"nothing is printed on {candidate.config.name}: {candidate.capabilities.refuses}", where="printer"
+        )
 
 
 def _check_sides(ticket: Ticket, sides: int, ribbon: Ribbon, candidate: Candidate) -> None:

@@ -200,6 +200,12 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
         return (*found, self.reason.code) if self.reason is not None else tuple(found)
 
     @property
+    def accepting(self) -> bool:
+        """Tell whether it takes jobs: not where every one of its printers refuses to print."""
+        prints = any(view.capabilities is None or not view.capabilities.refuses for view in self.printers)
+        return self.config.accepting and (prints or not self.printers)
+
+    @property
     def capabilities(self) -> Capabilities | None:
         """Return the abilities of the first printer that tells them: what the queue declares to clients."""
         return next((view.capabilities for view in self.printers if view.capabilities), None)

@@ -139,6 +139,9 @@ REASONS: dict[str, Words] = {
         remedy=N_("Look which printer hangs at which port, and name each by its port (usb:@PORT).")),
     "device-silent": Words(
         N_("The printer does not answer"), remedy=N_("Switch the printer off and on again.")),
+    "device-refused": Words(
+        N_("The printer refused a command of the card"),
+        remedy=N_("Look at the printer. Its words are shown as they came.")),
     "device-stalled": Words(
         N_("The printer takes no more data"), remedy=N_("Look at the printer's own display; it may wait for you.")),
     # what was sent

@@ -313,6 +313,13 @@ class NeedTest(DoorCase):
         ending = replace(queue(view(State.BUSY)), ending=True)
         self.assertEqual(state_of(ending), (PrinterState.PROCESSING, ("moving-to-paused",)))
 
+    async def test_a_queue_takes_no_jobs_where_every_printer_of_it_refuses_to_print(self) -> None:
+        one = self.service.printers()[0]
+        refusing = replace(one, capabilities=dataclasses.replace(ABILITIES, refuses="nothing is proven"))
+        for views, accepting in (((refusing,), False), ((refusing, one), True)):
+            self.service.printer_views = views
+            self.assertEqual((await self.told())["printer-is-accepting-jobs"], [accepting])
+
     async def test_a_queue_outside_its_hours_says_so_and_until_when(self) -> None:
         self.service.opens = 1_800_000_000.0
         found = await self.told()

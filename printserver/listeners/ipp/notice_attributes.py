@@ -97,5 +97,5 @@ def _of_queue(happened: Happened) -> list[Attribute]:
     return [
         build.enum("printer-state", state),
         build.keyword("printer-state-reasons", *reasons),
-        build.boolean("printer-is-accepting-jobs", happened.queue.config.accepting),
+        build.boolean("printer-is-accepting-jobs", happened.queue.accepting),
     ]

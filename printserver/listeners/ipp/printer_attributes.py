@@ -111,7 +111,7 @@ def _state(queue: QueueView, started: float, now: float) -> list[Attribute]:
         build.enum("printer-state", state),
         build.keyword("printer-state-reasons", *reasons),
         build.text("printer-state-message", _state_message(queue)),
-        build.boolean("printer-is-accepting-jobs", queue.config.accepting),
+        build.boolean("printer-is-accepting-jobs", queue.accepting),
         build.integer("queued-job-count", queue.waiting),
         build.integer("printer-up-time", max(1, int(now - started) + 1)),
         build.date_time("printer-current-time", datetime.fromtimestamp(now, UTC)),

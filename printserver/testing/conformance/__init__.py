@@ -7,6 +7,7 @@
 | `texts` | no character in a track, option or name becomes a command, or a fault without a type |
 | `cards` | one card comes out, in any pieces; a fault at every effect never makes a second one |
 | `replies` | what the device complains of is told to people, and what nobody understands is never good |
+| `refusing` | a driver that prints nothing says why, before anything moves |
 | `conversations` | recorded conversations replay byte for byte |
 
 The four facts are `package`, `driver`, `model` and `emulator`. The other methods of `Subject` may be overridden too,
@@ -17,6 +18,7 @@ from printserver.testing.conformance.cards import CardTests
 from printserver.testing.conformance.claims import ClaimTests
 from printserver.testing.conformance.conversations import ConversationTests
 from printserver.testing.conformance.encoding import EncodingTests
+from printserver.testing.conformance.refusing import RefusingTests
 from printserver.testing.conformance.replies import ReplyTests
 from printserver.testing.conformance.subject import Subject, Trial
 from printserver.testing.conformance.texts import TextTests
@@ -24,5 +26,7 @@ from printserver.testing.conformance.texts import TextTests
 __all__ = ["DriverConformance", "Subject", "Trial"]
 
 
-class DriverConformance(ClaimTests, EncodingTests, TextTests, CardTests, ReplyTests, ConversationTests):
+class DriverConformance(
+    ClaimTests, EncodingTests, TextTests, CardTests, ReplyTests, RefusingTests, ConversationTests
+):
     """Derive from this, name the class Test..., and fill in the four facts."""

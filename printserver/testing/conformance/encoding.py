@@ -30,7 +30,7 @@ class EncodingTests(Subject):
     def test_every_ribbon_comes_back_panel_for_panel(self) -> None:
         """On each ribbon, on one side and, where it has panels for both and the printer turns cards, on two."""
         can = self.capabilities()
-        for ribbon in can.ribbons:
+        for ribbon in () if can.refuses else can.ribbons:
             for two_sided in (False, True) if can.duplex and ribbon.back else (False,):
                 try:
                     self.check_round_trip(self.sample(ribbon.name, two_sided=two_sided))

@@ -137,7 +137,7 @@ class ReplyTests(Subject):
     def test_nonsense_is_never_a_finished_card(self, seed: int) -> None:
         """A card sent to a device that babbles is neither done nor spoiled."""
         player = DialoguePlayer(Babble(seed), Clock())
-        outcome, _ = ending(player, self.driver().print_card(None, self.jobs()[0], player.link.info))
+        outcome, _ = ending(player, self.driver().print_card(None, next(iter(self.jobs()), []), player.link.info))
         assert not isinstance(outcome, Spoiled)
         assert not (isinstance(outcome, Done) and outcome.sure)
         assert not (player.committed and self.capabilities().confirms.sure), "committed to a device that babbles"

@@ -61,8 +61,8 @@ class Subject:
         return sample_card(self.capabilities(), ribbon, two_sided=two_sided, tracks=tracks)
 
     def cards(self) -> list[PrintableCard]:
-        """Return the cards to try every fault with; by default one of the first ribbon."""
-        return [self.sample()]
+        """Return the cards to try every fault with; by default one of the first ribbon, none if nothing is printed."""
+        return [] if self.capabilities().refuses else [self.sample()]
 
     def bench(self, clock: Clock) -> Bench:
         """Return a printer on a bench; by default the emulator on the server's own machine."""
