@@ -54,6 +54,7 @@ from printserver.plugins import load_plugins
 from printserver.queue.views import Verdict
 from printserver.web.deeds import JOB_DEEDS, PRINTER_DEEDS, QUEUE_DEEDS
 from printserver_evolis.options import OPTIONS as EVOLIS
+from printserver_ippcard.options import OPTIONS as IPPCARD
 from printserver_magicard.options import OPTIONS as MAGICARD
 from tests.docs import docs_tables
 from tests.docs.docs_tables import PAGES, ROOT, error_classes, written_anew
@@ -336,7 +337,7 @@ def test_every_fault_is_explained() -> None:
     assert set(rows(section("technicians", "An emulated printer and its faults"))) == set(FaultKind)
 
 
-@pytest.mark.parametrize(("driver", "options"), [("evolis", EVOLIS), ("magicard", MAGICARD)])
+@pytest.mark.parametrize(("driver", "options"), [("evolis", EVOLIS), ("ippcard", IPPCARD), ("magicard", MAGICARD)])
 def test_every_option_of_a_driver_is_explained(driver: str, options: dict[str, tuple[str, ...]]) -> None:
     told = rows(section("technicians", f"Options of the {driver} driver"))
     defaults = {name: values[0] for name, values in options.items()}
