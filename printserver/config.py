@@ -155,7 +155,10 @@ class QuotaSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The whole file; `command` = what `exec:` printers may run, by name; `plugin` holds a table for each plugin, checked by the plugin itself."""
+    """The whole file; `plugin` holds a table for each plugin, checked by the plugin itself.
+
+    `command` = what printers at `exec:NAME` run, argument lists by name.
+    """
 
     server: ServerSection = ServerSection()
     journal: JournalSection = JournalSection()

@@ -24,11 +24,12 @@ from printserver.driver import (
 )
 from printserver.driver.ipp_device.card import Manner, print_job, reconcile_job
 from printserver.driver.ipp_device.talk import IppTalk, Place
+from printserver.driver.pictures import LEVELS, RIBBONS
 from printserver.errors import UnsupportedByPrinter
 from printserver.model.alert import Alert
 from printserver.model.printer import Identity, PrinterStatus
 from printserver_ippcard import job
-from printserver_ippcard.info import FAMILY, GEOMETRY, RIBBONS, variant
+from printserver_ippcard.info import FAMILY, GEOMETRY, variant
 from printserver_ippcard.options import OPTIONS, chosen
 
 
@@ -44,7 +45,7 @@ class IppCardDriver:
     def capabilities(self, identity: Identity) -> Capabilities:
         """Return the configured model's abilities; what the printer lacks it says before a card is committed."""
         return Capabilities(
-            title=self._variant.model.title, geometry=GEOMETRY, ribbons=RIBBONS, levels=dict(job.LEVELS),
+            title=self._variant.model.title, geometry=GEOMETRY, ribbons=RIBBONS, levels=dict(LEVELS),
             confirms=Confirms.JOB_ID, duplex=self._variant.duplex, options=dict(OPTIONS),
         )
 

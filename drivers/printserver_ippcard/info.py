@@ -8,18 +8,11 @@ from pathlib import Path
 
 from printserver.driver.info import DriverInfo, ModelInfo, load_info
 from printserver.errors import ConfigurationError
-from printserver.model.card import Geometry, PanelName, Ribbon
+from printserver.model.card import Geometry
 
 FAMILY = "ippcard"
 # 86.02 x 54.86 mm at 300 dpi: a card with a little bleed, as card printers of other families print.
 GEOMETRY = Geometry(1016, 648)
-
-_COLOUR = (PanelName.Y, PanelName.M, PanelName.C)
-# What is sent is a picture: these are the two kinds of picture, whatever ribbon is in the printer.
-RIBBONS = (
-    Ribbon("YMC", front=_COLOUR, back=_COLOUR),
-    Ribbon("K", front=(PanelName.K,), back=(PanelName.K,)),
-)
 
 
 @cache

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from printserver.driver import DecodedCard, DecodedJob
+from printserver.driver.pictures import ribbon_of
 from printserver.errors import DocumentBroken, DocumentFormatUnsupported, DocumentTooLarge
 from printserver.ipp.pwg_raster import read_pwg
 from printserver.ipp.raster_page import Colours, RasterPage
 from printserver.model.card import Side, SidePanels
-from printserver_ippcard.info import GEOMETRY, RIBBONS
-from printserver_ippcard.job import panels_of
+from printserver_ippcard.info import GEOMETRY
+from printserver_ippcard.job import side_of
 
 SIZES = ((GEOMETRY.width, GEOMETRY.height), (GEOMETRY.height, GEOMETRY.width))
 READ = (Colours.SRGB, Colours.GREY)
@@ -19,9 +20,7 @@ def decode(model: str, job: bytes) -> DecodedJob:
     sides = sides_of(job)
     if sides is None:
         return DecodedJob((), ("?",), len(job))
-    names = tuple(panel.name for panel in sides[0].panels)
-    ribbon = next((each for each in RIBBONS if each.front == names), None)
-    return DecodedJob((DecodedCard(sides, ribbon),))
+    return DecodedJob((DecodedCard(sides, ribbon_of(sides)),))
 
 
 def sides_of(document: bytes) -> tuple[SidePanels, ...] | None:
@@ -32,7 +31,7 @@ def sides_of(document: bytes) -> tuple[SidePanels, ...] | None:
         return None
     if not 1 <= len(pages) <= len(Side) or not all(map(_fits, pages)):
         return None
-    return tuple(panels_of(page, side) for page, side in zip(pages, Side, strict=False))
+    return tuple(side_of(page, side) for page, side in zip(pages, Side, strict=False))
 
 
 def _fits(page: RasterPage) -> bool:

@@ -34,9 +34,9 @@ def open_link(
 ) -> Link:
     """Return a link to the device at `address`; nothing is opened before the link's `open` or a dialogue's run.
 
-    `timeout` is for connecting, in seconds; `device` is what `loop:` leads to, `usb` a USB that is not
-    the machine's own, `commands` what `exec:` may run, by name. Raises ConfigurationError for an address that cannot be read or a kind of link that this server
-    has not.
+    `timeout` is for connecting, in seconds; `device` is what `loop:` leads to, `usb` a USB that is not the machine's
+    own, `commands` what `exec:` may run, by name. Raises ConfigurationError for an address that cannot be read or a
+    kind of link that this server has not.
     """
     match parse_address(address):
         case TcpAddress() as tcp:

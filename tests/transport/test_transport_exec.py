@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
-from collections.abc import Generator
 from pathlib import Path
 
+import pytest
 from twisted.internet import reactor  # real processes need the real reactor
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import TestCase
 
-from printserver.dialogue import CloseWrite, Framed, Listen, Reopen, Send, TimedOut, Wait
-from printserver.dialogue.effects import Dialogue
+from printserver.dialogue import CloseWrite, Dialogue, Framed, Listen, Reopen, Send, TimedOut, Wait
 from printserver.errors import ConfigurationError
 from printserver.transport.exec import ExecLink
 from printserver.transport.opening import open_link
@@ -38,7 +38,7 @@ class Commands(TestCase):
     timeout = 60
 
     def link(self, *command: str) -> ExecLink:
-        link = open_link("exec:it", reactor, commands={"it": command})  # type: ignore[arg-type]  # Twisted's module
+        link = open_link("exec:it", reactor, commands={"it": command})
         assert isinstance(link, ExecLink)
         self.addCleanup(lambda: Deferred.fromCoroutine(link.close()))
         return link
@@ -50,36 +50,36 @@ class Commands(TestCase):
 
     async def test_it_gets_every_byte_and_its_end_is_told(self) -> None:
         said = await self.say(self.link("/usr/bin/wc", "-c"), fed(b"x" * 300_000))
-        self.assertEqual(said.split(), ["300000", "exit", "0"])
+        assert said.split() == ["300000", "exit", "0"]
 
     async def test_arguments_are_no_shell_s_and_the_environment_is_bare(self) -> None:
         os.environ["SECRET_OF_TEST"] = "1"
         self.addCleanup(os.environ.pop, "SECRET_OF_TEST")
         said = await self.say(self.link("/usr/bin/env", "--", "/bin/sh", "-c", 'env; echo "$0"', "$(id);*"), fed(b"x"))
-        self.assertIn("$(id);*", said.splitlines())
-        self.assertNotIn("SECRET_OF_TEST", said)
+        assert "$(id);*" in said.splitlines()
+        assert "SECRET_OF_TEST" not in said
 
     async def test_a_bad_end_is_told_with_its_words(self) -> None:
         said = await self.say(self.link("/bin/sh", "-c", "echo no such queue >&2; exit 3"), fed(b"x"))
-        self.assertEqual(said.splitlines()[-1], "exit 3 no such queue")
+        assert said.splitlines()[-1] == "exit 3 no such queue"
 
     async def test_a_program_that_is_not_there_ends_badly(self) -> None:
         said = await self.say(self.link("/nonexistent/program"), fed(b"x"))
-        self.assertRegex(said.splitlines()[-1], "^exit 1 .*No such file")
+        assert re.match("^exit 1 .*No such file", said.splitlines()[-1])
 
     async def test_one_that_is_killed_is_told(self) -> None:
         said = await self.say(self.link("/bin/sh", "-c", "kill -9 $$"), fed(b"x"))
-        self.assertEqual(said.splitlines()[-1], "signal 9")
+        assert said.splitlines()[-1] == "signal 9"
 
     async def test_one_that_talks_without_end_is_cut_short(self) -> None:
         said = await self.say(self.link("/usr/bin/head", "-c", "1000000", "/dev/zero"), fed(b"x"))
-        self.assertTrue(said.endswith("\nexit 0\n"))
-        self.assertLess(len(said), 100_000)
+        assert said.endswith("\nexit 0\n")
+        assert len(said) < 100_000
 
     async def test_closing_kills_it_and_what_it_started(self) -> None:
         folder = Path(tempfile.mkdtemp())
         link = self.link("/bin/sh", "-c", f"sleep 300 & echo $! > {folder}/child; wait")
-        with self.assertRaises(TimedOut):
+        with pytest.raises(TimedOut):
             await self.say(link, fed(b"x", 0.7))
         child = int((folder / "child").read_text())
         await link.close()
@@ -87,17 +87,17 @@ class Commands(TestCase):
             if gone(child):
                 return
             await self.say(link, waited())
-        self.fail("the child of the command lives on")
+        raise AssertionError("the child of the command lives on")
 
     async def test_only_a_command_of_the_configuration_can_be_named(self) -> None:
         for name in ("exec:/bin/sh", "exec:other"):
-            with self.assertRaisesRegex(ConfigurationError, "no such command"):
-                open_link(name, reactor, commands={"it": ("/bin/true",)})  # type: ignore[arg-type]
-        with self.assertRaisesRegex(ConfigurationError, "no such command"):
-            open_link("exec:it", reactor)  # type: ignore[arg-type]  # none is named: off
+            with pytest.raises(ConfigurationError, match="no such command"):
+                open_link(name, reactor, commands={"it": ("/bin/true",)})
+        with pytest.raises(ConfigurationError, match="no such command"):
+            open_link("exec:it", reactor)
 
 
-def waited() -> Generator[Wait, None, str]:
+def waited() -> Dialogue[str]:
     yield Wait(0.05)
     return ""
 
