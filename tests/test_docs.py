@@ -277,7 +277,7 @@ def shown_default(field: msgspec.structs.FieldInfo) -> str:
             return f"`{list(value) if isinstance(value, tuple) else value}`".replace("'", '"')
 
 
-ONE_TABLE = ("server", "journal", "store")
+ONE_TABLE = ("server", "journal", "store", "command")
 SECTIONS: list[type[msgspec.Struct]] = [
     ServerSection, PrinterSection, QueueSection, JournalSection, StoreSection, WebhookSection, DepartmentSection,
     QuotaSection,

@@ -67,7 +67,8 @@ def _page(picture: Picture, dpi: int, number: int) -> list[bytes]:
 
 def read_pdf(data: bytes, geometry: Geometry) -> list[Picture] | None:
     """Return the pictures of a PDF that `write_pdf` has written for this size, None for any other bytes."""
-    pictures, at = [], 0
+    pictures: list[Picture] = []
+    at = 0
     while found := _IMAGE.search(data, at):
         width, height, samples = int(found[1]), int(found[2]), 1 if found[3] == b"DeviceGray" else 3
         if (width, height) != (geometry.width, geometry.height) or len(pictures) == 2:

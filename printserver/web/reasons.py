@@ -92,7 +92,8 @@ REASONS: dict[str, Words] = {
         remedy=N_("Look for the card and say what became of it.")),
     "job-not-completed": Words(
         N_("The printer gave the job up"),
-        remedy=N_("Destroy what came out; the card is printed again by itself only where the printer has a reject box.")),
+        remedy=N_("Destroy what came out; the card is printed again by itself only where the printer has a reject "
+                  "box.")),
     "job-doubtful": Words(
         N_("The printer calls the job completed, but not without fault"),
         remedy=N_("Look for the card and say what became of it.")),
