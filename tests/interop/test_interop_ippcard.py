@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -61,7 +62,9 @@ def until_ended(process: subprocess.Popen[bytes], port: int) -> Iterator[int]:
 
 def new_folder() -> Path:
     """Make a folder, some way below the one for temporary files: cupsd's kit opens those above it."""
-    folder = Path(tempfile.mkdtemp()) / "a" / "b"
+    top = Path(tempfile.mkdtemp())
+    top.chmod(0o755)
+    folder = top / "a" / "b"
     folder.mkdir(parents=True)
     return folder
 
@@ -89,6 +92,7 @@ class Printers(TestCase):
         driver = IppCardDriver("card", {})
         document = self.document(driver)
         folder = new_folder()
+        self.addCleanup(shutil.rmtree, folder.parent.parent)
         with printer(folder, "image/pwg-raster") as port:
             identity = await self.play(port, driver.identify(LINK))
             assert identity.serial
@@ -107,6 +111,7 @@ class Printers(TestCase):
         driver = SpoolDriver("cups", {"queue": "cards"})
         document = self.document(driver)
         folder = new_folder()
+        self.addCleanup(shutil.rmtree, folder.parent.parent)
         with printer(folder, "application/pdf") as port, cupsd(folder / "cupsd") as spooler:
             uri = f"ipp://localhost:{port}/ipp/print"
             spooler.run("lpadmin", "-p", "cards", "-E", "-v", uri).expect()
