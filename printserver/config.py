@@ -157,7 +157,10 @@ class QuotaSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The whole file; `plugin` holds a table for each plugin, checked by the plugin itself."""
+    """The whole file; `plugin` holds a table for each plugin, checked by the plugin itself.
+
+    `command` = what printers at `exec:NAME` run, argument lists by name.
+    """
 
     server: ServerSection = ServerSection()
     journal: JournalSection = JournalSection()
@@ -167,6 +170,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     webhook: dict[str, WebhookSection] = {}
     department: dict[str, DepartmentSection] = {}
     quota: dict[str, QuotaSection] = {}
+    command: dict[str, tuple[str, ...]] = {}
     plugin: dict[str, dict[str, object]] = {}
 
     def quotas(self) -> tuple[Quota, ...]:
@@ -290,6 +294,27 @@ def _check(found: Configuration, source: str) -> None:
     zone_of(found.server.time_zone, f"{source}: server.time_zone")
     check_rules(found.server.fetch_schemes, found.server.fetch_hosts, source)
     _check_ports(found, source)
+    _check_commands(found, source)
+
+
+def _check_commands(found: Configuration, source: str) -> None:
+    """Raise ConfigurationError for a command that cannot be run, and for a printer that names none."""
+    for name, command in found.command.items():
+        where = f"{source}: command.{name}"
+        if NAME.fullmatch(name) is None:
+            raise ConfigurationError("this is no name", where=where, allowed="letters, digits, dot, dash, underscore")
+        if not command or not Path(command[0]).is_absolute() or any("\0" in part for part in command):
+            raise ConfigurationError(
+                "a command is a list that begins with a program's whole path", where=where,
+                allowed='["/usr/bin/lp", "-d", "QUEUE"]',
+            )
+    for name, printer in found.printer.items():
+        kind, _, wanted = printer.device.partition(":")
+        if kind == "exec" and wanted not in found.command:
+            raise ConfigurationError(
+                f"there is no command {wanted!r}", where=f"{source}: printer.{name}.device",
+                allowed=", ".join(f"exec:{each}" for each in found.command) or "declare it under [command] first",
+            )
 
 
 def check_webhooks(found: Configuration, source: str) -> None:

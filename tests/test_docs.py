@@ -56,6 +56,7 @@ from printserver.web.deeds import JOB_DEEDS, PRINTER_DEEDS, QUEUE_DEEDS
 from printserver_epcl.options import OPTIONS as EPCL
 from printserver_evolis.options import OPTIONS as EVOLIS
 from printserver_fargo.options import OPTIONS as FARGO
+from printserver_ippcard.options import OPTIONS as IPPCARD
 from printserver_magicard.options import OPTIONS as MAGICARD
 from tests.docs import docs_tables
 from tests.docs.docs_tables import PAGES, ROOT, error_classes, written_anew
@@ -278,7 +279,7 @@ def shown_default(field: msgspec.structs.FieldInfo) -> str:
             return f"`{list(value) if isinstance(value, tuple) else value}`".replace("'", '"')
 
 
-ONE_TABLE = ("server", "journal", "store")
+ONE_TABLE = ("server", "journal", "store", "command")
 SECTIONS: list[type[msgspec.Struct]] = [
     ServerSection, PrinterSection, QueueSection, JournalSection, StoreSection, WebhookSection, DepartmentSection,
     QuotaSection,
@@ -340,7 +341,7 @@ def test_every_fault_is_explained() -> None:
 
 
 @pytest.mark.parametrize(("driver", "options"), [
-    ("epcl", EPCL), ("evolis", EVOLIS), ("fargo", FARGO), ("magicard", MAGICARD),
+    ("epcl", EPCL), ("evolis", EVOLIS), ("fargo", FARGO), ("ippcard", IPPCARD), ("magicard", MAGICARD),
 ])
 def test_every_option_of_a_driver_is_explained(driver: str, options: dict[str, tuple[str, ...]]) -> None:
     told = rows(section("technicians", f"Options of the {driver} driver"))

@@ -10,7 +10,7 @@
 | `usb:@1-1.2` | the USB device at a hub port, as Linux writes it: bus 1, port 1, and there port 2 |
 | `usb:0c1f:2800` | the only USB device with these ids of maker and product |
 | `pcsc:READER` | a PC/SC reader by name |
-| `exec:COMMAND` | a program that speaks for the device on its standard input and output |
+| `exec:NAME` | a command that the configuration file lists under this name; it gets the card on its standard input |
 | `loop:` | in memory, for tests |
 """
 
@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 from printserver.errors import ConfigurationError
 
-ALLOWED = "tcp:HOST:PORT, unix:PATH, serial:URL, usblp:PATH, usb:SERIAL, usb:@PORT, loop:"
+ALLOWED = "tcp:HOST:PORT, unix:PATH, serial:URL, usblp:PATH, usb:SERIAL, usb:@PORT, exec:NAME, loop:"
 DEFAULT_BAUD = 9600
 USB_PORT = re.compile(r"[0-9]{1,3}-[0-9]{1,3}(\.[0-9]{1,3}){0,6}", re.ASCII)
 USB_IDS = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}", re.ASCII)
@@ -80,7 +80,7 @@ class PcscAddress:
 
 @dataclass(frozen=True, slots=True)
 class ExecAddress:
-    """A program that speaks for the device."""
+    """A command that speaks for the device, by the name that the configuration gives it."""
 
     command: str
 

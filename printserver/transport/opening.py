@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from printserver.errors import ConfigurationError
 from printserver.transport.address import (
     ExecAddress,
@@ -14,6 +16,7 @@ from printserver.transport.address import (
     UsblpAddress,
     parse_address,
 )
+from printserver.transport.exec import exec_link
 from printserver.transport.link import Link, Reactor
 from printserver.transport.loop import Answering, LoopLink
 from printserver.transport.serial import SerialLink
@@ -22,18 +25,18 @@ from printserver.transport.usb import UsbHost, UsbLink
 from printserver.transport.usblp import UsblpLink
 
 CONNECT_TIMEOUT = 5.0
-BUILT = "tcp:HOST:PORT, unix:PATH, serial:URL, usb:SERIAL, usb:@PORT, usblp:PATH"
+BUILT = "tcp:HOST:PORT, unix:PATH, serial:URL, usb:SERIAL, usb:@PORT, usblp:PATH, exec:NAME"
 
 
 def open_link(
     address: str, reactor: Reactor, *, timeout: float = CONNECT_TIMEOUT, device: Answering | None = None,
-    usb: UsbHost | None = None,
+    usb: UsbHost | None = None, commands: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Link:
     """Return a link to the device at `address`; nothing is opened before the link's `open` or a dialogue's run.
 
-    `timeout` is for connecting, in seconds; `device` is what `loop:` leads to, `usb` a USB that is not
-    the machine's own. Raises ConfigurationError for an address that cannot be read or a kind of link that this server
-    has not.
+    `timeout` is for connecting, in seconds; `device` is what `loop:` leads to, `usb` a USB that is not the machine's
+    own, `commands` what `exec:` may run, by name. Raises ConfigurationError for an address that cannot be read or a
+    kind of link that this server has not.
     """
     match parse_address(address):
         case TcpAddress() as tcp:
@@ -50,8 +53,8 @@ def open_link(
             return UsbLink(plugged, reactor, usb or UsbHost())
         case PcscAddress():
             raise _missing(address, "PC/SC readers")
-        case ExecAddress():
-            raise _missing(address, "programs that speak for a device")
+        case ExecAddress() as command:
+            return exec_link(command, commands or {}, reactor)
 
 
 def _loop(address: str, device: Answering | None, reactor: Reactor) -> Link:

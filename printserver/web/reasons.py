@@ -81,6 +81,28 @@ REASONS: dict[str, Words] = {
     "no-evidence": Words(
         N_("The printer's counter before the card is not known"),
         remedy=N_("Look for the card and say what became of it.")),
+    "job-not-recognised": Words(
+        N_("The job at the printer is another one now"),
+        remedy=N_("Look for the card and say what became of it.")),
+    "job-without-document": Words(
+        N_("The printer still waits for the card's picture"),
+        remedy=N_("Look for the card and say what became of it; cancel the empty job at the printer.")),
+    "job-not-told": Words(
+        N_("The printer does not tell of the job any more"),
+        remedy=N_("Look for the card and say what became of it.")),
+    "job-not-completed": Words(
+        N_("The printer gave the job up"),
+        remedy=N_("Destroy what came out; the card is printed again by itself only where the printer has a reject "
+                  "box.")),
+    "job-doubtful": Words(
+        N_("The printer calls the job completed, but not without fault"),
+        remedy=N_("Look for the card and say what became of it.")),
+    "command-failed": Words(
+        N_("The command that prints did not end well"),
+        remedy=N_("Read its words below, look for the card, and say what became of it.")),
+    "device-refuses": Words(
+        N_("The printer does not let this server print"),
+        remedy=N_("Correct the printer's path, or let this server print there without a password and without TLS.")),
     "counter-moved": Words(
         N_("The printer's card counter moved in a way that does not fit one card"),
         remedy=N_("Somebody else may have used the printer. Look for the card and say what became of it.")),

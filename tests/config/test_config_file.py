@@ -62,11 +62,16 @@ def test_no_file_is_all_defaults() -> None:
 PRINTER = b'[printer.a]\ndriver = "evolis"\nmodel = "primacy"\ndevice = "emulated"\n'
 SLIPS = [
     (b"[sever]\n", "sever", "there is no such key",
-     "server, journal, store, printer, queue, webhook, department, quota, plugin"),
+     "server, journal, store, printer, queue, webhook, department, quota, command, plugin"),
     (b"[server]\nprot = 1\n", "server.prot", "there is no such key", "port"),
     (b'[server]\nport = "x"\n', "server.port", "int", ""),
     (b'[server]\ntime_zone = "Mars/Olympus"\n', "server.time_zone", "no time zone", "Asia/Jakarta"),
     (b'[server]\nannounce = "yes"\n', "server.announce", "", "auto, on, off"),
+    (b'[command]\ncards = ["lp", "-d", "cards"]\n', "command.cards", "whole path", '["/usr/bin/lp"'),
+    (b'[command]\ncards = []\n', "command.cards", "whole path", '["/usr/bin/lp"'),
+    (b'[command]\n"../x" = ["/usr/bin/lp"]\n', "command.../x", "no name", "letters"),
+    (b'[printer.p]\ndriver = "spool"\nmodel = "command"\ndevice = "exec:lp"\n'
+     b'[command]\ncards = ["/usr/bin/lp"]\n', "printer.p.device", "no command 'lp'", "exec:cards"),
     (b'[server]\nfetch_schemes = ["ftp"]\n', "server.fetch_schemes", "'ftp'", "http, https"),
     (b'[server]\nfetch_schemes = ["http"]\n', "server.fetch_hosts", "lists no host", "names, addresses"),
     (b"[server]\nport = 70000\n", "server.port", "not a port", "0 to 65535"),

@@ -55,7 +55,7 @@ def instead(old: str, new: str) -> Change:
         (instead("tls_port", "tsl_port"), "server.tsl_port", "no such key", "bind, port, tls_port"),
         (
             instead("[server]", "[sever]"), "sever", "no such key",
-            "server, journal, store, printer, queue, webhook, department, quota, plugin",
+            "server, journal, store, printer, queue, webhook, department, quota, command, plugin",
         ),
         (instead(str(HTTP), '"http"'), "server.port", "Expected `int`, got `str`", ""),
         (instead(str(HTTP), "70000"), "server.port", "70000 is not a port", "0 to 65535"),

@@ -10,8 +10,8 @@ from printserver.driver.loading import shelf_of
 from printserver.web.catalogue import po_messages
 
 INFOS = shelf_of([
-    "printserver_epcl", "printserver_evolis", "printserver_fargo", "printserver_hiti", "printserver_magicard",
-    "printserver_virtual",
+    "printserver_epcl", "printserver_evolis", "printserver_fargo", "printserver_hiti", "printserver_ippcard",
+    "printserver_magicard", "printserver_spool", "printserver_virtual",
 ]).infos  # fmt: skip
 
 

@@ -70,6 +70,7 @@ STATUSES: dict[str, Status] = {
     "device-unreachable": Status.DEVICE_ERROR,
     "device-silent": Status.DEVICE_ERROR,
     "device-reply-unknown": Status.DEVICE_ERROR,
+    "device-refuses": Status.DEVICE_ERROR,
 }
 
 
