@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from printserver.errors import ConfigurationError
 from printserver.transport.address import UsbAddress
@@ -25,6 +26,7 @@ HUB = 9
 PRINTER = 7
 IPP_OVER_USB = 4
 LONGEST = 126
+Plugging: TypeAlias = tuple[str, int, int]
 HIDDEN = re.compile(r"[^\x20-\x7e\xa0-\u1fff\u2c00-\ud7ff]")
 
 
@@ -41,6 +43,11 @@ class UsbDevice:
     maker: str = ""
     name: str = ""
     printer: bool = False
+
+    @property
+    def plugging(self) -> Plugging:
+        """Return what is the same as long as the device stays plugged in, and no longer."""
+        return self.port, self.bus, self.address
 
     @property
     def ids(self) -> str:
@@ -140,6 +147,12 @@ def fits(address: UsbAddress, device: UsbDevice) -> bool:
     if address.ids:
         return device.ids == address.ids
     return device.serial == address.serial
+
+
+def same(device: UsbDevice, other: UsbDevice) -> bool:
+    """Tell whether a device is the one that was there before, at the same port; one like it may have come instead."""
+    told = (device.ids, device.serial, device.port) == (other.ids, other.serial, other.port)
+    return told and (bool(device.serial) or device.plugging == other.plugging)
 
 
 def alike(address: UsbAddress, devices: Sequence[UsbDevice]) -> DevicesAlike:
