@@ -33,7 +33,7 @@ doors: setup
 
 # Printers at USB with the real libusb, in test beds of umockdev: no kernel with USB is needed, and no right.
 devices: setup
-	$(PYTEST) tests/devices $(ARGS)
+	$(PYTEST) -n 2 --dist loadgroup tests/devices $(ARGS)
 
 browser: setup
 	$(PYTEST) tests/browser $(ARGS)

@@ -12,7 +12,7 @@ Laws kept here:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -26,7 +26,7 @@ from printserver.transport.link import CONTROL, Reactor, Traffic
 from printserver.transport.usb_census import Plugged, Plugging, UsbDevice, meant, plugged, same
 from printserver.transport.usb_claim import ClaimedDevice, claim
 from printserver.transport.usb_pipes import WRITE_BREATH, UsbPort
-from printserver.transport.usb_refusals import Places
+from printserver.transport.usb_refusals import DeviceHeld, Places
 from printserver.transport.usb_search import search
 
 OPEN_SECONDS = 10.0
@@ -40,13 +40,14 @@ PIECE = 16_384
 class UsbHost:
     """The machine's USB: pyusb's backend (None = the libusb that is installed), and where the kernel shows devices.
 
-    `told` holds the serial numbers that devices told in their own language; `turn` lets one link at a time ask around.
-    Links of one server share one host.
+    `told` holds the serial numbers that devices told in their own language, `driven` the addresses of those that are
+    open; `turn` lets one link at a time ask around. Links of one server share one host.
     """
 
     backend: object = None
     places: Places = field(default_factory=Places)
     told: dict[Plugging, str] = field(default_factory=dict)
+    driven: dict[Plugging, UsbAddress] = field(default_factory=dict)
     turn: DeferredLock = field(default_factory=DeferredLock)
 
     def devices(self) -> list[Plugged]:
@@ -80,6 +81,7 @@ class UsbLink:
             late=ClaimedDevice.release,
         )
         self._only = device.plugged.device
+        self._host.driven[self._only.plugging] = self._address
         self.info = LinkInfo("usb", frozenset({CONTROL}), self._only.serial)
         self._device = device
         self._port = UsbPort(device, self.traffic, self._reactor, answers=bool(device.interface.inlet))
@@ -121,6 +123,7 @@ class UsbLink:
         if port is not None and device is not None:
             port.stop()
             self.traffic.lost("the link is closed")
+            self._host.driven.pop(device.plugged.device.plugging, None)
             await self._give_back(port, device)
         self.traffic.lost("the link is closed")
 
@@ -167,8 +170,25 @@ def _take(address: UsbAddress, host: UsbHost, only: UsbDevice | None) -> Claimed
     else:
         found = meant(address, devices)
     if found is None:
-        raise LinkLost(0, f"no USB device fits {address}")
+        raise LinkLost(0, f"no USB device fits {address}{_hint(address, devices)}")
+    _check_free(address, found.device, host)
     return claim(found, host.places)
+
+
+def _hint(address: UsbAddress, devices: Sequence[Plugged]) -> str:
+    """Return how a printer without a serial number at USB could be meant by one."""
+    mute = [each.device for each in devices if each.device.printer and not each.device.serial]
+    if not mute or not address.serial or address.asks:
+        return ""
+    named = " or ".join(f"usb:{each.ids}/{address.serial}" for each in mute)
+    return f"; a printer that does not tell its serial number by USB is named as {named}"
+
+
+def _check_free(address: UsbAddress, device: UsbDevice, host: UsbHost) -> None:
+    """Raise DeviceHeld when another printer of this server is this very device."""
+    driven = host.driven.get(device.plugging, address)
+    if driven != address:
+        raise DeviceHeld(f"the USB device {device.ids} at port {device.port} is driven already, as {driven}")
 
 
 def _release(port: UsbPort, device: ClaimedDevice) -> None:

@@ -23,6 +23,7 @@ from printserver.emulation.usb import Label, UsbPrinter
 from tests.devices.plugs import DEADLINE, Bed
 
 ROOT = Path(__file__).parents[2]
+PATHS = os.pathsep.join(str(ROOT / each) for each in (".", "drivers", "plugins"))
 # Models and their families. Enduro and Primacy count their cards; of Alto the status of its USB port is all there is.
 FAMILIES = {"enduro": "magicard", "alto": "magicard", "primacy": "evolis"}
 # Magicard's ids are from public lists of ids. No source tells a product's id of Evolis: 0a00 is made up.
@@ -65,11 +66,10 @@ class Speaking:
     """The program under test, started in a bed."""
 
     def __init__(self, bed: Bed, address: str, model: str = "", before: Sequence[str] = ()) -> None:
-        paths = os.pathsep.join(str(ROOT / each) for each in (".", "drivers", "plugins"))
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
         self.process = subprocess.Popen(
             [*before, sys.executable, "-m", "tests.devices.speak", address, FAMILIES.get(model, ""), model],
-            env=bed.environment() | {"PYTHONPATH": paths}, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env=bed.environment() | {"PYTHONPATH": PATHS}, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self._complaints,
         )
 

@@ -16,8 +16,9 @@ from typing import Any
 from printserver.client import ApiClient
 from printserver.design.sample import sample_front
 from tests.crash.crash_harness import await_until, free_port
-from tests.devices.devices_kit import FAMILIES, ROOT
+from tests.devices.devices_kit import FAMILIES, PATHS, ROOT
 from tests.devices.plugs import DEADLINE, Bed
+from tests.doors.doors_kit import HURRIED
 
 PRINTER = """
 [printer.{name}]
@@ -94,18 +95,22 @@ class Server:
 
 
 @contextmanager
-def serving(bed: Bed, configuration: str) -> Iterator[Server]:
-    """A server with these printers; fails when its log tells of a fault of its own."""
+def serving(bed: Bed, configuration: str, hurry: int = 1) -> Iterator[Server]:
+    """A server with these printers; fails when its log tells of a fault of its own.
+
+    Its patience with devices runs `hurry` times faster (see `doors_hurried`).
+    """
     folder = Path(tempfile.mkdtemp(prefix="ps-"))
     (folder / "site.toml").write_text(configuration)
     port = free_port()
     command = [
-        sys.executable, "-m", "printserver", "serve", "--config", str(folder / "site.toml"),
+        sys.executable, str(HURRIED), str(hurry), "serve", "--config", str(folder / "site.toml"),
         "--data", str(folder / "data"), "--port", str(port), "--raw-port", "0", "--tls-port", "0", "--lpd-port", "0",
     ]  # fmt: skip
     with (folder / "log").open("w") as log:
+        environment = bed.environment() | {"PYTHONPATH": PATHS}
         process = subprocess.Popen(
-            command, cwd=ROOT, env=bed.environment(), stdout=subprocess.PIPE, stderr=log, text=True
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
         )
     server = Server(folder, port, process)
     try:

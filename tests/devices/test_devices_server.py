@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.crash.crash_harness import await_until
 from tests.devices.devices_kit import card_printer, speaking
 from tests.devices.plugs import await_that, bed_of
 from tests.devices.serving import printer_section, serving
+
+pytestmark = pytest.mark.timeout(300)  # whole servers start and stop
 
 
 def test_a_card_from_the_api_to_the_output_on_each_of_two_printers(tmp_path: Path) -> None:
@@ -38,7 +42,8 @@ def test_unplugged_it_is_stopped_and_plugged_in_it_goes_on(tmp_path: Path) -> No
 
 def test_unplugged_in_the_middle_of_a_card_it_is_in_doubt_until_the_printer_has_told(tmp_path: Path) -> None:
     printer = card_printer("primacy", tmp_path, serial="USB1")
-    with bed_of(printer.plug) as bed, serving(bed, printer_section("desk", "primacy", "usb:USB1")) as server:
+    section = printer_section("desk", "primacy", "usb:USB1")
+    with bed_of(printer.plug) as bed, serving(bed, section, hurry=10) as server:
         server.await_state("desk", "idle")
         before = bed.seats[0].taken
         printer.plug.short = 500

@@ -198,3 +198,13 @@ class AlikeTest(UsbCase):
             await self.refused(self.at(IDS, host).seek(), DevicesAlike)
         pinned = [self.at(f"usb:@1-1.{number}", host) for number in (1, 2)]
         assert [await each.seek() for each in pinned] == ["ONE", "TWO"]
+
+    async def test_two_addresses_for_one_printer_are_told_to_be_that(self) -> None:
+        host = self.host()
+        await self.at("usb:@1-1.2", host).seek()
+        words = await self.refused(self.at(f"{IDS}/TWO", host).seek(), DeviceHeld)
+        assert "driven already, as usb:@1-1.2" in words
+
+    async def test_a_serial_number_that_usb_does_not_tell_names_the_address_that_asks(self) -> None:
+        words = await self.refused(self.at("usb:ONE", self.host(self.first)).seek(), LinkLost)
+        assert words.endswith(f"named as {IDS}/ONE")
