@@ -26,7 +26,7 @@ import usb.core
 from printserver.emulation.usb import IN, OUT, Label, UsbPrinter
 
 BED = Path(__file__).with_name("bed_process.py")
-SYSTEM_PYTHON = "/usr/bin/python3"
+SYSTEM_PYTHON = os.environ.get("SYSTEM_PYTHON", "/usr/bin/python3")
 PRELOAD = "libumockdev-preload.so.0"
 DEADLINE = 60.0
 TICK = 0.05

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any
 
 from twisted.internet import reactor
@@ -95,10 +95,12 @@ class AlikeTest(UsbCase):
             raise
         raise self.failureException(f"no {kind.__name__}, but {found}")
 
-    async def refusal(self, seeker: Seeker, kind: type[DialogueFault]) -> str:
-        """Why nothing was found; no device is held afterwards."""
+    async def refusal(
+        self, seeker: Seeker, kind: type[DialogueFault], but: Collection[UsbPrinter] = ()
+    ) -> str:
+        """Why nothing was found; no device is held afterwards, but those that others hold."""
         words = await self.refused(seeker.seek(), kind)
-        assert {self.first.owner, self.second.owner} <= {None, STRANGER}
+        assert {each.owner for each in {self.first, self.second} - set(but)} <= {None, STRANGER}
         return words
 
     async def unplugged(self, seeker: Seeker) -> None:
@@ -178,6 +180,13 @@ class AlikeTest(UsbCase):
         self.first.plug()
         await self.refused(seeker.ask(), LinkLost)  # the link led to that plugging
         await self.refusal(self.seeker("ONE", host), LinkLost)
+        assert await self.seeker("NEW", host).seek() == "NEW"
+
+    async def test_what_a_printer_told_once_does_not_stand_against_what_it_tells_now(self) -> None:
+        host = self.host()
+        await self.seeker("TWO", host).seek()  # by the way ONE was asked too
+        self.one.name = "NEW"
+        await self.refusal(self.seeker("ONE", host), LinkLost, {self.second})
         assert await self.seeker("NEW", host).seek() == "NEW"
 
     async def test_a_link_to_a_port_does_not_go_on_with_another_printer(self) -> None:
