@@ -126,10 +126,10 @@ def test_a_kernel_that_swallows_a_transfer_costs_a_thread_and_not_the_server(des
     told = desk.program.fault("run", ("control", 0xA1, 1, 1, 0.2))
     assert told["fault"] == "TimedOut"
     assert told["longest"] < STOOD_STILL
-    told = desk.program.fault("run", ("send", 1024, 0.5))
-    assert told["fault"] in ("Stalled", "LinkLost")
+    told = desk.program.fault("run", ("send", 1024, 9.0))
+    assert told["fault"] in ("DeviceHeld", "LinkLost")  # held by that transfer, if the library can look at all
     assert told["longest"] < STOOD_STILL
-    desk.program.kill()  # its threads are in the kernel, which would not let it end
+    desk.program.close()  # it ends, though threads of it are in the kernel
 
 
 def test_the_kernels_driver_is_detached_and_attached_again(desk: Desk) -> None:
