@@ -1,5 +1,5 @@
 # Every target sets up what it needs first; what is set up already costs no time.
-.PHONY: setup demo test check unit sanitized doors browser interop crash long test-fleet asan fuzz bench bench-report bench-load bench-scale crash-compare lock clean
+.PHONY: setup demo test check unit sanitized doors devices browser interop crash long test-fleet asan fuzz bench bench-report bench-load bench-scale crash-compare lock clean
 .NOTPARALLEL:
 
 # Tests start the server often; without compiled bytecode each start costs seconds more.
@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE =
 PYTEST = .venv/bin/python -m pytest
 # Parts of the tests that start whole servers on their usual ports, need a browser, programs of others, or kill
 # processes: each has a target of its own and runs one test after another.
-APART = doors browser interop crash fleet sanitized
+APART = doors devices browser interop crash fleet sanitized
 
 setup:
 	@scripts/setup test
@@ -18,7 +18,7 @@ demo:
 	@scripts/setup demo
 	@.venv/bin/printserver demo $(if $(ONCE),--once) $(DEMO_ARGS)
 
-test: check unit sanitized doors browser interop crash test-fleet
+test: check unit sanitized doors devices browser interop crash test-fleet
 
 check: setup
 	.venv/bin/ruff check .
@@ -30,6 +30,10 @@ unit: setup
 
 doors: setup
 	$(PYTEST) tests/doors $(ARGS)
+
+# Printers at USB with the real libusb, in test beds of umockdev: no kernel with USB is needed, and no right.
+devices: setup
+	$(PYTEST) -n 2 --dist loadgroup tests/devices $(ARGS)
 
 browser: setup
 	$(PYTEST) tests/browser $(ARGS)

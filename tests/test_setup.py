@@ -36,6 +36,7 @@ for name in sbin/cupsd sbin/avahi-daemon bin/avahi-browse bin/avahi-publish lib/
     cp "$0" "usr/$name"
 done
 """
+DOES_ALL = "#!/bin/sh\n"
 RECORDS_ITS_CALLS = '#!/bin/sh\necho "$0 $*" | sed "s,.*/,," >>calls\n'
 
 
@@ -61,7 +62,9 @@ def put(machine: Path, **programs: str) -> None:
 
 
 def look_for(purpose: str, machine: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
-    variables: Mapping[str, str] = {"PATH": str(machine / "programs"), **environment}
+    variables: Mapping[str, str] = {
+        "PATH": str(machine / "programs"), "SYSTEM_PYTHON": str(machine / "programs" / "system-python"), **environment
+    }
     script = machine / "scripts" / "system-packages"
     return subprocess.run([script, purpose], env=variables, cwd=machine, capture_output=True, text=True, check=False)
 
@@ -102,6 +105,12 @@ def test_measuring_asks_for_the_peers_and_for_no_print_service(machine: Path) ->
     assert {"cups", "cups-daemon", "cups-filters", "printer-driver-gutenprint"}.isdisjoint(named)
 
 
+def test_testing_asks_for_devices_that_do_not_exist(machine: Path) -> None:
+    put(machine, id=user(1000), apt_get=RECORDS_ITS_CALLS)
+    named = look_for("test", machine, PYTHON=THIS_PYTHON).stderr.split()
+    assert {"umockdev", "gir1.2-umockdev-1.0", "python3-gi"} <= set(named)
+
+
 def test_testing_asks_for_none_of_the_peers(machine: Path) -> None:
     put(machine, id=user(1000), apt_get=RECORDS_ITS_CALLS)
     assert "imagemagick" not in look_for("test", machine, PYTHON=THIS_PYTHON).stderr
@@ -110,10 +119,10 @@ def test_testing_asks_for_none_of_the_peers(machine: Path) -> None:
 def test_the_filters_of_a_print_service_are_unpacked_and_never_installed(machine: Path) -> None:
     """Debian's packages are asked for by name; they are put beside the project and nothing of them is started."""
     present = {"convert-im6.q16", "pamditherbw", "gs", "chromium", "ipptool", "lp", "curl", "nc", "dbus-daemon",
-               "systemd-analyze"}
+               "systemd-analyze", "umockdev-wrapper"}
     put(machine, id=user(0), apt_get=MAKES_A_PACKAGE, dpkg=UNPACKS_FILTERS, ldconfig=HAS_LIBUSB)
     put(machine, dpkg_deb=DEPENDS, dpkg_query=KNOWS_ONE_LIBRARY)
-    put(machine, **dict.fromkeys(present, RECORDS_ITS_CALLS))
+    put(machine, system_python=DOES_ALL, **dict.fromkeys(present, RECORDS_ITS_CALLS))
     services = ("cupsd/sbin/cupsd", "cupsd/lib/cups/filter/pdftopdf", "avahi/avahi-daemon", "avahi/avahi-browse",
                 "avahi/avahi-publish",
                 "postgresql/usr/lib/postgresql/15/bin/initdb")  # fmt: skip
@@ -135,11 +144,11 @@ def test_the_filters_of_a_print_service_are_unpacked_and_never_installed(machine
 
 def test_services_of_others_are_unpacked_and_never_installed(machine: Path) -> None:
     """cupsd, Avahi and PostgreSQL lie beside the project; of what they depend on, libraries alone are installed."""
-    present = {"chromium", "ipptool", "lp", "curl", "nc", "dbus-daemon", "systemd-analyze"}
+    present = {"chromium", "ipptool", "lp", "curl", "nc", "dbus-daemon", "systemd-analyze", "umockdev-wrapper"}
     put(machine, id=user(0), apt_get=MAKES_A_PACKAGE, dpkg=UNPACKS_SERVICES, ldconfig=HAS_LIBUSB)
     put(machine, dpkg_deb=DEPENDS_OF_SERVICES, dpkg_query=KNOWS_ONE_LIBRARY)
     put(machine, apt_cache="#!/bin/sh\necho postgresql\necho '  Depends: postgresql-15'\n")
-    put(machine, **dict.fromkeys(present, RECORDS_ITS_CALLS))
+    put(machine, system_python=DOES_ALL, **dict.fromkeys(present, RECORDS_ITS_CALLS))
     nowhere = str(machine / "nowhere")
     ended = look_for("test", machine, PYTHON=THIS_PYTHON, CALLS=str(machine / "calls"), POSTGRESQL=nowhere)
     assert (ended.returncode, ended.stderr) == (0, "")

@@ -34,6 +34,8 @@ STRING, LANGUAGES, ENGLISH = 3, 0, b"\x04\x03\x09\x04"
 GET_DESCRIPTOR, GET_STATUS_OF_PIPE = (0x80, 6), (0x82, 0)
 LIBUSB = {errno.ENODEV: -4, errno.EACCES: -3, errno.EBUSY: -6, errno.EPIPE: -9, errno.ENOENT: -5}
 TICK = 0.02
+# addresses are 7 bits: each of ten ports has twelve in turn
+PORTS, ROUNDS = 10, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class UsbPrinter:
         self._said = bytearray()
         self._changed = threading.Condition()
         self.plugged, self.halted, self.kernel_driver = True, False, False
-        self.refuses, self.short = 0, 0
+        self.refuses, self.short, self.pluggings = 0, 0, 0
         self.owner: object = None
 
     def unplug(self) -> None:
@@ -76,9 +78,10 @@ class UsbPrinter:
             self._changed.notify_all()
 
     def plug(self) -> None:
-        """Put the plug in again."""
+        """Put the plug in again; the device gets a new address."""
         with self._changed:
             self.plugged = True
+            self.pluggings += 1
 
     def check(self) -> None:
         """Raise USBError when the plug is out."""
@@ -189,7 +192,11 @@ class _Seat:
 
     printer: UsbPrinter
     ports: tuple[int, ...]
-    address: int
+
+    @property
+    def address(self) -> int:
+        """Return the number that the bus has given the device; 1 is the hub's."""
+        return 1 + self.ports[-1] + PORTS * (self.printer.pluggings % ROUNDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,7 +212,7 @@ class EmulatedBus(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no t
     def __init__(self, *printers: UsbPrinter, bus: int = 1) -> None:
         """Plug the printers into the hub at port 1: the first at 1.1, the second at 1.2, and so on."""
         self._bus = bus
-        self._seats = [_Seat(each, (1, number), number + 1) for number, each in enumerate(printers, 1)]
+        self._seats = [_Seat(each, (1, number)) for number, each in enumerate(printers, 1)]
 
     def enumerate_devices(self) -> Iterator[_Seat]:
         """Return what is plugged in."""

@@ -16,9 +16,10 @@ import structlog
 from printserver.dialogue import Mark, Point, Report, Spoken
 from printserver.driver import LinkInfo
 from printserver.errors import PluginBroken, PrintServerError
+from printserver.model.printer import Identity
 from printserver.queue.speaker import Speaker
 from printserver.queue.surroundings import Surroundings
-from printserver.transport.link import Link
+from printserver.transport.link import Link, Seeks
 from printserver.transport.runner import DialogueRunner
 
 _T = TypeVar("_T")
@@ -53,3 +54,21 @@ async def converse(
         # a driver is foreign code: whatever it raises, its printer stops and the server goes on
         _log.exception("driver failed", printer=around.entry.config.name)
         raise PluginBroken(f"{type(error).__name__}: {error}", where=f"driver {around.entry.info.name}") from error
+
+
+async def introduce(around: Surroundings, link: Link) -> Identity:
+    """Ask the device who it is; where the address may mean several, each is asked until the right one is found.
+
+    Raises what `converse` raises.
+    """
+    told: list[Identity] = []
+
+    async def ask() -> str:
+        told[:] = [await converse(around, link, lambda driver, info: driver.identify(info))]
+        return told[0].serial
+
+    if isinstance(link, Seeks):
+        await link.seek(ask)
+    else:
+        await ask()
+    return told[0]

@@ -32,7 +32,7 @@ from printserver.model.printer import PrinterState, PrinterStatus
 from printserver.queue.attempt import DRIVER_FAILED, Attempt
 from printserver.queue.bell import Bell
 from printserver.queue.choosing import LEAVE_SECONDS
-from printserver.queue.conversation import converse
+from printserver.queue.conversation import converse, introduce
 from printserver.queue.counting import CounterCheck
 from printserver.queue.doubts import Doubts, stops_printer
 from printserver.queue.intake import Intake, Prepared
@@ -46,6 +46,7 @@ RECONNECT_SECONDS = 2.0
 LONGEST_PAUSE = 60.0
 IDLE_STATUS_SECONDS = 10.0
 UNWELL_STATUS_SECONDS = 1.0
+UNPLUGGED_SECONDS = 0.5
 STOP_CARD_SECONDS = 100.0
 STOP_TALK_SECONDS = 2.0
 STOP_LOOK_SECONDS = 0.2
@@ -219,7 +220,7 @@ class PrinterWorker:
             self._leftovers = False
 
     async def _introduce(self, link: Link) -> None:
-        self._entry.identity = await converse(self._around, link, lambda driver, info: driver.identify(info))
+        self._entry.identity = await introduce(self._around, link)
         self._entry.capabilities = self._entry.driver.capabilities(self._entry.identity)
 
     async def _serve(self, link: Link) -> bool:
@@ -232,7 +233,7 @@ class PrinterWorker:
         await self._doubts.refresh()
         if self._doubts:
             self._tell_doubt()
-            await self._bell.wait(IDLE_STATUS_SECONDS)
+            await self._rest(link, IDLE_STATUS_SECONDS)
             return True
         if self._upkeep.wanted and self._upkeep.fits(status):
             return await self._maintain(link, status)
@@ -293,7 +294,7 @@ class PrinterWorker:
         if prepared is None:
             await self._tidy_idle()
             self._tell(PrinterState.IDLE)
-            await self._bell.wait(LEAVE_SECONDS if self._intake.leaves else IDLE_STATUS_SECONDS)
+            await self._rest(link, LEAVE_SECONDS if self._intake.leaves else IDLE_STATUS_SECONDS)
             return True
         try:
             wanted = await self._intake.still_wanted(prepared)
@@ -301,6 +302,22 @@ class PrinterWorker:
         except BaseException:
             self._leftovers = True
             raise
+
+    async def _rest(self, link: Link, seconds: float) -> None:
+        """Wait until somebody rings; a plug that is pulled meanwhile is looked after soon.
+
+        Other links end without anything being wrong: many printers close a connection that is idle.
+        """
+        def look() -> None:
+            if link.traffic.ended:
+                link.traffic.watch(None)
+                self._around.clock.callLater(UNPLUGGED_SECONDS, self._bell.ring)
+
+        link.traffic.watch(look if link.info.kind == "usb" else None)
+        try:
+            await self._bell.wait(seconds)
+        finally:
+            link.traffic.watch(None)
 
     async def _tidy_idle(self) -> None:
         if self._intake.owes:

@@ -6,9 +6,10 @@
 | `unix:PATH` | a UNIX socket, absolute path |
 | `serial:URL` | a pyserial URL or device path; `serial:/dev/ttyUSB0?baud=19200` |
 | `usblp:PATH` | Linux' printer class device, `/dev/usb/lp0`, or any character device |
-| `usb:SERIAL` | a USB device by its serial number; where USB tells none, by the one that the printer itself tells |
+| `usb:SERIAL` | a USB device by the serial number that USB tells |
 | `usb:@1-1.2` | the USB device at a hub port, as Linux writes it: bus 1, port 1, and there port 2 |
 | `usb:0c1f:2800` | the only USB device with these ids of maker and product |
+| `usb:0c1f:2800/SERIAL` | of those with these ids, the one that has this serial number, or tells it when it is asked |
 | `pcsc:READER` | a PC/SC reader by name |
 | `exec:NAME` | a command that the configuration file lists under this name; it gets the card on its standard input |
 | `loop:` | in memory, for tests |
@@ -25,7 +26,7 @@ from printserver.errors import ConfigurationError
 ALLOWED = "tcp:HOST:PORT, unix:PATH, serial:URL, usblp:PATH, usb:SERIAL, usb:@PORT, exec:NAME, loop:"
 DEFAULT_BAUD = 9600
 USB_PORT = re.compile(r"[0-9]{1,3}-[0-9]{1,3}(\.[0-9]{1,3}){0,6}", re.ASCII)
-USB_IDS = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}", re.ASCII)
+USB_IDS = re.compile(r"([0-9a-f]{4}:[0-9a-f]{4})(?:/(.*))?", re.ASCII | re.IGNORECASE | re.DOTALL)
 BAUD_RATES = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 
 
@@ -61,14 +62,19 @@ class UsblpAddress:
 
 @dataclass(frozen=True, slots=True)
 class UsbAddress:
-    """A USB device by serial number, else by hub port, else by its `vvvv:pppp` ids; one of the three is filled."""
+    """A USB device by serial number, by hub port, by its `vvvv:pppp` ids, or by ids and serial number."""
 
     serial: str = ""
     port: str = ""
     ids: str = ""
 
+    @property
+    def asks(self) -> bool:
+        """Tell whether the device itself may have to be asked for its serial number."""
+        return bool(self.ids and self.serial)
+
     def __str__(self) -> str:
-        return f"usb:{self.serial or self.ids or '@' + self.port}"
+        return f"usb:{self.ids}/{self.serial}" if self.asks else f"usb:{self.serial or self.ids or '@' + self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +148,11 @@ def _usb(text: str, rest: str) -> UsbAddress:
         if USB_PORT.fullmatch(rest, 1) is None:
             raise _refused(text, f"{rest[1:]!r} is no hub port", "usb:@BUS-PORT or usb:@BUS-PORT.PORT, as usb:@1-1.2")
         return UsbAddress(port=rest[1:])
-    if USB_IDS.fullmatch(rest.lower()):
-        return UsbAddress(ids=rest.lower())
+    named = USB_IDS.fullmatch(rest)
+    if named is not None:
+        if named[2] == "":
+            raise _refused(text, "a serial number must stand after the stroke", "usb:VVVV:PPPP/SERIAL")
+        return UsbAddress(named[2] or "", ids=named[1].lower())
     return UsbAddress(rest)
 
 

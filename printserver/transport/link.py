@@ -18,8 +18,8 @@ Laws kept here:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, runtime_checkable
 
 from twisted.internet.defer import DeferredLock
 from twisted.internet.error import ConnectError, ConnectionDone, ConnectionLost, DNSLookupError, TimeoutError
@@ -167,6 +167,19 @@ class Link(Protocol):
 
     async def control(self, transfer: Control) -> bytes:
         """Do one USB control transfer within its timeout; raises TimedOut, LinkLost, Unsupported, Stalled."""
+        ...
+
+
+@runtime_checkable
+class Seeks(Protocol):
+    """A link whose address may mean several devices, until one of them has told who it is."""
+
+    async def seek(self, ask: Callable[[], Awaitable[str]]) -> None:
+        """Lead to the device that answers `ask`, a conversation over this link, with the serial number of the address.
+
+        What `ask` comes to at last is what that very device told. Raises LinkLost, also of its kinds where only a
+        person can tell devices apart, and whatever `ask` raises.
+        """
         ...
 
 

@@ -5,7 +5,8 @@ Laws kept here:
 1. What the kernel shows is read first: a device is not opened to be listed. Where the kernel shows nothing, the device
    is asked, if this account may open it.
 2. An address that two devices fit names neither of them.
-3. All calls here block; they belong into a thread.
+3. A device that hangs does not keep the process from ending.
+4. All calls here block; they belong into a thread.
 
 Sources: USB 2.0 section 9.6, descriptors; Linux, Documentation/ABI/stable/sysfs-bus-usb.
 """
@@ -13,8 +14,10 @@ Sources: USB 2.0 section 9.6, descriptors; Linux, Documentation/ABI/stable/sysfs
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from printserver.errors import ConfigurationError
 from printserver.transport.address import UsbAddress
@@ -25,6 +28,7 @@ HUB = 9
 PRINTER = 7
 IPP_OVER_USB = 4
 LONGEST = 126
+Plugging: TypeAlias = tuple[str, int, int]
 HIDDEN = re.compile(r"[^\x20-\x7e\xa0-\u1fff\u2c00-\ud7ff]")
 
 
@@ -41,6 +45,11 @@ class UsbDevice:
     maker: str = ""
     name: str = ""
     printer: bool = False
+
+    @property
+    def plugging(self) -> Plugging:
+        """Return what is the same as long as the device stays plugged in, and no longer."""
+        return self.port, self.bus, self.address
 
     @property
     def ids(self) -> str:
@@ -61,7 +70,9 @@ def plugged(backend: object, places: Places) -> list[Plugged]:
     import usb.core  # here, so that a server without USB printers does without the library
 
     try:
-        handles = usb.core.find(find_all=True, backend=backend)
+        handles = list(usb.core.find(find_all=True, backend=backend))
+        for each in handles:
+            _let_end(each)
         found = [
             Plugged(_described(each, places), each) for each in handles if each.bDeviceClass != HUB
         ]
@@ -71,6 +82,17 @@ def plugged(backend: object, places: Places) -> list[Plugged]:
             allowed="apt-get install libusb-1.0-0",
         ) from error
     return sorted(found, key=lambda each: _in_order(each.device.port))
+
+
+def _let_end(handle: UsbHandle) -> None:
+    """Let the process end though a transfer hangs: pyusb would then close devices, and wait for locks that it has.
+
+    What was opened is closed by who opened it; the rest is the operating system's.
+    """
+    for each in (handle, getattr(handle, "backend", None)):
+        finalizer = getattr(each, "_finalizer", None)
+        if isinstance(finalizer, weakref.finalize):
+            finalizer.atexit = False
 
 
 def _in_order(port: str) -> list[int]:
@@ -140,6 +162,12 @@ def fits(address: UsbAddress, device: UsbDevice) -> bool:
     if address.ids:
         return device.ids == address.ids
     return device.serial == address.serial
+
+
+def same(device: UsbDevice, other: UsbDevice) -> bool:
+    """Tell whether a device is the one that was there before, at the same port; one like it may have come instead."""
+    told = (device.ids, device.serial, device.port) == (other.ids, other.serial, other.port)
+    return told and (bool(device.serial) or device.plugging == other.plugging)
 
 
 def alike(address: UsbAddress, devices: Sequence[UsbDevice]) -> DevicesAlike:

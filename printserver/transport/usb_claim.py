@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -233,4 +234,6 @@ def refusal(error: OSError, plugged: Plugged, places: Places) -> LinkLost:
 
 def _held(plugged: Plugged, who: list[str]) -> DeviceHeld:
     named = ", ".join(who) or "a program of another account"
+    if who and all(each.endswith(f"(process {os.getpid()})") for each in who):
+        named = "a transfer of this server that does not come back; unplug it and plug it in again"
     return DeviceHeld(f"the USB device {plugged.device.ids} at port {plugged.device.port} is held by {named}")

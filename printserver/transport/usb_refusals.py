@@ -121,22 +121,24 @@ def group_of(node: Path) -> str | None:
 
 def holders(files: list[Path], proc: Path) -> list[str]:
     """Return who has one of the files open, as `name (process N)`, as far as this account may see."""
-    wanted = {str(path) for path in files}
-    return sorted({f"{_name(process)} (process {process.name})" for process in _having_open(wanted, proc)})
+    return sorted({f"{_name(process)} (process {process.name})" for process in _having_open(files, proc)})
 
 
-def _having_open(wanted: set[str], proc: Path) -> Iterator[Path]:
+def _having_open(wanted: list[Path], proc: Path) -> Iterator[Path]:
     for process in proc.glob("[0-9]*"):
         with contextlib.suppress(OSError):  # ended meanwhile, or another account's
-            if any(_target(entry) in wanted for entry in (process / "fd").iterdir()):
+            if any(_leads_to(entry, wanted) for entry in (process / "fd").iterdir()):
                 yield process
 
 
-def _target(entry: Path) -> str:
+def _leads_to(entry: Path, wanted: list[Path]) -> bool:
+    """Tell whether an open file is one of these, by whichever path it was opened: a container has another /dev."""
     try:
-        return os.readlink(entry)
+        target = os.readlink(entry)
+        # only what is called alike is looked at: a look at a file of a dead network place would not return
+        return any(target.endswith(f"/{each.name}") and os.path.samefile(entry, each) for each in wanted)
     except OSError:
-        return ""
+        return False
 
 
 def _name(process: Path) -> str:

@@ -173,6 +173,16 @@ class UnpluggedTest(UsbCase):
 
 
 class ClaimTest(UsbCase):
+    def held_open(self, file: str, number: int, name: str) -> None:
+        """Let a process have a file open, by another path than ours."""
+        node, process = self.folder / file, self.folder / f"proc/{number}"
+        for folder in (node.parent, process / "fd", process / "root" / node.parent.name):
+            folder.mkdir(parents=True)
+        node.touch()
+        (process / "comm").write_text(f"{name}\n")
+        os.link(node, process / "root" / node.parent.name / node.name)
+        os.symlink(process / "root" / node.parent.name / node.name, process / "fd/9")
+
     async def test_the_kernels_driver_is_detached_and_attached_again(self) -> None:
         self.printer.kernel_driver = True
         await self.runner().run(says(Ask(b"a\n", line(), 5.0)))
@@ -187,23 +197,17 @@ class ClaimTest(UsbCase):
         assert (self.echo.hosts, self.printer.owner) == (0, None)
 
     async def test_a_second_link_is_refused_and_told_who_holds_the_device(self) -> None:
-        node = self.folder / "dev/bus/usb/001/002"
-        process = self.folder / "proc/4711"
-        (process / "fd").mkdir(parents=True)
-        (process / "comm").write_text("other-driver\n")
-        os.symlink(node, process / "fd/9")
+        self.held_open("dev/bus/usb/001/002", 4711, "other-driver")
+        self.held_open("other/001/002", 4712, "somebody-else")  # a file that is only called alike
         self.printer.owner = "another program"
         fault = await self.fault_of(self.runner(), DeviceHeld)
-        assert "other-driver (process 4711)" in str(fault)
+        assert str(fault).endswith("is held by other-driver (process 4711)")
         assert type(fault).fault is Fault.OPERATOR
 
     async def test_a_program_that_prints_through_the_kernels_driver_is_not_pushed_aside(self) -> None:
         self.printer.kernel_driver = True
         (self.folder / "sys/bus/usb/devices/1-1.1/1-1.1:1.0/usbmisc/lp3").mkdir(parents=True)
-        process = self.folder / "proc/815"
-        (process / "fd").mkdir(parents=True)
-        (process / "comm").write_text("usb-backend\n")
-        os.symlink(self.folder / "dev/usb/lp3", process / "fd/4")
+        self.held_open("dev/usb/lp3", 815, "usb-backend")
         fault = await self.fault_of(self.runner("usb:@1-1.1"), DeviceHeld)
         assert "usb-backend (process 815)" in str(fault)
         assert self.printer.kernel_driver
