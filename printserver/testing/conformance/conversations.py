@@ -31,7 +31,8 @@ class ConversationTests(Subject):
             device = replay_of(trial.player.transcript)
             player = DialoguePlayer(device, Clock())
             outcome, fault = ending(player, self.driver().print_card(None, blocks, player.link.info))
-            assert (outcome, str(fault)) == (trial.outcome, str(trial.fault)), "another outcome"
+            same = (outcome, str(fault)) == (trial.outcome, str(trial.fault))
+            assert same, f"it came to {fault or outcome}, and before to {trial.fault or trial.outcome}"
             assert device.finished, "the driver said less"
 
     def test_recorded_conversations_replay_byte_for_byte(self) -> None:
