@@ -28,6 +28,7 @@ import pluggy
 
 from printserver.driver import hookspecs as driver_hooks
 from printserver.driver.loading import DriverShelf
+from printserver.driver.proofs import Proof
 from printserver.errors import PluginBroken
 from printserver.extension import hookspecs as extension_hooks
 
@@ -59,11 +60,12 @@ class PluginRecord:
 
 @dataclass(slots=True)
 class Plugins:
-    """All plugins: the manager with the fit ones registered, and a record of each."""
+    """All plugins: the manager with the fit ones registered, a record of each, and proofs made at printers here."""
 
     manager: pluggy.PluginManager
     records: list[PluginRecord] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    proofs: list[Proof] = field(default_factory=list)
 
     @property
     def faults(self) -> list[PluginRecord]:
@@ -83,8 +85,10 @@ class Plugins:
         return None
 
     def shelf(self) -> DriverShelf:
-        """Return the drivers of all loaded plugins."""
-        return DriverShelf(self.manager)
+        """Return the drivers of all loaded plugins, and what was proven of them here."""
+        shelf = DriverShelf(self.manager)
+        shelf.proofs = tuple(self.proofs)
+        return shelf
 
 
 def load_plugins(folder: Path | None = None, *, safe: bool = False) -> Plugins:

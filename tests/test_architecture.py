@@ -21,7 +21,8 @@ BELOW_CLIENT = {"ipp", "model", "errors"}
 
 # Rooms that talk to the world through Twisted; everything else is called by them.
 TWISTED_ROOMS = {
-    "commands", "daemon", "emulation", "extension", "listeners", "queue", "sandbox", "testing", "transport", "web",
+    "commands", "daemon", "emulation", "extension", "listeners", "proving", "queue", "sandbox", "testing", "transport",
+    "web",
 }  # fmt: skip
 
 # Rooms that know bytes and meaning only: they never open a port, sleep, start a thread or read a clock.

@@ -26,9 +26,9 @@ def printserver_open_driver(driver: str, model: str, options: dict[str, str]) ->
     """Return a driver for an Evolis model; raises ConfigurationError for an unknown model or option."""
     if driver.lower() != FAMILY:
         return None
-    from printserver_evolis.driver import EvolisDriver
+    from printserver_evolis.driver import open_driver
 
-    return EvolisDriver(model, options)
+    return open_driver(model, options)
 
 
 @hookimpl

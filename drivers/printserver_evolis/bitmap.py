@@ -1,39 +1,46 @@
-"""Panels to the bytes of a download, and back.
+"""Panels to the commands that download them, and back.
 
 Laws kept here:
 
 1. A panel is what `printserver.model.card` says; on the wire it stands on its side, line = column of the card.
-2. Packing is dense, MSB first (for colour an assumption, see `driver.toml`); 1 = ink.
-3. Expanding hostile data ends in exactly one panel's worth of levels, or in BadDownload.
+2. Reading a hostile download ends in exactly one panel, blank where nothing was sent for it, or in BadDownload.
 
 The picture is turned 270 degrees counter-clockwise, as the driver tested on a Dualys 3 turns it (Printer-EVOLIS,
 `pnmflip -rotate270`): the first dot of the first line is the lower left corner of the card held landscape. The manual's
 figure is the same picture with the card turned by half.
+
+| command | parameters before the payload | lines | source |
+|---|---|---|---|
+| Db | panel, levels | all | A5013 Rev E, section 4 |
+| Dbc | panel, levels, bytes | all, compressed | section 4; captures |
+| Dbc | panel, levels, first line, bytes | from the first line, compressed | section 8 |
+| Dbp | panel, levels, first line, count of lines | 420 at most | section 8 |
+| Dbpc | panel, levels, first line, bytes | 420 at most, compressed | section 8 |
 """
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 
-from printserver.errors import Fault, PrintServerError
 from printserver.model.card import Panel, PanelName, Plane
-from printserver.raster import kernels
-from printserver_evolis.codec import BITS_OF, LINE_DOTS, LINES, Command, command
+from printserver_evolis.codec import BITS_OF, LINE_DOTS, LINES, PART_LINES, Command, command, number
+from printserver_evolis.packing import (
+    BadDownload,
+    expand_bits,
+    expand_levels,
+    expand_some_bits,
+    expand_some_levels,
+    pack_lines,
+    squeeze_bits,
+    squeeze_levels,
+    unpack_lines,
+)
+
+# Levels whose colour the language compresses.
+SQUEEZABLE = frozenset({2, 32, 64, 128})
 
 PANEL_OF = {"y": PanelName.Y, "m": PanelName.M, "c": PanelName.C, "k": PanelName.K, "o": PanelName.O}
 LETTER_OF = {panel: letter for letter, panel in PANEL_OF.items()}
-
-LINE_BYTES = LINE_DOTS // 8
-
-
-class BadDownload(PrintServerError):
-    """The printer was sent a panel that cannot be read."""
-
-    code = "bad-download"
-    fault = Fault.CLIENT
-    remedy = "Render the job again; a recorded job may be cut short."
 
 
 def to_lines(plane: Plane) -> Plane:
@@ -46,141 +53,8 @@ def from_lines(lines: Plane) -> Plane:
     return np.ascontiguousarray(np.rot90(lines, 1))
 
 
-def pack_lines(lines: Plane, levels: int) -> bytes:
-    """Pack lines of levels, MSB first without gaps; raises BadPlane for levels beyond the count."""
-    bits = kernels.depth(levels)
-    packed = np.empty(kernels.packed_size(lines.size, 1, bits), dtype=np.uint8)
-    kernels.pack(lines, packed, bits)
-    return packed.tobytes()
-
-
-def unpack_lines(data: bytes, bits: int) -> Plane:
-    """Undo `pack_lines` for one whole panel; raises BadDownload for another length."""
-    lines = np.empty((LINES, LINE_DOTS), dtype=np.uint8)
-    if len(data) != kernels.packed_size(LINES, LINE_DOTS, bits):
-        raise BadDownload(f"{len(data)} bytes at {bits} bits a dot are not one panel")
-    kernels.unpack(np.frombuffer(data, dtype=np.uint8), lines, bits)
-    return lines
-
-
-def squeeze_bits(packed: bytes) -> bytes:
-    """Compress packed one-bit lines for `Dbc`: each line is its count of bytes (1 to 81), then those bytes.
-
-    Zeros at a line's end are left out, a white line is one of them. The manual's short forms
-    for white (00) and black (FF) lines are not used: the vendor's own driver never sends them.
-    """
-    out = bytearray()
-    for start in range(0, len(packed), LINE_BYTES):
-        line = packed[start : start + LINE_BYTES].rstrip(b"\0") or b"\0"
-        out.append(len(line))
-        out += line
-    return bytes(out)
-
-
-def expand_bits(data: bytes, count: int = LINES) -> bytes:
-    """Undo `squeeze_bits`, the short forms too; raises BadDownload unless the data is exactly `count` lines."""
-    out, at = bytearray(), 0
-    for _ in range(count):
-        head = _byte(data, at)
-        at += 1
-        if head == 0xFF:
-            out += b"\xff" * LINE_BYTES
-            continue
-        if head > LINE_BYTES or at + head > len(data):
-            raise BadDownload(f"a line of {head} bytes", where=f"byte {at - 1}", allowed=f"0 to {LINE_BYTES}, or 255")
-        out += data[at : at + head].ljust(LINE_BYTES, b"\0")
-        at += head
-    return _exactly(bytes(out), data, at)
-
-
-def squeeze_levels(lines: Plane, levels: int) -> bytes:
-    """Compress colour lines for `Dbc` at 32, 64 or 128 levels.
-
-    A single dot is its value; a run is 80h with the value, then its count, 0 = the rest of the line is blank. The bits
-    that the value leaves free (6; 6 and 5) each add 256 to the count (A5013 Rev E; not seen in a capture).
-    """
-    longest = 255 + 256 * _extra_bits(levels)
-    return b"".join(_squeeze_line(line, levels, longest) for line in lines)
-
-
-def _extra_bits(levels: int) -> int:
-    extras = {128: 0, 64: 1, 32: 2}
-    if levels not in extras:
-        raise BadDownload(f"{levels} levels cannot be compressed", allowed="32, 64, 128")
-    return extras[levels]
-
-
-def _squeeze_line(line: Plane, levels: int, longest: int) -> bytes:
-    used = int(np.flatnonzero(line)[-1]) + 1 if line.any() else 0
-    edges = [0, *(np.flatnonzero(np.diff(line[:used])) + 1), used] if used else []
-    out = b"".join(
-        _runs(int(line[start]), int(end - start), levels, longest) for start, end in itertools.pairwise(edges)
-    )
-    return out if used == len(line) else out + b"\x80\x00"
-
-
-def _runs(value: int, length: int, levels: int, longest: int) -> bytes:
-    out = bytearray()
-    while length > 1:
-        # A count byte of 0 is kept for "the rest is blank", whatever the extra bits say.
-        count = min(length, longest) - (min(length, longest) % 256 == 0)
-        hundreds, low = divmod(count, 256)
-        out += bytes([0x80 | _HUNDREDS[levels][hundreds] | value, low])
-        length -= count
-    return bytes(out) + bytes([value]) * length
-
-
-# How often 256 is added, as the bits that say so.
-_HUNDREDS = {128: (0,), 64: (0, 0x40), 32: (0, 0x40, 0x60)}
-
-
-def expand_levels(data: bytes, levels: int, count: int = LINES) -> Plane:
-    """Undo `squeeze_levels`; raises BadDownload unless the data is exactly `count` lines of 648 dots."""
-    _extra_bits(levels)
-    lines = np.zeros((count, LINE_DOTS), dtype=np.uint8)
-    at = 0
-    for line in lines:
-        at = _expand_line(data, at, line, levels)
-    if at != len(data):
-        raise BadDownload(f"{len(data) - at} bytes too many")
-    return lines
-
-
-def _expand_line(data: bytes, at: int, line: Plane, levels: int) -> int:
-    """Fill one line from position `at` and return the position after it."""
-    filled = 0
-    while filled < len(line):
-        head = _byte(data, at)
-        value, at = head & (levels - 1), at + 1
-        length = 1
-        if head & 0x80:
-            length = _byte(data, at) + 256 * (head & 0x7F & ~(levels - 1)).bit_count()
-            at += 1
-        elif head >= levels:
-            raise BadDownload(f"level {head}", where=f"byte {at - 1}", allowed=f"0 to {levels - 1}")
-        if length == 0:
-            return at
-        if filled + length > len(line):
-            raise BadDownload("a line runs over its end", where=f"byte {at - 1}", allowed=f"{len(line)} dots")
-        line[filled : filled + length] = value
-        filled += length
-    return at
-
-
-def _byte(data: bytes, at: int) -> int:
-    if at >= len(data):
-        raise BadDownload("the data ends within a line", where=f"byte {at}")
-    return data[at]
-
-
-def _exactly(out: bytes, data: bytes, at: int) -> bytes:
-    if at != len(data):
-        raise BadDownload(f"{len(data) - at} bytes too many")
-    return out
-
-
 def read_panel(download: Command) -> Panel:
-    """Return the panel that a `Db` or `Dbc` command brings, held landscape again; raises BadDownload."""
+    """Return the panel that a download brings, held landscape again; raises BadDownload."""
     letter, word = download.parameter(0), download.parameter(1)
     if letter not in PANEL_OF or word not in BITS_OF:
         raise BadDownload(f"panel {letter!r} at {word!r} levels", allowed="y m c k o; 2 32 64 128 256")
@@ -194,37 +68,100 @@ def _lines_of(download: Command, levels: int) -> Plane:
         case "Db", _:
             return unpack_lines(download.payload, bits)
         case "Dbc", 3:
-            return _expand(download.payload, levels, LINES)
+            return _expanded(download.payload, levels)
         case "Dbc", 4:
-            return _placed(download, levels)
+            return _placed(_first_line(download), _expanded_some(download, levels, LINES))
+        case "Dbp", 4:
+            count = _count_of_lines(download)
+            return _placed(_first_line(download), unpack_lines(download.payload, bits, count))
+        case "Dbpc", 4:
+            return _placed(_first_line(download), _expanded_some(download, levels, PART_LINES))
     raise BadDownload(f"{download.name} with {len(download.parameters)} parameters")
 
 
-def _expand(data: bytes, levels: int, count: int) -> Plane:
+def _expanded(data: bytes, levels: int) -> Plane:
+    return expand_levels(data, levels) if levels > 2 else _unpacked(expand_bits(data))
+
+
+def _expanded_some(download: Command, levels: int, most: int) -> Plane:
+    """Read compressed lines of which no command says how many they are."""
+    most = min(most, LINES - _first_line(download))
     if levels > 2:
-        return expand_levels(data, levels, count)
-    packed = np.frombuffer(expand_bits(data, count), dtype=np.uint8)
-    lines = np.empty((count, LINE_DOTS), dtype=np.uint8)
-    kernels.unpack(packed, lines, 1)
+        return expand_some_levels(download.payload, levels, most)
+    return _unpacked(expand_some_bits(download.payload, most))
+
+
+def _unpacked(packed: bytes) -> Plane:
+    return unpack_lines(packed, 1, len(packed) * 8 // LINE_DOTS)
+
+
+def _first_line(download: Command) -> int:
+    first = number(download.parameter(2), LINES - 1)
+    if first is None:
+        raise BadDownload(f"first line {download.parameter(2)!r}", allowed=f"0 to {LINES - 1}")
+    return first
+
+
+def _count_of_lines(download: Command) -> int:
+    count = number(download.parameter(3), min(PART_LINES, LINES - _first_line(download)))
+    if count is None:
+        words = f"{download.parameter(3)!r} lines from {download.parameter(2)}"
+        raise BadDownload(words, allowed=f"{PART_LINES} within {LINES}")
+    return count
+
+
+def _placed(first: int, part: Plane) -> Plane:
+    """Return whole lines that are blank but for a part."""
+    lines: Plane = np.zeros((LINES, LINE_DOTS), dtype=np.uint8)
+    lines[first : first + len(part)] = part
     return lines
 
 
-def _placed(download: Command, levels: int) -> Plane:
-    """Read the form that names its first line; lines before it stay blank, and so do those after its data ends."""
-    first = int(download.parameter(2))
-    lines = np.zeros((LINES, LINE_DOTS), dtype=np.uint8)
-    lines[first:] = _expand(download.payload, levels, LINES - first)
-    return lines
+def filled_panels(fill: Command) -> dict[str, Panel]:
+    """Return the panels that `Wcb` fills, by letter: one, or `a` for all, with one level of 256 (one bit: any is ink).
 
-
-def write_panel(panel: Panel) -> bytes:
-    """Return the command that downloads a panel: `Dbc` for one-bit panels when that is smaller, else `Db`.
-
-    Raises BadPlane when a level is beyond the panel's count.
+    Raises BadDownload.
     """
-    letter, packed = LETTER_OF[panel.name], pack_lines(to_lines(panel.plane), panel.levels)
-    if panel.levels == 2:
-        squeezed = squeeze_bits(packed)
-        if len(squeezed) < len(packed):
-            return command("Dbc", letter, 2, len(squeezed), payload=squeezed)
+    letters, value = fill.parameter(0), fill.parameter(1) or "0"
+    chosen = tuple(PANEL_OF) if letters == "a" else (letters,)
+    level = number(value, 255)
+    if level is None or not set(chosen) <= set(PANEL_OF):
+        raise BadDownload(f"filling {letters!r} with {value!r}", allowed="y m c k o a; 0 to 255")
+    return {letter: _filled(PANEL_OF[letter], level) for letter in chosen}
+
+
+def _filled(name: PanelName, level: int) -> Panel:
+    levels, shade = (256, level) if name.is_dye else (2, int(level > 0))
+    return Panel(name, np.full((LINE_DOTS, LINES), shade, dtype=np.uint8), levels)
+
+
+def write_panel(panel: Panel, *, squeeze_colour: bool = False) -> bytes:
+    """Return the command that downloads a panel: `Dbc` where that is wanted and smaller, else `Db`.
+
+    One-bit panels are always tried. Raises BadPlane when a level is beyond the panel's count.
+    """
+    letter, lines = LETTER_OF[panel.name], to_lines(panel.plane)
+    packed, squeezed = pack_lines(lines, panel.levels), _squeezed(lines, panel.levels, squeeze_colour)
+    if squeezed is not None and len(squeezed) < len(packed):
+        return command("Dbc", letter, panel.levels, len(squeezed), payload=squeezed)
     return command("Db", letter, panel.levels, payload=packed)
+
+
+def write_part(panel: Panel, first: int, *, squeeze_colour: bool = False) -> bytes:
+    """Return the command that downloads 420 lines of a panel from `first` on: `Dbp`, or `Dbpc` as in `write_panel`.
+
+    What lies outside them is not sent. Raises BadPlane when a level is beyond the panel's count.
+    """
+    letter = LETTER_OF[panel.name]
+    lines = np.ascontiguousarray(to_lines(panel.plane)[first : first + PART_LINES])
+    packed, squeezed = pack_lines(lines, panel.levels), _squeezed(lines, panel.levels, squeeze_colour)
+    if squeezed is not None and len(squeezed) < len(packed):
+        return command("Dbpc", letter, panel.levels, first, len(squeezed), payload=squeezed)
+    return command("Dbp", letter, panel.levels, first, len(lines), payload=packed)
+
+
+def _squeezed(lines: Plane, levels: int, squeeze_colour: bool) -> bytes | None:
+    """Return compressed lines; None where the language has no compression, or it is not wanted."""
+    if levels == 2:
+        return squeeze_bits(pack_lines(lines, levels))
+    return squeeze_levels(lines, levels) if squeeze_colour and levels in SQUEEZABLE else None

@@ -26,6 +26,8 @@ ESC, CR, LF, SEPARATOR, NUL, ACK, NACK = 0x1B, 0x0D, 0x0A, 0x3B, 0x00, 0x06, 0x1
 # Columns of the landscape card are sent as lines of 648 dots, 1016 of them (A5013 Rev E; its printed totals contradict
 # its own formula, the formula is what working drivers send).
 LINE_DOTS, LINES = 648, 1016
+# A partial download, for ribbons with half colour panels, has this many lines at most (A5013 Rev E, command Dbp).
+PART_LINES = 420
 
 # NACK codes of A5013 Rev E.
 NACK_COMMAND, NACK_PARAMETER = "1", "2"
@@ -81,7 +83,7 @@ def download_size(levels: str, lines: int = LINES) -> int | None:
     return None if bits is None else lines * LINE_DOTS * bits // 8
 
 
-def _number(text: str, limit: int) -> int | None:
+def number(text: str, limit: int) -> int | None:
     """Return a decimal count, None when it is none or larger than `limit`."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= limit else None
 
@@ -91,12 +93,22 @@ def _whole(parameters: tuple[str, ...]) -> int | None:
 
 
 def _part(parameters: tuple[str, ...]) -> int | None:
-    lines = _number(parameters[3], LINES)
+    lines = number(parameters[3], LINES)
     return None if lines is None else download_size(parameters[1], lines)
 
 
 def _counted(parameters: tuple[str, ...]) -> int | None:
-    return _number(parameters[-1], PAYLOAD_LIMIT)
+    return number(parameters[-1], PAYLOAD_LIMIT)
+
+
+# A Windows bitmap says its own size, least significant byte first, right after its two letters.
+BMP, BMP_MARK, BMP_HEAD = "Dbmp", b"BM", 6
+
+
+def _bmp_size(head: bytes) -> int:
+    """Return the bytes of a bitmap file that begins so; what is none ends where its head ends."""
+    size = int.from_bytes(head[2:BMP_HEAD], "little")
+    return size if head.startswith(BMP_MARK) and BMP_HEAD <= size <= PAYLOAD_LIMIT else BMP_HEAD
 
 
 # Name: the counts of parameters before the payload, and how its length follows from them.
@@ -105,6 +117,7 @@ DOWNLOADS: dict[str, tuple[tuple[int, ...], Callable[[tuple[str, ...]], int | No
     "Dbc": ((3, 4), _counted),
     "Dbp": ((4,), _part),
     "Dbpc": ((4,), _counted),
+    "Dbmp": ((4,), lambda parameters: BMP_HEAD),
 }
 
 
@@ -179,6 +192,11 @@ class Tokeniser:
         if self._download is None or len(self._buffer) < self._download[1]:
             return None
         header, size = self._download
+        if header.name == BMP and size == BMP_HEAD:
+            size = _bmp_size(bytes(self._buffer[:BMP_HEAD]))
+            self._download = header, size
+            if len(self._buffer) < size:
+                return None
         self._download = None
         payload = bytes(self._buffer[:size])
         del self._buffer[:size]
@@ -187,7 +205,7 @@ class Tokeniser:
 
 def _is_first_line(text: str) -> bool:
     """Tell Dbc's fourth parameter form: a whole image needs at least a byte a line, so a smaller count is a line."""
-    return _number(text, LINES - 1) is not None
+    return number(text, LINES - 1) is not None
 
 
 def _header_end(window: bytes) -> int:
@@ -236,12 +254,13 @@ def parse_reply(message: bytes) -> Reply:
     nacks, at = [], 0
     while at < len(message) and message[at] in (ACK, NACK):
         if message[at] == NACK:
-            nacks.append(_harmless(message[at + 1 : at + 2]))
+            nacks.append(harmless(message[at + 1 : at + 2]))
             at += 1
         at += 1
     text = message[at:].removesuffix(b"\0")
-    return Reply(_harmless(text) if message[at:] else None, tuple(nacks))
+    return Reply(harmless(text) if message[at:] else None, tuple(nacks))
 
 
-def _harmless(text: bytes) -> str:
+def harmless(text: bytes) -> str:
+    """Return a device's words with nothing in them but printable ASCII, 80 characters at most."""
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else "?" for byte in text[:80])

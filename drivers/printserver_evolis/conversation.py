@@ -41,6 +41,8 @@ ALERT_OF_NACK = {
     "W": AlertKind.ENCODER,
 }
 ENCODER_NACKS = frozenset({"K", "D", "W"})
+# What is heard of a card that is stuck: the refusal, and the text.
+JAM = frozenset({"T", "ERR CARD"})
 CARDS = "cards"
 
 # Seconds. A printer may answer only after the card under way: `WORKING` is longer than any card takes.
@@ -72,13 +74,17 @@ class Health:
 
 
 class Conversation:
-    """One dialogue with one printer; it remembers the last refusal that is not yet explained."""
+    """One dialogue with one printer; it remembers the last refusal that is not yet explained.
+
+    `heard` are all refusal codes and status texts of the dialogue.
+    """
 
     def __init__(self, settle: float) -> None:
         """Believe that a card is not printed after `settle` seconds of a counter that stands still."""
         self._settle = settle
         self._nack = ""
         self._blocked = False
+        self.heard: set[str] = set()
 
     # questions
 
@@ -97,6 +103,7 @@ class Conversation:
 
     def _heard(self, message: object, before: tuple[str, ...] = ()) -> Reply:
         reply = parse_reply(message) if isinstance(message, bytes) else Reply()
+        self.heard.update(reply.nacks)
         self._nack = next((code for code in reversed(reply.nacks) if code in ALERT_OF_NACK), self._nack)
         return Reply(reply.text, before + reply.nacks)
 
@@ -117,6 +124,7 @@ class Conversation:
         """Ask for the last answer and judge it."""
         reply = yield from self.ask("Rlr", timeout=timeout, cancellable=cancellable)
         text = "" if reply.text is None else reply.text.strip()
+        self.heard.add(text)
         if text == OK:
             self._nack = ""
             return Health(text)
@@ -220,6 +228,13 @@ class Conversation:
             stuck |= any(alert.kind is AlertKind.CARD_JAM for alert in health.alerts)
             yield from self._tell(health)
             yield Wait(POLL)
+
+    def settle_down(self, stop: frozenset[str] = frozenset(), *, cancellable: bool = False) -> Dialogue[None]:
+        """Wait until the printer is well, telling what a person must do, or until a code in `stop` was heard."""
+        while not (health := (yield from self.health(WORKING))).well and not self.heard & stop:
+            yield from self._tell(health)
+            yield Wait(POLL, cancellable)
+        yield from self._tell(None)
 
     def throw_out(self, before: int, reason: Reason) -> Dialogue[Outcome]:
         """Move a card that was not printed to the reject box, and see that it went there and not to the output."""

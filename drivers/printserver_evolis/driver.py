@@ -16,6 +16,7 @@ from printserver.driver import (
     Capabilities,
     Confirms,
     Done,
+    Driver,
     Evidence,
     LinkInfo,
     MaintenanceAction,
@@ -30,16 +31,26 @@ from printserver.model.job import Reason
 from printserver.model.printer import Identity, PrinterStatus
 from printserver.model.supply import Supply, SupplyKind
 from printserver_evolis import job
+from printserver_evolis.codec import REFUSALS
 from printserver_evolis.conversation import CARDS, WORKING, Conversation
 from printserver_evolis.info import FAMILY, info, variant
-from printserver_evolis.options import OPTIONS, chosen
+from printserver_evolis.options import OPTIONS, SUPERVISION, chosen
 from printserver_evolis.ribbons import by_code, by_name
+from printserver_evolis.stations import bring, check_station, take_back
+from printserver_evolis.supervised import SupervisedDriver
 
 MAINTENANCE = {
     MaintenanceAction.CLEAN: "Scp",
     MaintenanceAction.CALIBRATE: "Sa",
     MaintenanceAction.TEST_CARD: "St",
 }
+
+
+def open_driver(model: str, options: Mapping[str, str]) -> Driver:
+    """Return the driver for what is at the printer's address; raises ConfigurationError for a model or option."""
+    direct = EvolisDriver(model, options)
+    watched = chosen(options)["dialect"] == SUPERVISION
+    return SupervisedDriver(variant(model), direct) if watched else direct
 
 
 class EvolisDriver:
@@ -62,6 +73,8 @@ class EvolisDriver:
             confirms=Confirms.COUNTER,
             duplex=self._variant.duplex,
             magnetic_tracks=3 if self._variant.mag else 0,
+            chip=self._variant.chip,
+            contactless=self._variant.contactless,
             reject_box=True,
             pages_per_minute=int(str(model.facts["pages_per_minute"])),
             options=dict(OPTIONS),
@@ -147,10 +160,27 @@ class EvolisDriver:
             yield from talk.order("Srs")
 
     def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
-        """Clean, adjust or print the printer's test card, and wait until it is done."""
+        """Clean, adjust or print the printer's test card, and wait until it is done; may be called off meanwhile.
+
+        Raises UnsupportedByPrinter when the printer refuses.
+        """
         talk = self._talk()
+        yield from talk.get_in_step()
+        yield from talk.acknowledge_commands()
+        talk.heard.clear()
         yield from talk.order(MAINTENANCE[action])
-        yield from talk.health(WORKING)
+        yield from talk.settle_down(stop=REFUSALS, cancellable=True)
+        if talk.heard & REFUSALS:
+            raise UnsupportedByPrinter(f"the printer refuses {MAINTENANCE[action]}", where=str(action))
+
+    def to_station(self, station: str, link: LinkInfo) -> Dialogue[None]:
+        """Feed a card to a chip station and wait until it is there; see `stations.bring` for what is raised."""
+        check_station(self._variant, station)
+        yield from bring(self._talk(), station)
+
+    def from_station(self, link: LinkInfo) -> Dialogue[None]:
+        """Wait until the printer is ready to print on the card at its station; see `stations.take_back`."""
+        yield from take_back(self._talk())
 
     def _talk(self) -> Conversation:
         return Conversation(float(self._options["settle"]))

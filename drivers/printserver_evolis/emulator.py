@@ -14,50 +14,25 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from printserver.driver.emulator import CardLost, Machine, Motion, Pause, Waiting
 from printserver.emulation.activity import Activity
-from printserver.errors import Fault, PrintServerError
 from printserver.model.alert import AlertKind
 from printserver.model.card import Panel, Side
 from printserver_evolis import codec
-from printserver_evolis.bitmap import PANEL_OF, BadDownload, read_panel
+from printserver_evolis.bitmap import filled_panels, read_panel
 from printserver_evolis.codec import NACK_COMMAND, NACK_PARAMETER, Command, Tokeniser
+from printserver_evolis.complaints import NACK_OF, STRANGE, TEXT_OF, Refused, seen
 from printserver_evolis.info import Variant, variant
+from printserver_evolis.packing import BadDownload
 from printserver_evolis.ribbons import CODE_OF
-from printserver_evolis.vocabulary import KEYED, READS, SETTINGS, UNDOCUMENTED
+from printserver_evolis.service import EmulatedService
+from printserver_evolis.states import State
+from printserver_evolis.vocabulary import BITMAPS, KEYED, PARTS, READS, SETTINGS, UNDOCUMENTED
 
 OK = "OK"
-# The three texts that the manual states, and two that are made up (law 4).
-TEXT_OF = {
-    AlertKind.FEEDER: "NO CARD",
-    AlertKind.CARD_JAM: "ERR CARD",
-    AlertKind.CLEANING_DUE: "ERR NEED CLEANING",
-    AlertKind.COVER_OPEN: "COVER OPEN",
-    AlertKind.RIBBON_EMPTY: "RIBBON ENDED",
-}
-NACK_OF = {
-    AlertKind.FEEDER: "F",
-    AlertKind.CARD_JAM: "T",
-    AlertKind.CLEANING_DUE: "T",
-    AlertKind.COVER_OPEN: "C",
-    AlertKind.RIBBON_EMPTY: "R",
-}
-STRANGE = "ERR 42 SEE MANUAL"
 ACKNOWLEDGING = "4"
-
-
-class Refused(PrintServerError):
-    """The printer refuses a command; `letter` is its code, `lasting` = its status tells of it until cleared."""
-
-    code = "command-refused"
-    fault = Fault.CLIENT
-    remedy = "Look the code up in the printer's programming guide."
-
-    def __init__(self, letter: str, *, lasting: bool = True) -> None:
-        self.letter, self.lasting = letter, lasting
-        super().__init__(f"the printer refuses with code {letter}")
+# The ribbon whose dyes are half panels: a whole download of one has no place on it.
+HALF = CODE_OF["half-YMCKO"]
 
 
 @dataclass(slots=True)
@@ -68,6 +43,7 @@ class _Sequence:
     side: Side = Side.FRONT
     ready: tuple[Side, Panel] | None = None
     lost: bool = False
+    printed: list[tuple[Side, Panel]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -78,6 +54,7 @@ class _Memory:
     buffers: dict[str, Panel] = field(default_factory=dict)
     tracks: dict[int, str] = field(default_factory=dict)
     last: str = OK
+    last_card: list[tuple[Side, Panel]] = field(default_factory=list)
 
 
 def _code_of(ribbon: str) -> str | None:
@@ -85,7 +62,10 @@ def _code_of(ribbon: str) -> str | None:
 
 
 class EvolisEmulator:
-    """One emulated printer of a model such as `primacy+mag`; raises ConfigurationError for an unknown one."""
+    """One emulated printer of a model such as `primacy+mag`; raises ConfigurationError for an unknown one.
+
+    `at_station` = the card stands at a chip station, for whoever plays the reader.
+    """
 
     def __init__(self, model: str, machine: Machine) -> None:
         self._variant: Variant = variant(model)
@@ -97,18 +77,28 @@ class EvolisEmulator:
         self._memory = _Memory()
         self._memory.settings["Pr"] = _code_of(machine.ribbon) or CODE_OF[self._variant.model.default_ribbon]
         self._sequence = _Sequence()
+        self.at_station = False
         self._activity = Activity(self._work(), machine.now)
+        self._service = EmulatedService(self)
+        # What this connection speaks, None until its first byte has come.
+        self._asks_service: bool | None = None
 
     def connected(self) -> None:
         """Begin the framing anew; answers meant for the last host are gone."""
-        self._tokens = Tokeniser()
+        self._tokens, self._asks_service = Tokeniser(), None
+        self._service.begin()
         self._out.clear()
 
     def disconnected(self) -> None:
         """Go on with the card."""
 
     def receive(self, data: bytes) -> bytes:
-        """Take bytes and return the answers that are due now."""
+        """Take bytes and return the answers that are due now; a host that begins with a brace asks the service."""
+        if self._asks_service is None and data.strip():
+            self._asks_service = data.strip().startswith(b"{")
+        if self._asks_service:
+            self.tick()
+            return self._service.receive(data)
         self._queue.extend(self._tokens.feed(data))
         return self.tick()
 
@@ -121,7 +111,7 @@ class EvolisEmulator:
         self._activity.run()
         if self._alert is not None and self._activity.waiting:
             self._answer_waiting_questions()
-        answer = bytes(self._out)
+        answer = b"" if self._asks_service else bytes(self._out)
         self._out.clear()
         return answer
 
@@ -150,13 +140,13 @@ class EvolisEmulator:
         match command.name:
             case name if name in SETTINGS:
                 self._set(command)
-            case "Db" | "Dbc":
+            case name if name in BITMAPS:
                 yield from self._download(command)
             case "Dm":
                 self._keep_track(command)
             case "Wcb":
                 self._fill(command)
-            case "Ss" | "Sr" | "Sv" | "Se" | "Sp":
+            case "Ss" | "Sr" | "Sv" | "Se" | "Sp" | "Ssd" | "Sc":
                 yield from self._sequence_step(command)
             case name if name in UNDOCUMENTED:
                 pass
@@ -177,9 +167,11 @@ class EvolisEmulator:
             panel = read_panel(command)
         except BadDownload as error:
             raise Refused(NACK_PARAMETER) from error
-        letter = command.parameter(0)
-        if letter not in self._memory.settings["Pr"]:
+        letter, ribbon = command.parameter(0), self._memory.settings["Pr"]
+        if letter not in ribbon:
             raise Refused("R")
+        if ribbon == HALF and panel.name.is_dye and command.name not in PARTS:
+            raise Refused(NACK_PARAMETER)
         self._memory.buffers[letter] = panel
         if self._sequence.open and not self._sequence.lost:
             yield from self._print_ready()
@@ -189,6 +181,7 @@ class EvolisEmulator:
         ready, self._sequence.ready = self._sequence.ready, None
         if ready is not None:
             yield from self._moving(self._machine.print_panel(*ready))
+            self._sequence.printed.append(ready)
 
     def _sequence_step(self, command: Command) -> Motion:
         match command.name:
@@ -201,12 +194,26 @@ class EvolisEmulator:
                 self._sequence.side = Side.BACK
             case "Se":
                 yield from self._end_sequence()
-            case "Sp" if (panel := self._memory.buffers.get(command.parameter(0))) is not None:
-                yield from self._moving(self._machine.print_panel(self._sequence.side, panel))
-            case "Sp":
-                raise Refused(NACK_PARAMETER)
+            case "Sp" | "Ssd":
+                yield from self._print_again(command)
+            case "Sc" if self._memory.last_card:
+                for side, panel in tuple(self._memory.last_card):
+                    yield from self._moving(self._machine.print_panel(side, panel))
+                yield from self._moving(self._machine.eject())
             case _:
                 raise Refused(NACK_COMMAND)
+
+    def _print_again(self, command: Command) -> Motion:
+        """Print what a panel's buffer holds: now (`Sp`), or in the place of a download (`Ssd`)."""
+        panel, ready = self._memory.buffers.get(command.parameter(0)), self._sequence.ready
+        if panel is None:
+            raise Refused(NACK_PARAMETER)
+        yield from self._print_ready()
+        if ready is not None and ready[1] is panel:
+            return
+        self._sequence.ready = self._sequence.side, panel
+        if command.name == "Sp":
+            yield from self._print_ready()
 
     def _end_sequence(self) -> Motion:
         """Print what is left and eject; a sequence whose card was lost ends in a refusal and moves nothing."""
@@ -214,6 +221,7 @@ class EvolisEmulator:
         if not lost:
             yield from self._print_ready()
             yield from self._moving(self._machine.eject())
+            self._memory.last_card = self._sequence.printed
         self._sequence = _Sequence()
         if lost:
             raise Refused("T", lasting=False)
@@ -224,8 +232,9 @@ class EvolisEmulator:
         match name:
             case "Si" | "Sib":
                 yield from self._moving(machine.feed())
-            case "Sis" | "Sic" if "chip" in self._variant.extras:
+            case "Sis" | "Sic" if self._has_station(name):
                 yield from self._moving(machine.feed())
+                self.at_station = True
             case "Sie" | "St" | "Stt":
                 yield from self._moving(machine.feed())
                 yield from self._moving(machine.eject())
@@ -245,6 +254,9 @@ class EvolisEmulator:
             case _:
                 raise Refused(NACK_COMMAND)
 
+    def _has_station(self, name: str) -> bool:
+        return self._variant.chip if name == "Sis" else self._variant.contactless
+
     def _keep_track(self, command: Command) -> None:
         if not self._variant.mag or command.parameter(0) not in ("1", "2", "3"):
             raise Refused(NACK_PARAMETER)
@@ -258,20 +270,16 @@ class EvolisEmulator:
 
     def _fill(self, command: Command) -> None:
         """Fill one panel's buffer, or all of them, with one level of 256 (one-bit panels: any ink)."""
-        letters = tuple(PANEL_OF) if command.parameter(0) == "a" else (command.parameter(0),)
-        value = command.parameter(1) or "0"
-        if not set(letters) <= set(PANEL_OF) or not value.isdigit() or int(value) > 255:
-            raise Refused(NACK_PARAMETER)
-        for letter in letters:
-            shape = (codec.LINE_DOTS, codec.LINES)
-            levels = 256 if PANEL_OF[letter].is_dye else 2
-            level = int(value) if levels == 256 else int(int(value) > 0)
-            self._memory.buffers[letter] = Panel(PANEL_OF[letter], np.full(shape, level, dtype=np.uint8), levels)
+        try:
+            self._memory.buffers.update(filled_panels(command))
+        except BadDownload as error:
+            raise Refused(NACK_PARAMETER) from error
 
     # -- waiting for a person
 
     def _moving(self, motion: Motion) -> Motion:
         """Pass a motion on; the first time that it waits for a person, say so."""
+        self.at_station = False
         try:
             for step in motion:
                 self._note(step)
@@ -281,7 +289,7 @@ class EvolisEmulator:
 
     def _note(self, step: Pause | Waiting) -> None:
         alert = step.alert if isinstance(step, Waiting) else None
-        if alert is not None and alert is not self._alert and self._acknowledges:
+        if alert in NACK_OF and alert is not self._alert and self._acknowledges:
             self._out += codec.nack(NACK_OF[alert])
         self._alert = alert
 
@@ -321,23 +329,36 @@ class EvolisEmulator:
             self._refuse(Refused(NACK_COMMAND))
 
     def _text_for(self, command: Command) -> str | None:
-        match command.name:
+        return self.answer_of(command.name, command.parameter(0))
+
+    def answer_of(self, name: str, parameter: str) -> str | None:
+        """Answer a question, None for one that is not known."""
+        match name:
             case "Rlr":
                 return self._last_reply()
             case "Rtp":
-                return self._variant.model.title.removeprefix("Evolis ")
+                return self.title.removeprefix("Evolis ")
             case "Rsn":
                 return self._machine.serial
             case "Rfv":
                 return "EMULATED"
             case "Rco":
-                return self._counter(command.parameter(0))
+                return self._counter(parameter)
             case "Rcr":
                 return OK
             case name:
                 key = f"P{name[1:]}"
-                keyed = f"{key};{command.parameter(0)}" if key in KEYED else key
+                keyed = f"{key};{parameter}" if key in KEYED else key
                 return self._memory.settings.get(keyed)
+
+    @property
+    def title(self) -> str:
+        """Return the model's whole name."""
+        return self._variant.model.title
+
+    def state(self) -> State:
+        """Tell how the printer is, in the words of the service."""
+        return seen(self._machine, self._alert, at_station=self.at_station)
 
     def _last_reply(self) -> str:
         if self._machine.faulty("unknown-reply"):

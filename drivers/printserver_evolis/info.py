@@ -40,6 +40,16 @@ class Variant:
         """Whether it has a magnetic encoder."""
         return "mag" in self.extras
 
+    @property
+    def chip(self) -> bool:
+        """Whether it has a contact station."""
+        return "chip" in self.extras
+
+    @property
+    def contactless(self) -> bool:
+        """Whether it has a contactless station."""
+        return "contactless" in self.extras
+
 
 def variant(name: str) -> Variant:
     """Return a model by name with its extras; raises ConfigurationError naming what there is."""

@@ -18,10 +18,11 @@ from string import ascii_uppercase, digits
 from printserver.driver import Block, PrintableCard
 from printserver.errors import BadTicket, UnsupportedByPrinter
 from printserver.model.card import Geometry, Panel, Side, SidePanels
-from printserver_evolis.bitmap import LETTER_OF, write_panel
+from printserver_evolis.bitmap import LETTER_OF, write_panel, write_part
 from printserver_evolis.codec import LINE_DOTS, LINES, command
+from printserver_evolis.half import first_line
 from printserver_evolis.info import Variant
-from printserver_evolis.options import INSERTION_CODE
+from printserver_evolis.options import COERCIVITY_CODE, INSERTION_CODE
 from printserver_evolis.ribbons import CODE_OF
 
 GEOMETRY = Geometry(LINES, LINE_DOTS)
@@ -69,6 +70,8 @@ def _check(card: PrintableCard, variant: Variant) -> None:
     for side in card.sides:
         for panel in side.panels:
             _check_panel(card, side.side, panel)
+        if card.ribbon.half:
+            first_line(side)
 
 
 def _check_panel(card: PrintableCard, side: Side, panel: Panel) -> None:
@@ -85,19 +88,25 @@ def _check_panel(card: PrintableCard, side: Side, panel: Panel) -> None:
 def _blocks(card: PrintableCard, options: dict[str, str]) -> Iterable[Block]:
     yield Block("settings", _settings(card, options))
     if any(card.tracks):
-        yield Block(MAGNETIC, _tracks(card.tracks), feeds=True)
+        yield Block(MAGNETIC, _tracks(card.tracks, options), feeds=True)
     front, back = card.side(Side.FRONT), card.side(Side.BACK)
     yield Block("start", command("Ss") + command("Sr"), feeds=True)
-    yield from _side(front)
+    yield from _side(front, card, options)
     if back is not None:
         yield Block("turn", command("Sv"), feeds=True)
-        yield from _side(back)
+        yield from _side(back, card, options)
     yield Block(END, command("Se"), feeds=True)
 
 
-def _side(side: SidePanels | None) -> Iterable[Block]:
-    for panel in side.panels if side is not None else ():
-        yield Block(f"{side.side if side else ''}-{panel.name}", write_panel(panel), feeds=True)
+def _side(side: SidePanels | None, card: PrintableCard, options: dict[str, str]) -> Iterable[Block]:
+    if side is None:
+        return
+    squeeze = options["colour-compression"] == "on"
+    first = first_line(side) if card.ribbon.half else 0
+    for panel in side.panels:
+        half = card.ribbon.half and panel.name.is_dye
+        wire = write_part(panel, first, squeeze_colour=squeeze) if half else write_panel(panel, squeeze_colour=squeeze)
+        yield Block(f"{side.side}-{panel.name}", wire, feeds=True)
 
 
 def _settings(card: PrintableCard, options: dict[str, str]) -> bytes:
@@ -109,7 +118,9 @@ def _settings(card: PrintableCard, options: dict[str, str]) -> bytes:
     return head
 
 
-def _tracks(tracks: Sequence[str]) -> bytes:
+def _tracks(tracks: Sequence[str], options: dict[str, str]) -> bytes:
     """Return `Dm` for each track that is given, then `Smw`; the printer adds sentinels and check characters."""
+    code = COERCIVITY_CODE.get(options["coercivity"])
+    head = b"" if code is None else command("Pmc", code)
     written = (command("Dm", number, track) for number, track in enumerate(tracks, start=1) if track)
-    return b"".join(written) + command("Smw")
+    return head + b"".join(written) + command("Smw")

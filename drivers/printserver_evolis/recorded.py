@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from printserver.driver import DecodedCard, DecodedJob
 from printserver.model.card import Panel, Ribbon, Side, SidePanels
-from printserver_evolis.bitmap import BadDownload, read_panel
+from printserver_evolis.bitmap import filled_panels, read_panel
 from printserver_evolis.codec import Command, Tokeniser
+from printserver_evolis.packing import BadDownload
 from printserver_evolis.ribbons import by_code
-from printserver_evolis.vocabulary import KNOWN
+from printserver_evolis.vocabulary import BITMAPS, KNOWN
 
 
 class _Reader:
@@ -17,6 +18,7 @@ class _Reader:
         self.cards: list[DecodedCard] = []
         self.unknown: list[str] = []
         self.ribbon: Ribbon | None = None
+        self._buffers: dict[str, Panel] = {}
         self._clear()
 
     def _clear(self) -> None:
@@ -33,20 +35,43 @@ class _Reader:
                 self._side = Side.FRONT
             case "Sv":
                 self._side = Side.BACK
-            case "Db" | "Dbc":
+            case name if name in BITMAPS:
                 self._download(command)
+            case "Wcb":
+                self._fill(command)
+            case "Sp" | "Ssd":
+                self._print_again(command)
             case "Dm":
                 self._track(command)
             case "Se":
                 self.finish()
+            case "Sc" if self.cards:
+                self.cards.append(self.cards[-1])
             case name if name not in KNOWN:
                 self.unknown.append(name)
 
     def _download(self, command: Command) -> None:
         try:
-            self._sides.setdefault(self._side, []).append(read_panel(command))
+            panel = read_panel(command)
         except BadDownload:
             self.unknown.append(command.name)
+        else:
+            self._buffers[command.parameter(0)] = panel
+            self._sides.setdefault(self._side, []).append(panel)
+
+    def _fill(self, command: Command) -> None:
+        try:
+            self._buffers.update(filled_panels(command))
+        except BadDownload:
+            self.unknown.append(command.name)
+
+    def _print_again(self, command: Command) -> None:
+        """Lay down what a panel's buffer holds; a panel that was just downloaded is printed by its download."""
+        panel, laid = self._buffers.get(command.parameter(0)), self._sides.get(self._side, [])
+        if panel is None:
+            self.unknown.append(command.name)
+        elif not laid or laid[-1] is not panel:
+            self._sides.setdefault(self._side, []).append(panel)
 
     def _track(self, command: Command) -> None:
         if command.parameter(0) in ("1", "2", "3"):

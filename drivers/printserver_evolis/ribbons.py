@@ -9,12 +9,13 @@ Y, M, C, K, O = PanelName.Y, PanelName.M, PanelName.C, PanelName.K, PanelName.O 
 RIBBONS = (
     Ribbon("YMCKO", front=(Y, M, C, K, O)),
     Ribbon("YMCKOK", front=(Y, M, C, K, O), back=(K,)),
+    Ribbon("half-YMCKO", front=(Y, M, C, K, O), half=True),
     Ribbon("KO", front=(K, O), back=(K, O)),
     Ribbon("K", front=(K,), back=(K,)),
 )
 
 # The vendor's Windows driver says `k` for every black ribbon; the manual's table has kb.
-CODE_OF = {"YMCKO": "ymcko", "YMCKOK": "ymckok", "KO": "ko", "K": "k"}
+CODE_OF = {"YMCKO": "ymcko", "YMCKOK": "ymckok", "half-YMCKO": "ymckos", "KO": "ko", "K": "k"}
 _OTHER_CODES = {"kb": "K", "k*": "K"}
 
 

@@ -14,8 +14,9 @@ SETTINGS = _words(
 # Per panel or per track: their first parameter belongs to the name of what is set.
 KEYED = _words("Pc Pl Ps Pmt Pmtc Pmts")
 READS = _words("Rtp Rsn Rfv Rkn Rck Rco Rcr Rlr Rse Rps") | {f"R{name[1:]}" for name in SETTINGS}
-MOTIONS = _words("Ss Se Sr Sv Si Sib Sis Sic Sie Ser Seb Sp Smw Smr St Stt Sa Scp Scs Srs Sdm Sdu")
-BITMAPS = _words("Db Dbc")
+MOTIONS = _words("Ss Se Sr Sv Si Sib Sis Sic Sie Ser Seb Sp Ssd Sc Smw Smr St Stt Sa Scp Scs Srs Sdm Sdu")
+PARTS = _words("Dbp Dbpc")
+BITMAPS = _words("Db Dbc") | PARTS
 TRACK = "Dm"
 FILL = "Wcb"
 # What the vendor's Windows driver sends and no manual explains: it is let pass.

@@ -22,6 +22,7 @@ from printserver.commands.shelf import found_plugins
 from printserver.config import Configuration, read_configuration
 from printserver.driver import DriverInfo
 from printserver.driver.info import ModelInfo
+from printserver.driver.proofs import Proof
 from printserver.model.display import harmless
 from printserver.model.printer import Tier
 from printserver.plugins import PluginRecord, Plugins
@@ -35,13 +36,17 @@ TIERS = {
 
 
 class ModelEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A model; `extras` are factory options that are named after it, as in `primacy+mag`."""
+    """A model; `extras` are factory options that are named after it, as in `primacy+mag`.
+
+    `tier` is its own: proofs are of one model, and raise no other.
+    """
 
     name: str
     title: str
     ribbons: tuple[str, ...]
     default_ribbon: str
     extras: tuple[str, ...]
+    tier: Tier
 
 
 class DriverEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,27 +84,28 @@ def drivers(as_json: bool) -> None:
     plugins = found_plugins()
     infos = sorted(plugins.shelf().infos.values(), key=lambda info: info.name)
     if as_json:
-        tell_row(DriverList(tuple(map(_entry, infos)), tuple(map(_disabled, plugins.faults))))
+        entries = tuple(_entry(info, plugins.proofs) for info in infos)
+        tell_row(DriverList(entries, tuple(map(_disabled, plugins.faults))))
         return
     rows = [(info.name, info.tier, ", ".join(model.name for model in info.model)) for info in infos]
     tell_table(("FAMILY", "TIER", "MODELS"), rows, empty="There are no drivers.")
     for info in infos:
-        _tell_driver(info)
+        _tell_driver(info, plugins.proofs)
     _tell_disabled(plugins.faults)
 
 
-def _entry(info: DriverInfo) -> DriverEntry:
+def _entry(info: DriverInfo, proofs: Sequence[Proof]) -> DriverEntry:
+    models = tuple(_model(model, info.tier_of(model.name, proofs)) for model in info.model)
     return DriverEntry(
-        name=info.name, title=info.title, tier=info.tier, meaning=TIERS[info.tier],
-        models=tuple(map(_model, info.model)), transports=info.transports, emulates=info.emulates,
-        assumptions=info.assumptions,
+        name=info.name, title=info.title, tier=info.tier, meaning=TIERS[info.tier], models=models,
+        transports=info.transports, emulates=info.emulates, assumptions=info.assumptions,
     )  # fmt: skip
 
 
-def _model(model: ModelInfo) -> ModelEntry:
+def _model(model: ModelInfo, tier: Tier) -> ModelEntry:
     return ModelEntry(
         name=model.name, title=model.title, ribbons=model.ribbons, default_ribbon=model.default_ribbon,
-        extras=model.extras,
+        extras=model.extras, tier=tier,
     )  # fmt: skip
 
 
@@ -107,12 +113,14 @@ def _disabled(record: PluginRecord) -> DisabledEntry:
     return DisabledEntry(name=record.name, package=record.package, fault=record.fault)
 
 
-def _tell_driver(info: DriverInfo) -> None:
+def _tell_driver(info: DriverInfo, proofs: Sequence[Proof]) -> None:
     click.echo()
     _tell_text(f"{info.name}: {info.title}; {info.tier}: {TIERS[info.tier]}", "")
     for model in info.model:
         extras = f"; with {', '.join(f'+{extra}' for extra in model.extras)}" if model.extras else ""
-        _tell_text(f"{model.name}: {model.title}; ribbons {', '.join(model.ribbons)}{extras}")
+        tier = info.tier_of(model.name, proofs)
+        own = "" if tier is info.tier else f"; {tier}: {TIERS[tier]}"
+        _tell_text(f"{model.name}: {model.title}; ribbons {', '.join(model.ribbons)}{extras}{own}")
     click.echo(f"reached by: {', '.join(info.transports)}")
     if info.assumptions:
         click.echo("taken for granted:")

@@ -19,8 +19,9 @@ from printserver.commands.logging import set_up_logging
 from printserver.commands.options import config_option, data_option
 from printserver.commands.report import exit_code, explain
 from printserver.config import Configuration, default_data, read_configuration, webhook_targets
+from printserver.driver.proofs import FOLDER, readable_proofs
 from printserver.emulation.faults import parse_fault
-from printserver.errors import PrintServerError
+from printserver.errors import PluginBroken, PrintServerError
 from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.plugins import Plugins, load_plugins
 from printserver.store.place import DataPlace, data_place
@@ -53,6 +54,7 @@ def serve(config: Path | None, data: Path | None, bind: str | None, port: int | 
         check_file(configuration, plugins, str(config), None if store_begun(configuration, place) else queues)
     check_faults(fault)
     set_up_logging()
+    plugins.proofs = readable_proofs(place.root / FOLDER, _complain)
     _run(
         configuration=configuration, place=place, plugins=plugins, wall=time.time, printers=printers, queues=queues,
         raw_port=raw_port, pace=pace, faults=fault,
@@ -78,6 +80,10 @@ def check_file(
     webhook_targets(configuration, source)
     if more is not None:
         check_default_queue(configuration, (*configuration.queue, *(each.name for each in more)), source)
+
+
+def _complain(fault: PluginBroken) -> None:
+    structlog.get_logger("serve").warning("proof left out", where=fault.where, detail=fault.message)
 
 
 def place_of(configuration: Configuration, data: Path | None) -> DataPlace:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from printserver.commands.options import as_usage
+from printserver.commands.output import say
 from printserver.config import default_data
 from printserver.driver import EmulatorEntry
 from printserver.driver.loading import DriverShelf
+from printserver.driver.proofs import FOLDER, readable_proofs
 from printserver.model.card import Geometry
 from printserver.model.printer import Identity
 from printserver.plugins import Plugins, load_plugins
@@ -35,7 +37,10 @@ class Chosen:
 
 def found_plugins() -> Plugins:
     """Return the plugins that a server on the default data directory has."""
-    return load_plugins(default_data() / PLUGIN_FOLDER)
+    data = default_data()
+    plugins = load_plugins(data / PLUGIN_FOLDER)
+    plugins.proofs = readable_proofs(data / FOLDER, lambda fault: say(f"left out: {fault}"))
+    return plugins
 
 
 def choose(driver: str, model: str = "") -> Chosen:

@@ -7,10 +7,12 @@ numbers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from printserver.driver.proofs import FOLDER, Proof, code_digest, honest_tier, proven_tier, read_proofs
 from printserver.errors import PluginBroken
 from printserver.model.printer import Tier
 
@@ -36,7 +38,7 @@ class DriverInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What is known of a driver before it is loaded; `assumptions` are shown to operators.
 
     `catalogue` is a folder beside the file with one gettext catalogue (`id.po`) a language, for these texts; it is a
-    whole path once the file is loaded. Empty = English alone.
+    whole path once the file is loaded. Empty = English alone. `folder` is where the file lies, once it is loaded.
     """
 
     name: str
@@ -48,6 +50,18 @@ class DriverInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     emulates: bool = False
     assumptions: tuple[str, ...] = ()
     catalogue: str = ""
+    folder: str = ""
+
+    def tier_of(self, model: str, more: Sequence[Proof] = ()) -> Tier:
+        """Return how well a model is proven, by the proofs in the package and `more` of them.
+
+        Raises PluginBroken for a proof in the package that cannot be read.
+        """
+        folder = Path(self.folder)
+        proofs = [*(read_proofs(folder / FOLDER) if self.folder else ()), *more]
+        if not proofs:
+            return self.tier
+        return proven_tier(self.tier, self.name, model, code_digest(folder), proofs)
 
     def find_model(self, name: str) -> ModelInfo | None:
         """Return the model of a name, matched without case; None when the family has no such model or extra."""
@@ -62,6 +76,10 @@ def load_info(path: Path) -> DriverInfo:
         info = msgspec.toml.decode(path.read_bytes(), type=DriverInfo)
     except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
         raise PluginBroken(str(error), where=path.name) from error
+    if info.folder:
+        raise PluginBroken("this is set by whoever reads the file", where=f"{path.name}: folder")
+    tier = honest_tier(info.tier, emulates=info.emulates)
+    info = msgspec.structs.replace(info, folder=str(path.parent), tier=tier)
     if not info.catalogue:
         return info
     folder = path.with_name(info.catalogue)

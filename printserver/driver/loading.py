@@ -16,7 +16,9 @@ from printserver.driver import hookspecs
 from printserver.driver.contract import Driver
 from printserver.driver.emulator import EmulatorEntry
 from printserver.driver.info import DriverInfo
+from printserver.driver.proofs import Proof
 from printserver.errors import ConfigurationError, PluginBroken
+from printserver.model.printer import Tier
 
 
 class DriverShelf:
@@ -28,6 +30,11 @@ class DriverShelf:
         self.infos: dict[str, DriverInfo] = {
             info.name.lower(): info for infos in manager.hook.printserver_drivers() for info in infos
         }
+        self.proofs: Sequence[Proof] = ()
+
+    def tier(self, driver: str, model: str) -> Tier:
+        """Return how well a model is proven, by its package's proofs and by `proofs`; raises ConfigurationError."""
+        return self.info(driver).tier_of(model, self.proofs)
 
     def info(self, driver: str) -> DriverInfo:
         """Return a driver's facts; raises ConfigurationError naming the drivers there are."""

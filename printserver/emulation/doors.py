@@ -18,9 +18,10 @@ from typing import cast
 
 from twisted.internet import fdesc, protocol
 from twisted.internet.abstract import FileDescriptor
-from twisted.internet.interfaces import IReactorFDSet
+from twisted.internet.interfaces import IHalfCloseableProtocol, IReactorFDSet
 from twisted.protocols.basic import LineOnlyReceiver
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from printserver.emulation.control import LINE_LIMIT, Controls
 from printserver.emulation.port import Port
@@ -109,9 +110,11 @@ class _Stream(Shape):
     def write(self, data: bytes) -> None: ...
     def pauseProducing(self) -> None: ...
     def resumeProducing(self) -> None: ...
+    def loseConnection(self) -> None: ...
     def abortConnection(self) -> None: ...
 
 
+@implementer(IHalfCloseableProtocol)
 class HostLine(protocol.Protocol):
     """A host over a socket."""
 
@@ -129,6 +132,13 @@ class HostLine(protocol.Protocol):
     def dataReceived(self, data: bytes) -> None:
         """Pass bytes in."""
         self._door.take(data)
+
+    def readConnectionLost(self) -> None:
+        """Let a host that closed its half have what was said to it before the line ends."""
+        self._stream.loseConnection()
+
+    def writeConnectionLost(self) -> None:
+        """Do nothing: the loss of the whole line is told by itself."""
 
     def connectionLost(self, reason: Failure = protocol.connectionDone) -> None:
         """Give the turn back."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from printserver.driver.emulator import CardLost, Motion, Pause, Waiting
+from printserver.driver.proofs import EMULATED_SERIAL
 from printserver.emulation.faults import FaultBook, FaultKind
 from printserver.emulation.memory import CAPACITY, Memory
 from printserver.emulation.pace import FAST, Pace
@@ -38,7 +39,7 @@ class CardMachine:
 
     def __init__(
         self, *, now: Callable[[], float], geometry: Geometry, shelf: Shelf, faults: FaultBook,
-        memory: Memory | None = None, pace: Pace = FAST, serial: str = "EMULATED",
+        memory: Memory | None = None, pace: Pace = FAST, serial: str = f"{EMULATED_SERIAL}LATED",
         ribbon: str = "",
     ) -> None:
         """Switch the machine on; a card that was left inside goes to the reject box."""

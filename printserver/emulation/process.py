@@ -19,6 +19,7 @@ from typing import Any
 
 from twisted.internet.error import CannotListenError
 
+from printserver.driver.proofs import EMULATED_SERIAL
 from printserver.emulation.catalogue import declared_packages, find_emulator
 from printserver.emulation.control import About, Controls
 from printserver.emulation.doors import ControlFactory, HostDoor, HostFactory, PtyLine
@@ -91,7 +92,7 @@ def _control_path(given: str, listen: str, cards: Path) -> Path:
 
 def _serial_of(state: Path) -> str:
     """Make a serial number that is the same for the same machine, and another for another."""
-    return "EMU" + hashlib.sha256(os.fsencode(state)).hexdigest()[:8].upper()
+    return EMULATED_SERIAL + hashlib.sha256(os.fsencode(state)).hexdigest()[:8].upper()
 
 
 class Process:

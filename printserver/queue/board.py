@@ -39,6 +39,7 @@ class PrinterEntry:
         """Open the driver; raises ConfigurationError where model or ribbon do not fit it."""
         self.config = config
         self.info = shelf.info(config.driver)
+        self.tier = shelf.tier(config.driver, config.model)
         self.options = _options(config, shelf)
         self.driver: Driver = shelf.open(config.driver, config.model, self.options)
         self.speaker: Speaker = self.driver
@@ -105,7 +106,7 @@ class PrinterEntry:
     def view(self) -> PrinterView:
         """Return the entry as a value."""
         return PrinterView(
-            config=self.config, state=self.state, tier=self.info.tier, capabilities=self.capabilities,
+            config=self.config, state=self.state, tier=self.tier, capabilities=self.capabilities,
             identity=self.identity, status=self.status, alerts=self.alerts, reason=self.reason, card=self.card,
             since=self.since, needs_person=self.needs_person, driver_title=self.info.title,
             assumptions=self.info.assumptions, counts=self.counts,

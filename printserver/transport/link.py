@@ -38,12 +38,17 @@ def _unwatched() -> None:
     """Take note of a change that nobody watches."""
 
 
+def _unheard(data: bytes) -> None:
+    """Take note of bytes that nobody overhears."""
+
+
 class Traffic:
     """What came and was not taken yet, and whether bytes are still on their way out."""
 
     def __init__(self, limit: int = FLOOD) -> None:
         self._limit = limit
         self._watcher: Callable[[], None] = _unwatched
+        self._ear: Callable[[bytes], None] = _unheard
         self._received = bytearray()
         self._used = False
         self.ended = True
@@ -54,6 +59,10 @@ class Traffic:
     def watch(self, watcher: Callable[[], None] | None) -> None:
         """Call `watcher` after each change; None = nobody watches."""
         self._watcher = watcher or _unwatched
+
+    def overhear(self, ear: Callable[[bytes], None]) -> None:
+        """Tell `ear` of all bytes that come, as they come."""
+        self._ear = ear
 
     def opened(self) -> None:
         """Begin anew: nothing came, nothing is on its way."""
@@ -71,6 +80,7 @@ class Traffic:
         """Take bytes in from the device."""
         if self.ended or not data:
             return
+        self._ear(data)
         self._received += data
         if len(self._received) > self._limit:
             self._received.clear()

@@ -9,7 +9,7 @@ import pytest
 from printserver.driver.loading import shelf_of
 from printserver.web.catalogue import po_messages
 
-INFOS = shelf_of(["printserver_evolis", "printserver_magicard", "printserver_virtual"]).infos
+INFOS = shelf_of(["printserver_evolis", "printserver_fargo", "printserver_magicard", "printserver_virtual"]).infos
 
 
 @pytest.mark.parametrize("driver", INFOS)

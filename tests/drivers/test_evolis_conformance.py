@@ -28,6 +28,13 @@ class Evolis(DriverConformance):
     def emulator(self) -> EmulatorEntry:
         return printserver_emulators()[0]
 
+    def sample(self, ribbon: str = "", *, two_sided: bool = False, tracks: tuple[str, ...] = ()) -> PrintableCard:
+        card = sample_card(self.capabilities(), ribbon, two_sided=two_sided, tracks=tracks)
+        for panel in card.sides[0].panels if card.ribbon.half else ():
+            if panel.name.is_dye:
+                panel.plane[:, :596] = 0  # half a panel lays colour on 420 lines at most
+        return card
+
 
 class TestPrimacyColour(Evolis):
     """One side, YMCKO."""
@@ -43,10 +50,32 @@ class TestPrimacyTwoSided(Evolis):
         return [sample_card(self.capabilities(), "YMCKOK", two_sided=True)]
 
 
-class TestPrimacyStripe(Evolis):
-    """Three tracks and black: nothing in a track ends a command."""
+class TestPebbleHalfPanel(Evolis):
+    """Half colour panels: partial downloads, compressed."""
 
-    name = "primacy+mag"
+    def driver(self) -> Driver:
+        return EvolisDriver("pebble", {"settle": "5", "colour-compression": "on"})
+
+    def model(self) -> ModelInfo:
+        model = info().find_model("pebble")
+        assert model is not None
+        return model
 
     def cards(self) -> list[PrintableCard]:
-        return [sample_card(self.capabilities(), "K", tracks=("CARD 1", "12", ""))]
+        return [self.sample("half-YMCKO")]
+
+
+class TestDualysStripe(Evolis):
+    """A stripe is written before black is printed."""
+
+    def driver(self) -> Driver:
+        return EvolisDriver("dualys+mag", {"settle": "5", "coercivity": "low"})
+
+    def model(self) -> ModelInfo:
+        model = info().find_model("dualys")
+        assert model is not None
+        # the emulator is built by this name, so the factory option stays in it
+        return ModelInfo(name="dualys+mag", title=model.title, ribbons=model.ribbons, default_ribbon="YMCKO")
+
+    def cards(self) -> list[PrintableCard]:
+        return [sample_card(self.capabilities(), "K", tracks=("CARD 1", "123", ""))]

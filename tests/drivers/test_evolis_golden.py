@@ -8,11 +8,12 @@ import pytest
 from printserver.dialogue import Framed
 from printserver.driver import PrintableCard
 from printserver.model.card import Panel, PanelName, Plane, Side, SidePanels
-from printserver_evolis.bitmap import expand_bits, expand_levels, pack_lines, squeeze_bits, squeeze_levels, write_panel
+from printserver_evolis.bitmap import write_panel
 from printserver_evolis.codec import Command, Reply, Tokeniser, command, parse_reply, reply_frame
 from printserver_evolis.driver import EvolisDriver
 from printserver_evolis.emulator import EvolisEmulator
 from printserver_evolis.job import GEOMETRY
+from printserver_evolis.packing import expand_bits, expand_levels, pack_lines, squeeze_bits, squeeze_levels
 from printserver_evolis.recorded import decode
 from printserver_evolis.ribbons import by_name
 from tests.drivers.bench import desk

@@ -14,11 +14,11 @@ from printserver.driver import DecodedCard, Driver, EncodesMagstripe, PrintableC
 from printserver.errors import BadTicket, ConfigurationError, UnsupportedByPrinter
 from printserver.model.card import Panel, PanelName, Plane, Side, SidePanels
 from printserver.model.printer import Identity
-from printserver_evolis.bitmap import BadDownload, expand_bits, expand_levels, squeeze_bits, squeeze_levels
 from printserver_evolis.codec import Command, Tokeniser, command, parse_reply, reply_frame
 from printserver_evolis.driver import EvolisDriver
 from printserver_evolis.emulator import EvolisEmulator
 from printserver_evolis.job import GEOMETRY
+from printserver_evolis.packing import BadDownload, expand_bits, expand_levels, squeeze_bits, squeeze_levels
 from printserver_evolis.recorded import decode
 from printserver_evolis.ribbons import by_name
 from tests.drivers.bench import card_of, desk
@@ -162,7 +162,7 @@ def test_capabilities_are_the_models() -> None:
     primacy = EvolisDriver("Primacy", {}).capabilities(IDENTITY)
     assert (primacy.duplex, primacy.magnetic_tracks, primacy.levels[PanelName.Y]) == (True, 0, 256)
     assert (primacy.geometry.width, primacy.geometry.height) == (1016, 648)
-    assert [ribbon.name for ribbon in primacy.ribbons] == ["YMCKO", "YMCKOK", "KO", "K"]
+    assert [ribbon.name for ribbon in primacy.ribbons] == ["YMCKO", "half-YMCKO", "YMCKOK", "KO", "K"]
     pebble = EvolisDriver("pebble+mag", {}).capabilities(IDENTITY)
     assert (pebble.duplex, pebble.magnetic_tracks, pebble.levels[PanelName.Y]) == (False, 3, 128)
 

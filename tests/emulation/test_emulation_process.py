@@ -100,6 +100,27 @@ def test_a_card_comes_out_as_a_picture(printer: Order) -> None:
         assert (picture.size, picture.mode) == ((1016, 648), "RGB")
 
 
+@pytest.mark.parametrize("listen", ["", "tcp:127.0.0.1:0"])
+def test_a_host_that_closes_its_half_still_gets_its_answer(folder: Path, listen: str) -> None:
+    order = order_in(folder, listen=listen)
+    address = start_emulator(order).address
+    try:
+        for _ in range(40):
+            with connect(address) as line:
+                line.sendall(b"\x1bRr\r")
+                line.shutdown(socket.SHUT_WR)
+                assert read_to_the_end(line) == b"ymcko\0"
+    finally:
+        shut_down(order.control)
+
+
+def read_to_the_end(line: socket.socket) -> bytes:
+    said = b""
+    while part := line.recv(4096):
+        said += part
+    return said
+
+
 def test_the_card_is_finished_when_the_host_is_gone(printer: Order) -> None:
     with connect(printer.listen) as line:
         line.sendall(job())
