@@ -35,7 +35,7 @@ COMMANDS = {
     "cardjob": "cardjob",
     "profile": "profile",
     "certificate": "certificate", "user": "people", "token": "people",
-    "drivers": "drivers", "check-config": "drivers", "new-driver": "new_driver",
+    "discover": "discover", "drivers": "drivers", "check-config": "drivers", "new-driver": "new_driver",
     "prove": "prove", "record": "record",
     "verify-journal": "verify", "backup": "backup", "restore": "backup", "migrate": "migrate",
     "install": "install", "support-bundle": "support",

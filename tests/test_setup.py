@@ -30,7 +30,7 @@ echo 'adduser, dbus, cups, libavahi-core7 (>= 0.8), libcupsfilters1, libdaemon0,
 UNPACKS_SERVICES = """#!/bin/sh
 mkdir -p usr/sbin usr/bin usr/lib/cups/filter usr/lib/cups/backend-available usr/share/cups/mime
 mkdir -p usr/lib/postgresql/15/bin
-for name in sbin/cupsd sbin/avahi-daemon bin/avahi-browse lib/cups/filter/pdftopdf \\
+for name in sbin/cupsd sbin/avahi-daemon bin/avahi-browse bin/avahi-publish lib/cups/filter/pdftopdf \\
     lib/cups/backend-available/ipp lib/cups/backend-available/socket lib/cups/backend-available/lpd \\
     lib/postgresql/15/bin/initdb; do
     cp "$0" "usr/$name"
@@ -115,6 +115,7 @@ def test_the_filters_of_a_print_service_are_unpacked_and_never_installed(machine
     put(machine, dpkg_deb=DEPENDS, dpkg_query=KNOWS_ONE_LIBRARY)
     put(machine, **dict.fromkeys(present, RECORDS_ITS_CALLS))
     services = ("cupsd/sbin/cupsd", "cupsd/lib/cups/filter/pdftopdf", "avahi/avahi-daemon", "avahi/avahi-browse",
+                "avahi/avahi-publish",
                 "postgresql/usr/lib/postgresql/15/bin/initdb")  # fmt: skip
     for name in ("cups/ipp", "cups/socket", "cups/lpd", *services):
         path = machine / "build" / name

@@ -38,8 +38,9 @@ def printserver_probe(transport: str, address: str, ids: dict[str, str]) -> Iden
     if words.get("vid") != USB_VENDOR and "evolis" not in words.get("mfg", ""):
         return None
     known = (model.name for model in info().model)
+    named = words.get("mdl") or words.get("name", "")
     return Identity(
-        family=FAMILY, model=next((name for name in known if name in words.get("mdl", "")), ""),
+        family=FAMILY, model=next((name for name in known if name in named), ""),
         serial=ids.get("serial", ""),
     )
 

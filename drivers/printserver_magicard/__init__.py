@@ -42,7 +42,7 @@ def printserver_probe(transport: str, address: str, ids: dict[str, str]) -> Iden
 
 def _model_of(words: dict[str, str]) -> str:
     """Return the model that the device names, else the only one that its product id may mean, else nothing."""
-    named = words.get("mdl", "").replace(" ", "")
+    named = (words.get("mdl") or words.get("name", "")).replace(" ", "")
     longest_first = sorted((model.name for model in info().model), key=len, reverse=True)
     found = next((name for name in longest_first if name in named), "")
     product = f"{words.get('vid', '')}:{words.get('pid', '')}"

@@ -146,6 +146,10 @@ class AsyncApiClient:
         """Change a printer: `set`, `retire` or `replace`; returns it, or the new one, as JSON."""
         return await self._do(calls.change_printer(name, how, fields, by, reason))
 
+    async def discover(self, *, network: bool = False, everything: bool = False, at: str = "") -> Json:
+        """Let the server look for printers; returns what it found as JSON. For administrators."""
+        return await self._do(calls.discover(network, everything, at))
+
     async def add_queue(
         self, name: str, printers: Sequence[str], policies: Mapping[str, object], *, by: str = ""
     ) -> Json:

@@ -118,6 +118,11 @@ def change_printer(name: str, how: str, fields: Mapping[str, object], by: str, r
     return Call(_post(f"/printers/{quote(name, safe='')}/{how}", {**fields, "by": by, "reason": reason}), read_any)
 
 
+def discover(network: bool, everything: bool, at: str) -> Call[Json]:
+    """A look for printers."""
+    return Call(_posted("/discover", {"network": network, "everything": everything, "at": at}), read_any)
+
+
 def add_queue(fields: Mapping[str, object]) -> Call[Json]:
     """A new queue: `name`, `printers` and its policies."""
     return Call(_posted("/queues", fields), read_any)

@@ -143,6 +143,10 @@ class ApiClient:
         """Change a printer: `set`, `retire` or `replace`; returns it, or the new one, as JSON."""
         return self._do(calls.change_printer(name, how, fields, by, reason))
 
+    def discover(self, *, network: bool = False, everything: bool = False, at: str = "") -> Json:
+        """Let the server look for printers; returns what it found as JSON. For administrators."""
+        return self._do(calls.discover(network, everything, at))
+
     def add_queue(
         self, name: str, printers: Sequence[str], policies: Mapping[str, object], *, by: str = ""
     ) -> Json:

@@ -19,6 +19,7 @@ from twisted.internet.protocol import Factory
 from printserver.config import ServerSection
 from printserver.daemon.announcing import announcer
 from printserver.daemon.descriptors import room_for
+from printserver.daemon.discovering import Discovery, surroundings
 from printserver.daemon.running import Threads, Undo
 from printserver.daemon.setting import Setting
 from printserver.extension.runtime import Extensions
@@ -28,6 +29,7 @@ from printserver.listeners.access.assembly import open_access
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
 from printserver.listeners.access.guarded_daily import GuardedReports
+from printserver.listeners.access.guarded_discovery import GuardedDiscovery
 from printserver.listeners.access.guarded_history import GuardedHistory
 from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.access.guarded_purging import GuardedPurging
@@ -41,6 +43,7 @@ from printserver.listeners.fetching import Fetcher, addresses_of_name
 from printserver.listeners.folder import FolderDoor, Tray
 from printserver.listeners.http import build_site
 from printserver.listeners.http.daily import DailyApi
+from printserver.listeners.http.discovering import DiscoveryApi
 from printserver.listeners.http.history import HistoryApi
 from printserver.listeners.http.limits import Limits
 from printserver.listeners.http.machines import MachinesApi
@@ -114,10 +117,12 @@ class Doors:
         purging = GuardedPurging(Purging(keeper), self.setting.wall)
         guarded_machines = GuardedMachines(machines)
         guarded_administration = GuardedAdministration(administration, guarded)
+        discovery = GuardedDiscovery(self._discovery(board))
         routes = (
             *accounts.routes(),
             *MachinesApi(guarded_machines, Limits().small_body).routes(),
             *QueuesApi(guarded_administration).routes(),
+            *DiscoveryApi(discovery, Limits().small_body).routes(),
             *DailyApi(reports).routes(),
             *PurgingApi(purging, Limits().small_body).routes(),
             *ipp_routes(guarded, guarded_administration, self._ports, self._fetcher()),
@@ -126,6 +131,7 @@ class Doors:
             *page_routes(
                 guarded, purging, guarded_machines, zone=board.zone, catalogues=self._catalogues(), gate=gate,
                 supplies=supplies, history=history, conditions=watched.conditions, reports=reports,
+                adding=(discovery, guarded_administration),
             ),
             *_plugin_routes(extensions),
         )
@@ -148,6 +154,18 @@ class Doors:
         await self._watch_folders(service)
         if self.known_as:
             self._announce(service)
+
+    def _discovery(self, board: Board) -> Discovery:
+        """Return what looks for printers beside those that this server has."""
+        around = surroundings(self.setting.usb, self.known_as)
+        return Discovery(
+            self.setting.plugins, around, self.threads,
+            lambda: {
+                # a printer of another server hangs at that machine, except on the network
+                entry.config.name: entry.config.device for entry in board.entries()
+                if entry.owned or entry.config.device.startswith("tcp:")
+            },
+        )  # fmt: skip
 
     def _fetcher(self) -> Fetcher | None:
         """Return what fetches the documents that clients name, None where the configuration lists nothing."""

@@ -108,7 +108,7 @@ class Daemon:
         self._conditions: Conditions | None = None
         self.service: JobService | None = None
         self._speakers = Speakers(setting.reactor, setting.plugins)
-        self._links = Links(setting.plugins.manager, lambda address: link_to(address, setting.reactor))
+        self._links = Links(setting.plugins.manager, lambda address: link_to(address, setting.reactor, usb=setting.usb))
         self._decoders = plugin_decoders(setting.plugins.manager)
         self._park = self._emulators(())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from printserver.config import Configuration
@@ -12,13 +12,14 @@ from printserver.daemon.service_manager import ServiceManager
 from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.plugins import Plugins
 from printserver.store.place import DataPlace
+from printserver.transport.usb import UsbHost
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """Everything that differs from one run to another; `reactor`, `wall`, `randomness` are time and chance.
 
-    `manager` is told when the server is ready, stops, and lives.
+    `manager` is told when the server is ready, stops, and lives; `usb` is the machine's USB.
     """
 
     configuration: Configuration
@@ -33,3 +34,4 @@ class Setting:
     pace: str = "fast"
     faults: tuple[str, ...] = ()
     manager: ServiceManager | None = None
+    usb: UsbHost = field(default_factory=UsbHost)

@@ -29,9 +29,13 @@ def printserver_open_driver(driver: str, model: str, options: dict[str, str]) ->
     """Return a driver for a model of one's own family, None for any other; raises ConfigurationError."""
 
 
-@hookspec(firstresult=True)
+@hookspec
 def printserver_probe(transport: str, address: str, ids: dict[str, str]) -> Identity | None:
-    """Say who a found device is, judging by its ids alone (USB ids, IEEE 1284 device id); None = not mine."""
+    """Say who a found device is, judging by its ids alone; None = not mine, an empty model = which one is not told.
+
+    Called with some of the ids too, to find out what was enough: the same ids always get the same answer. What ids
+    there are, docs/technicians.md lists. Every package is asked; nobody is chosen where two know a device.
+    """
 
 
 @hookspec

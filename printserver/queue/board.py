@@ -226,6 +226,8 @@ class Board:
                     allowed=", ".join(self._printers),
                 )
         self._queues[queue.name] = queue
+        if self.default is None:
+            self.default = queue.name  # the first queue of a server that began without any, as after its next start
         self._put[queue.name] = self._wall()
 
     def entries(self) -> Sequence[PrinterEntry]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from printserver.driver import Capabilities, PrintableCard
-from printserver.model.card import Geometry, Panel, PanelName, Ribbon, Side, SidePanels
+from printserver.model.card import HALF_PANEL_MM, Geometry, Panel, PanelName, Ribbon, Side, SidePanels
 
 
 def sample_card(
@@ -14,6 +14,7 @@ def sample_card(
     """Return a card whose every panel differs, with the first ribbon or the one that is named.
 
     Each panel holds every level that the printer takes, in ramps that neither turning nor mirroring leaves as it is.
+    Half panels of dye hold them on as much of the card, at its right end, as such a ribbon covers.
     """
     chosen = capabilities.ribbon(ribbon) if ribbon else capabilities.ribbons[0]
     assert chosen is not None, f"no ribbon {ribbon}"
@@ -26,13 +27,20 @@ def sample_card(
 def _side(side: Side, ribbon: Ribbon, capabilities: Capabilities) -> SidePanels:
     names = ribbon.panels(side)
     return SidePanels(
-        side, tuple(_panel(name, number, capabilities, side) for number, name in enumerate(names, start=1))
+        side,
+        tuple(
+            _panel(name, number, capabilities, side, half=ribbon.half and name.is_dye)
+            for number, name in enumerate(names, start=1)
+        ),
     )
 
 
-def _panel(name: PanelName, number: int, capabilities: Capabilities, side: Side) -> Panel:
+def _panel(name: PanelName, number: int, capabilities: Capabilities, side: Side, *, half: bool) -> Panel:
     levels, geometry = capabilities.levels[name], capabilities.geometry
-    return Panel(name, _ramp(geometry, levels, number + 7 * (side is Side.BACK)), levels)
+    plane = _ramp(geometry, levels, number + 7 * (side is Side.BACK))
+    if half:
+        plane[:, : -geometry.dots(HALF_PANEL_MM)] = 0
+    return Panel(name, plane, levels)
 
 
 def _ramp(geometry: Geometry, levels: int, number: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

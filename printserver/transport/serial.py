@@ -27,6 +27,7 @@ from printserver.dialogue import Control, LinkLost, Unsupported
 from printserver.driver import LinkInfo
 from printserver.transport.address import SerialAddress
 from printserver.transport.descriptor import DescriptorPort
+from printserver.transport.file_rights import SERIAL_LINE, refusal_of_file
 from printserver.transport.link import Reactor, Traffic, words_of
 from printserver.transport.threaded import ThreadedPort
 
@@ -59,13 +60,15 @@ class SerialLink:
         self.lock = DeferredLock()
 
     async def open(self) -> None:
-        """Open and set the line; raises LinkLost."""
+        """Open and set the line; raises LinkLost, DeviceForbidden of its kinds."""
         if self._port is not None and not self.traffic.ended:
             return
         await self.close()
         try:
             line = await self._in_thread(self._open_line)
-        except (OSError, ValueError, termios.error) as error:
+        except OSError as error:
+            raise refusal_of_file(error, self._address.url, SERIAL_LINE) from error
+        except (ValueError, termios.error) as error:
             raise LinkLost(0, f"{self._address.url}: {words_of(error)}") from error
         self._line, self._port = line, self._port_of(line)
         self._port.start()

@@ -124,7 +124,7 @@ def claim(plugged: Plugged, places: Places) -> ClaimedDevice:
         return _claim(plugged, places)
     except usb.core.USBError as error:
         usb.util.dispose_resources(plugged.handle)
-        raise _refusal(error, plugged, places) from error
+        raise refusal(error, plugged, places) from error
     except LinkLost:
         usb.util.dispose_resources(plugged.handle)
         raise
@@ -217,7 +217,8 @@ def _speaks_ipp(interface: Setting) -> bool:
     return bool(interface.bInterfaceClass == PRINTER and interface.bInterfaceProtocol == IPP_OVER_USB)
 
 
-def _refusal(error: OSError, plugged: Plugged, places: Places) -> LinkLost:
+def refusal(error: OSError, plugged: Plugged, places: Places) -> LinkLost:
+    """Return what an error of the USB library means: DeviceForbidden, DeviceHeld or LinkLost, with what to do."""
     device = plugged.device
     node = places.node(device.bus, device.address)
     if error.errno in (errno.EACCES, errno.EPERM):

@@ -87,21 +87,29 @@ def udev_rule(vendor: int, product: int) -> str:
     )
 
 
-def how_to_permit(vendor: int, product: int, node: Path) -> str:
-    """Say how the account gets the right to open a device: by its group where it has one, else by a rule."""
-    group = _group_of(node)
-    if group is not None:
-        return (
-            f"{node} belongs to the group {group}: put the server's account into it (usermod --append --groups "
-            f"{group} ACCOUNT), then start the server again"
-        )
+def of_group(node: Path, group: str) -> str:
+    """Say how the account comes into the group that a file belongs to."""
     return (
-        f"put this line into {RULES}: {udev_rule(vendor, product)} and run `udevadm control --reload` and `udevadm "
-        f"trigger`; the server's account must be in the group {GROUP}"
+        f"{node} belongs to the group {group}: put the server's account into it (usermod --append --groups "
+        f"{group} ACCOUNT), then start the server again"
     )
 
 
-def _group_of(node: Path) -> str | None:
+def by_rule(rule: str, group: str) -> str:
+    """Say where a line of udev goes, and what makes it count."""
+    return (
+        f"put this line into {RULES}: {rule} and run `udevadm control --reload` and `udevadm "
+        f"trigger`; the server's account must be in the group {group}"
+    )
+
+
+def how_to_permit(vendor: int, product: int, node: Path) -> str:
+    """Say how the account gets the right to open a device: by its group where it has one, else by a rule."""
+    group = group_of(node)
+    return of_group(node, group) if group is not None else by_rule(udev_rule(vendor, product), GROUP)
+
+
+def group_of(node: Path) -> str | None:
     """Return the group that may open a file, None where it has none of its own."""
     try:
         found = node.stat()

@@ -11,7 +11,8 @@ from printserver.dialogue import Control, LinkLost, Unsupported
 from printserver.driver import LinkInfo
 from printserver.transport.address import UsblpAddress
 from printserver.transport.descriptor import DescriptorPort
-from printserver.transport.link import Reactor, Traffic, words_of
+from printserver.transport.file_rights import PRINTER_FILE, refusal_of_file
+from printserver.transport.link import Reactor, Traffic
 
 
 class UsblpLink:
@@ -29,7 +30,7 @@ class UsblpLink:
         self.lock = DeferredLock()
 
     async def open(self) -> None:
-        """Open the device; raises LinkLost."""
+        """Open the device; raises LinkLost, DeviceForbidden of its kinds."""
         if self._port is not None and not self.traffic.ended:
             return
         await self.close()
@@ -65,7 +66,7 @@ def _open_character_device(path: str) -> int:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError as error:
-        raise LinkLost(0, f"{path}: {words_of(error)}") from error
+        raise refusal_of_file(error, path, PRINTER_FILE) from error
     if not stat.S_ISCHR(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise LinkLost(0, f"{path}: not a character device")

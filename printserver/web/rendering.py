@@ -26,6 +26,7 @@ from printserver.model.cost import money
 from printserver.model.display import harmless
 
 from . import words
+from .adding_words import ADD
 from .assets import Assets
 from .cookies import cookie, remember
 from .deeds import JOB_DEEDS, PRINTER_DEEDS, PURGE_JOBS, QUEUE_DEEDS, SECOND_DEEDS, may
@@ -44,7 +45,7 @@ HTML = "text/html; charset=utf-8"
 NAME_COOKIE = "by"
 
 _DEEDS = {deed.name: deed for deed in (*JOB_DEEDS, *SECOND_DEEDS, *QUEUE_DEEDS, *PRINTER_DEEDS, *SUPPLY_DEEDS,
-                                      *CHOOSING_DEEDS, PURGE_JOBS)}
+                                      *CHOOSING_DEEDS, PURGE_JOBS, ADD)}
 
 
 class Renderer:

@@ -8,13 +8,16 @@ from datetime import tzinfo
 from pathlib import Path
 
 from printserver.listeners.http.daily import Reports
+from printserver.listeners.http.discovering import Discovery
 from printserver.listeners.http.history import HistoryService
 from printserver.listeners.http.machines import Machines
 from printserver.listeners.http.purging import Purging
+from printserver.listeners.http.queues import Administration
 from printserver.listeners.http.router import Route
 from printserver.listeners.http.supplies import SuppliesService
 from printserver.model.job import Reason
 
+from .adding_page import AddingPage
 from .assets import Assets
 from .daily_page import DailyPage
 from .history_page import HistoryPage
@@ -41,12 +44,14 @@ def page_routes(
     supplies: SuppliesService | None = None,
     conditions: Callable[[], Iterable[Reason]] = lambda: (),
     history: HistoryService | None = None, reports: Reports | None = None,
+    adding: tuple[Discovery, Administration] | None = None,
 ) -> list[Route]:  # fmt: skip
     """Return the routes of the operator's pages; `zone` None = times as the system shows them.
 
     `catalogues` are folders in which drivers bring words for their own texts; `gate` checks names and passwords, None =
     there is no log-in; `machines` replaces printers and moves jobs; `supplies` knows of blanks and ribbon, `history` of
-    what was printed. `conditions` tell what holds for the whole server.
+    what was printed; `adding` looks for new printers and lets queues have them. `conditions` tell what holds for the
+    whole server.
     """
     assets = Assets()
     languages = read_languages(of_drivers=catalogues)
@@ -57,7 +62,7 @@ def page_routes(
     )
     once = Once(randomness)
     return [
-        *StatusPage(service, renderer, conditions).routes(),
+        *StatusPage(service, renderer, conditions, adds=adding is not None).routes(),
         *(DailyPage(reports, renderer).routes() if reports is not None else ()),
         *WallPage(service, renderer, conditions).routes(),
         *JobPage(service, renderer, supplies).routes(),
@@ -66,6 +71,7 @@ def page_routes(
         *SecondPerson(service, renderer).routes(),
         *MachineDeeds(service, renderer).routes(),
         *MachinesPage(service, machines, renderer).routes(),
+        *(AddingPage(service, adding[0], machines, adding[1], renderer).routes() if adding is not None else ()),
         *(SuppliesPage(service, supplies, renderer, once).routes() if supplies is not None else ()),
         *(HistoryPage(service, history, renderer, zone).routes() if history is not None else ()),
         *(LoginPage(gate, renderer).routes() if gate is not None else ()),

@@ -46,9 +46,14 @@ class StatusPage:
     """Answers at `/`."""
 
     def __init__(
-        self, service: PagesService, renderer: Renderer, conditions: Callable[[], Iterable[Reason]] = lambda: ()
-    ) -> None:
-        """Ask `service` for everything, and `conditions` what holds for the whole server."""
+        self, service: PagesService, renderer: Renderer, conditions: Callable[[], Iterable[Reason]] = lambda: (), *,
+        adds: bool = False,
+    ) -> None:  # fmt: skip
+        """Ask `service` for everything, and `conditions` what holds for the whole server.
+
+        `adds` = there is a page on which printers are added.
+        """
+        self._adds = adds
         self._service, self._conditions = service, conditions
         self._renderer = renderer
 
@@ -75,7 +80,7 @@ class StatusPage:
             machines=[machine(view, in_printer.get(view.config.name)) for view in printers],
             waiting=self._rows(waiting.jobs, queues), more_waiting=waiting.next, after=after,
             finished=self._rows(finished.jobs, queues), more_finished=finished.next, before=before,
-            isolation=self._service.isolation(),
+            isolation=self._service.isolation(), adds=self._adds,
         )  # fmt: skip
 
     def _rows(self, jobs: Sequence[Job], queues: Sequence[QueueView]) -> list[Row]:

@@ -17,7 +17,8 @@ from printserver.listeners.http import RequestContext, Response, Route, build_si
 from printserver.model.job import CardState, Reason  # noqa: E402
 from printserver.model.printer import PrinterState  # noqa: E402
 from printserver.web.routes import page_routes  # noqa: E402
-from tests.listeners.fake_machines import FakeMachines  # noqa: E402
+from tests.listeners.fake_discovery import FakeDiscovery  # noqa: E402
+from tests.listeners.fake_machines import FakeMachines, FakeQueues  # noqa: E402
 from tests.listeners.fake_purging import FakePurging  # noqa: E402
 from tests.listeners.fake_supplies import FakeHistory, FakeSupplies  # noqa: E402
 from tests.web.busy_day import busy_day  # noqa: E402
@@ -73,9 +74,10 @@ def main() -> None:
     from twisted.internet.stdio import StandardIO
 
     reactor: Any = installed
-    service = busy_day(time.time)
+    service, machines = busy_day(time.time), FakeMachines()
     pages = page_routes(
-        service, FakePurging(service), FakeMachines(), supplies=FakeSupplies(), reports=FakeReports(),
+        service, FakePurging(service), machines, supplies=FakeSupplies(), reports=FakeReports(),
+        adding=(FakeDiscovery(), FakeQueues(machines)),
         history=FakeHistory(*reversed(service.kept.values())),
     )
     routes = [*pages, *Stage(service).routes()]

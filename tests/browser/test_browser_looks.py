@@ -15,6 +15,7 @@ PATHS = [
     "/jobs/17/cards/1/panels", "/jobs/14/cards/1/panels", "/jobs/17", "/jobs/17/release", "/jobs/17/move",
     "/history", "/history?state=completed", "/counts", "/report", "/purge", "/printers/workshop/replace",
     "/printers/front-office/supplies", "/jobs/1/purge",
+    "/printers/add", "/printers/add/one?device=usb:P100", "/printers/add/one?device=usb:P100&kind=evolis/zenius",
 ]  # fmt: skip
 
 

@@ -202,6 +202,7 @@ CALLS: dict[str, Asked] = {
     "add_printer": lambda api: api.add_printer({"name": "fresh", "driver": "evolis"}, by="ana"),
     "change_printer": lambda api: api.change_printer("left", "replace", {"new": "right"}),
     "clear": lambda api: api.clear("front-office", by="ana"), "fetch": lambda api: api.fetch("/jobs/1/story"),
+    "discover": lambda api: api.discover(network=True),
     "add_queue": lambda api: api.add_queue("desk", ["front-office"], {"attended": True}, by="ana"),
     "set_queue": lambda api: api.set_queue("a/b", {"hours": ""}),
     "enter_supplies": lambda api: api.enter_supplies("a/b", "blanks", {"loaded": 100, "by": "ana"}),

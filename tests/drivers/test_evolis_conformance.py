@@ -28,13 +28,6 @@ class Evolis(DriverConformance):
     def emulator(self) -> EmulatorEntry:
         return printserver_emulators()[0]
 
-    def sample(self, ribbon: str = "", *, two_sided: bool = False, tracks: tuple[str, ...] = ()) -> PrintableCard:
-        card = sample_card(self.capabilities(), ribbon, two_sided=two_sided, tracks=tracks)
-        for panel in card.sides[0].panels if card.ribbon.half else ():
-            if panel.name.is_dye:
-                panel.plane[:, :596] = 0  # half a panel lays colour on 420 lines at most
-        return card
-
 
 class TestPrimacyColour(Evolis):
     """One side, YMCKO."""
@@ -62,7 +55,7 @@ class TestPebbleHalfPanel(Evolis):
         return model
 
     def cards(self) -> list[PrintableCard]:
-        return [self.sample("half-YMCKO")]
+        return [sample_card(self.capabilities(), "half-YMCKO")]
 
 
 class TestDualysStripe(Evolis):
@@ -79,3 +72,12 @@ class TestDualysStripe(Evolis):
 
     def cards(self) -> list[PrintableCard]:
         return [sample_card(self.capabilities(), "K", tracks=("CARD 1", "123", ""))]
+
+
+class TestPrimacyStripe(Evolis):
+    """Three tracks and black: nothing in a track ends a command."""
+
+    name = "primacy+mag"
+
+    def cards(self) -> list[PrintableCard]:
+        return [sample_card(self.capabilities(), "K", tracks=("CARD 1", "12", ""))]

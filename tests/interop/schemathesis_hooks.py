@@ -17,6 +17,7 @@ from printserver.ipp.pwg_raster import write_pwg
 from printserver.ipp.raster_page import Colours, RasterPage
 from printserver.ipp.urf import write_urf
 
+NEAR = {"network": False, "at": "tcp:127.0.0.1:9"}
 JOBS = 8
 """So many jobs there are before it begins."""
 
@@ -80,8 +81,9 @@ def places(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_possible(body: dict[str, Any]) -> None:
-    """Ask for the only card, and for few to be printed."""
+    """Ask for the only card, for few to be printed, and for no host but this one to be looked at."""
     body.update({name: 1 for name in ("copies", "proof", "card") if body.get(name) is not None})
+    body.update({name: value for name, value in NEAR.items() if body.get(name)})
     if isinstance(body.get("ticket"), dict):
         make_possible(body["ticket"])
 

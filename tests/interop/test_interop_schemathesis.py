@@ -84,7 +84,7 @@ def test_the_server_keeps_to_its_document(server: tuple[Site, str], tmp_path: Pa
     here, token = server
     said = schemathesis(here, token, tmp_path)
     assert said.status == 0, f"{said.out[-20_000:]}\n{said.err[-5_000:]}"
-    assert "51 selected" in said.out
+    assert "52 selected" in said.out
     log = here.data.with_suffix(".log").read_text()
     assert "unexpected-error" not in log
     assert here.alive()

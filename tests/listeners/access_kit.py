@@ -22,6 +22,7 @@ from printserver.listeners.access.door import Gate
 from printserver.listeners.access.guard import GuardedService
 from printserver.listeners.access.guarded_administration import GuardedAdministration
 from printserver.listeners.access.guarded_daily import GuardedReports
+from printserver.listeners.access.guarded_discovery import GuardedDiscovery
 from printserver.listeners.access.guarded_history import GuardedHistory
 from printserver.listeners.access.guarded_machines import GuardedMachines
 from printserver.listeners.access.guarded_purging import GuardedPurging
@@ -32,6 +33,7 @@ from printserver.listeners.access.sessions import Sessions
 from printserver.listeners.access.tries import Tries
 from printserver.listeners.http import RequestContext, Response, build_site
 from printserver.listeners.http.daily import DailyApi
+from printserver.listeners.http.discovering import DiscoveryApi
 from printserver.listeners.http.history import HistoryApi
 from printserver.listeners.http.machines import MachinesApi
 from printserver.listeners.http.message import fields
@@ -46,6 +48,7 @@ from printserver.model.job import CardState, Document, Job, JobState
 from printserver.model.ticket import Ticket
 from printserver.queue.daily import Daily
 from printserver.web.routes import page_routes
+from tests.listeners.fake_discovery import FakeDiscovery
 from tests.listeners.fake_machines import FakeMachines
 from tests.listeners.fake_purging import FakePurging
 from tests.listeners.fake_service import NOW
@@ -164,6 +167,7 @@ class GateCase(SynchronousTestCase):
             self.proxies,
         )  # fmt: skip
         self.machines = FakeMachines()
+        discovery = GuardedDiscovery(FakeDiscovery())
         machines = GuardedMachines(self.machines)
         guarded = GuardedService(self.service)
         administration = GuardedAdministration(FakeAdministration(self.service), guarded)
@@ -175,10 +179,11 @@ class GateCase(SynchronousTestCase):
             routes=(
                 *QueuesApi(administration).routes(), *ipp_routes(guarded, administration),
                 *PurgingApi(purging, 65_536).routes(), *SuppliesApi(supplies).routes(),
-                *MachinesApi(machines, 8192).routes(),
+                *MachinesApi(machines, 8192).routes(), *DiscoveryApi(discovery, 8192).routes(),
                 *HistoryApi(GuardedHistory(self.history)).routes(),
                 *DailyApi(GuardedReports(NoDays(), tell)).routes(),
-                *page_routes(guarded, purging, machines, gate=self.gate, supplies=supplies),
+                *page_routes(guarded, purging, machines, gate=self.gate, supplies=supplies,
+                             adding=(discovery, administration)),
             ),
         )  # fmt: skip
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from printserver.model.job import CardState, Job
-from printserver.model.printer import PrinterConfig
-from printserver.queue.views import By, PrinterView
+from printserver.model.printer import PrinterConfig, QueueConfig
+from printserver.queue.views import By, PrinterView, QueueView
 from tests.listeners.fake_service import FakeService
 
 
@@ -39,3 +39,18 @@ class FakeMachines:
 
     async def replace_printer(self, old: str, new: str, by: By, config: PrinterConfig | None = None) -> PrinterView:
         return self.note("replace", old, new, config, by)
+
+
+class FakeQueues:
+    """Those who keep queues; what is wanted is noted among the wishes about printers, in its order."""
+
+    def __init__(self, machines: FakeMachines) -> None:
+        self._machines = machines
+
+    async def add_queue(self, config: QueueConfig, by: By) -> QueueView:
+        self._machines.note("add-queue", config, by)
+        return self._machines.service.queues()[0]
+
+    async def set_queue(self, queue: str, by: By, changes: Mapping[str, object]) -> QueueView:
+        self._machines.note("set-queue", queue, changes, by)
+        return self._machines.service.queues()[0]

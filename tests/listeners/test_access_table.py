@@ -24,7 +24,7 @@ MAY = {
         "load_blanks", "count_blanks", "spend_blanks", "change_ribbon", "close_shift", "move", "replace_printer",
     ), OPERATORS),
     **dict.fromkeys(("add_printer", "set_printer", "retire_printer"), ADMINISTRATORS),
-    "add_queue": ADMINISTRATORS, "set_queue": ADMINISTRATORS,
+    "discover": ADMINISTRATORS, "add_queue": ADMINISTRATORS, "set_queue": ADMINISTRATORS,
     "purge_job": OPERATORS, "purge_jobs": ADMINISTRATORS,
     "report": OPERATORS, "history": EVERYBODY, "supplies": EVERYBODY, "shift": EVERYBODY,
     "accounts": ADMINISTRATORS, "change_accounts": ADMINISTRATORS,
@@ -48,7 +48,7 @@ API: dict[str, tuple[str, str, dict[str, object] | None]] = {
     "add_printer": ("POST", "/printers", FRESH),
     "set_printer": ("POST", "/printers/x/set", {}), "retire_printer": ("POST", "/printers/x/retire", {}),
     "replace_printer": ("POST", "/printers/x/replace", {"new": "y"}),
-    "move": ("POST", "/jobs/{}/move", {"queue": "x"}),
+    "move": ("POST", "/jobs/{}/move", {"queue": "x"}), "discover": ("POST", "/discover", {}),
     "add_queue": ("POST", "/queues", {"name": "card", "printers": ["front-office"]}),
     "set_queue": ("POST", "/queues/card", {"attended": True}),
     "events": ("GET", "/events", None), "open_wishes": ("GET", "/jobs/{}/wishes", None),
@@ -85,6 +85,8 @@ PAGES: dict[str, tuple[str, str, dict[str, str]]] = {
     "release": ("POST", "/jobs/{}/release", {}), "cancel": ("POST", "/jobs/{}/cancel", {}),
     "pause": ("POST", "/queues/card/pause", {}), "resume": ("POST", "/queues/card/resume", {}),
     "purge_job": ("POST", "/jobs/{}/purge", {}), "purge_jobs": ("POST", "/purge", {"do": "look", "person": "eve"}),
+    "discover": ("GET", "/printers/add", {}),
+    "add_printer": ("POST", "/printers/add/one", {"kind": "d/m", "name": "x", "device": "emulated", "ribbon": "K"}),
 }  # fmt: skip
 
 

@@ -23,7 +23,8 @@ from printserver.listeners.http.purging import Purging
 from printserver.listeners.http.supplies import SuppliesService
 from printserver.model.job import Reason
 from printserver.web.routes import page_routes
-from tests.listeners.fake_machines import FakeMachines
+from tests.listeners.fake_discovery import FakeDiscovery
+from tests.listeners.fake_machines import FakeMachines, FakeQueues
 from tests.listeners.fake_purging import FakePurging
 from tests.web.pages_service import PagesFake
 
@@ -76,10 +77,11 @@ class Desk:
         self.service = service
         self.served = 0
         self.machines = FakeMachines()
+        self.discovery, self.queues = FakeDiscovery(), FakeQueues(self.machines)
         routes = page_routes(
             service, purging(service), self.machines, randomness=self._randomness, zone=JAKARTA,
             catalogues=catalogues, supplies=supplies, history=history, conditions=lambda: conditions,
-            reports=reports,
+            reports=reports, adding=(self.discovery, self.queues),
         )  # fmt: skip
         self.site: Site = build_site(
             service, reactor=Clock(), clock=service.clock, hosts=(), bind="127.0.0.1", routes=routes

@@ -66,7 +66,7 @@ OPERATIONS: Mapping[str, Cell] = MappingProxyType({
     "pause": _DO, "resume": _DO, "clear_printer": _DO, "change": _DO, "pause_after_current": _DO,
     "release_held_new": _DO, "shut_down": _DO, "start_up": _DO, "purge": _DO,
     "add_printer": _RULE, "set_printer": _RULE, "retire_printer": _RULE, "replace_printer": _DO,
-    "add_queue": _RULE, "set_queue": _RULE,
+    "add_queue": _RULE, "set_queue": _RULE, "discover": _RULE,
     # documents are thrown away
     "purge_job": _DO, "purge_jobs": _RULE,
     # blanks and ribbon, and what was printed

@@ -1,4 +1,4 @@
-"""Announcing the server's queues by DNS-SD over multicast DNS, so that clients find them by themselves.
+"""DNS-SD over multicast DNS: announcing the server's queues, and hearing which printers announce themselves.
 
-It only announces: nothing that the network says becomes a printer, a job or a setting here.
+Nothing that the network says becomes a printer, a job or a setting here: it is shown to whoever looks for printers.
 """
