@@ -54,6 +54,7 @@ class Bench:
     ribbon: Ribbon
     capabilities: Capabilities
     data: Path
+    options: dict[str, str]
 
     def link(self, reactor: Reactor) -> Link:
         """Return a new link to it."""
@@ -117,7 +118,7 @@ def _opened(declared: PrinterConfig, ribbon: str | None, configuration: Configur
         raise click.BadParameter(f"there is no ribbon {wanted!r} (allowed: {names})", param_hint="--ribbon")
     if declared.simulated:
         raise click.UsageError("this printer is emulated by the server; name one that has an address of its own")
-    return Bench(info, declared.model, driver, declared.device, found, can, place.root)
+    return Bench(info, declared.model, driver, declared.device, found, can, place.root, declared.options)
 
 
 def run_with_reactor(work: Callable[[Reactor], Awaitable[T]]) -> T:

@@ -21,11 +21,13 @@ from twisted.internet.protocol import Factory
 
 from printserver.commands.bench import Bench, bench_of, printer_options, run_with_reactor
 from printserver.commands.output import say
+from printserver.dialogue.recordings import NONE_HELD, REGISTER, Held
 from printserver.dialogue.transcripts import Transcript
+from printserver.driver import Done, Spoiled
 from printserver.proving.register_card import register_card
 from printserver.proving.relay import Relay, kept
 from printserver.proving.station import Station
-from printserver.proving.trials import told
+from printserver.proving.trials import Trial, told
 from printserver.transport.link import Reactor
 
 LISTEN = re.compile(r"tcp:(?:([0-9.]+):)?([0-9]{1,5})", re.ASCII)
@@ -59,12 +61,22 @@ async def _ours(bench: Bench, card: bool, reactor: Reactor) -> Transcript:
     station = Station(bench.driver, lambda: bench.link(reactor), reactor, bench.capabilities)
     identity = await station.identify()
     await station.status()
-    facts = {"driver": bench.info.name, "model": bench.model, "serial": identity.serial, "firmware": identity.firmware}
+    facts = {
+        "driver": bench.info.name, "model": bench.model, "serial": identity.serial, "firmware": identity.firmware,
+        "options": " ".join(f"{key}={value}" for key, value in bench.options.items()),
+    }  # fmt: skip
     if card:
         trial = await station.settled(await station.print_card(register_card(bench.capabilities, bench.ribbon)))
         say(told(trial))
-        facts["ribbon"] = bench.ribbon.name
+        facts |= {"ribbon": bench.ribbon.name, "card": REGISTER, "dialogues": " ".join(held(trial))}
+        facts["outcome"] = type(trial.outcome).__name__.lower() if trial.outcome is not None else ""
     return station.kept({key: value for key, value in facts.items() if value})
+
+
+def held(trial: Trial) -> list[Held]:
+    """Return the dialogues that were held for a card, in order; the printer's counter is looked at last."""
+    doubted = trial.committed and not isinstance(trial.outcome, Done | Spoiled)
+    return [Held.IDENTIFY, Held.STATUS, Held.PRINT, *([Held.RECONCILE] if doubted else []), Held.STATUS]
 
 
 async def _theirs(bench: Bench, listen: str, test_card: bool, reactor: Any) -> Transcript:  # noqa: ANN401 - Twisted's
@@ -77,7 +89,8 @@ async def _theirs(bench: Bench, listen: str, test_card: bool, reactor: Any) -> T
         transcript = await done
     finally:
         await door.stopListening()
-    return kept(transcript, {"driver": bench.info.name, "model": bench.model}, whole=test_card)
+    facts = {"driver": bench.info.name, "model": bench.model, "dialogues": NONE_HELD}
+    return kept(transcript, facts, whole=test_card)
 
 
 def listening_at(text: str, reactor: Any) -> TCP4ServerEndpoint:  # noqa: ANN401 - Twisted's

@@ -12,8 +12,9 @@ and must say the same bytes.
 | `options` | the driver's options, `KEY=VALUE` with a space between two | none |
 | `ribbon` | the ribbon of the card that was printed | the first one |
 | `sides` | 1 or 2 | 1 |
-| `dialogues` | which were held, in order: `identify`, `status`, `print`; none = a foreign program spoke, nothing is played | `identify status`, and `print` where a ribbon is named |
-| `outcome` | what came of the card: `done`, `spoiled`, `unknown` | not compared |
+| `card` | `register` = the card that `printserver record` prints, else a sample | a sample |
+| `dialogues` | which were held, in order: `identify`, `status`, `print`, `reconcile`; `none` = a foreign program spoke, nothing is played | `identify status`, and `print` where a ribbon is named |
+| `outcome` | what `print` came to: `done`, `spoiled`, `unknown` | not compared |
 
 Of somebody's card nothing is kept: its bytes are a stretch that was left out (form `r`).
 """  # noqa: E501 - a table's row is one line
@@ -27,6 +28,7 @@ from enum import StrEnum
 from printserver.dialogue.transcripts import TranscriptBroken
 
 FOLDER, SUFFIX = "transcripts", ".txt"
+NONE_HELD, REGISTER = "none", "register"
 
 
 class Held(StrEnum):
@@ -35,6 +37,7 @@ class Held(StrEnum):
     IDENTIFY = "identify"
     STATUS = "status"
     PRINT = "print"
+    RECONCILE = "reconcile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Recording:
     two_sided: bool = False
     dialogues: tuple[Held, ...] = (Held.IDENTIFY, Held.STATUS)
     outcome: str = ""
+    register_card: bool = False
 
 
 def recording_of(facts: Mapping[str, str]) -> Recording:
@@ -56,11 +60,13 @@ def recording_of(facts: Mapping[str, str]) -> Recording:
     ribbon = facts.get("ribbon", "")
     usual = "identify status print" if ribbon else "identify status"
     held = facts.get("dialogues", usual).split()
+    held = [] if held == [NONE_HELD] else held
     return Recording(
         facts["model"], _options(facts.get("options", "")), ribbon,
         _one_of("sides", facts.get("sides", "1"), ("1", "2")) == "2",
         tuple(Held(_one_of("dialogues", each, tuple(Held))) for each in held),
         _one_of("outcome", facts.get("outcome", ""), ("", "done", "spoiled", "unknown")),
+        _one_of("card", facts.get("card", ""), ("", REGISTER)) == REGISTER,
     )  # fmt: skip
 
 

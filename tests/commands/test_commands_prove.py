@@ -12,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from printserver.dialogue.recordings import recording_of
 from printserver.dialogue.transcripts import Direction, LeftOut, parse_transcript
+from printserver.driver import ModelInfo
+from printserver.testing.conformance.conversations import ConversationTests
+from printserver_magicard.info import info
 from tests.commands.command_kit import DEADLINE, ROOT, environment, start
 
 
@@ -91,6 +95,14 @@ def test_a_conversation_of_ours_is_recorded_without_the_panels(printer: str, tmp
     assert transcript.facts["ribbon"] == "YMCKO"
     names = [line.name for line in transcript.lines if isinstance(line, LeftOut)]
     assert names == ["front-Y", "front-M", "front-C", "front-K"]
+    Recorded().check_recording(out)  # what was recorded is what a driver's package may keep
+
+
+class Recorded(ConversationTests):
+    package = "printserver_magicard"
+
+    def model(self) -> ModelInfo:
+        return info().model[0]
 
 
 @pytest.mark.parametrize("whole", [False, True])
@@ -114,6 +126,7 @@ def test_a_foreign_programs_conversation_is_recorded(printer: str, tmp_path: Pat
     assert transcript.said(Direction.DEVICE) == answer
     assert b"STA$" in answer
     assert transcript.said(Direction.HOST) == (question if whole else b"")
+    assert recording_of(transcript.facts).dialogues == ()
 
 
 def test_options_that_mean_nothing_together_are_refused(printer: str, tmp_path: Path) -> None:

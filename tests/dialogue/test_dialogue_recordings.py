@@ -23,21 +23,22 @@ def test_everything_that_can_be_said() -> None:
 = sides 2
 = dialogues print
 = outcome done
+= card register
 """
     assert recording_of(parse_transcript(text).facts) == Recording(
-        "enduro+duo", {"settle": "5", "head": "KEE1"}, "YMCKOK", True, (Held.PRINT,), "done"
+        "enduro+duo", {"settle": "5", "head": "KEE1"}, "YMCKOK", True, (Held.PRINT,), "done", True
     )
 
 
 def test_a_foreign_program_held_none_of_ours() -> None:
-    assert recording_of({"model": "alto", "dialogues": ""}).dialogues == ()
+    assert recording_of({"model": "alto", "dialogues": "none"}).dialogues == ()
 
 
 @pytest.mark.parametrize(
     ("fact", "text"),
     [
         ("model", ""), ("options", "settle"), ("options", "=5"), ("sides", "3"), ("dialogues", "greet"),
-        ("outcome", "ok"),
+        ("outcome", "ok"), ("card", "mine"),
     ],
 )
 def test_a_fact_that_is_not_understood_is_named(fact: str, text: str) -> None:

@@ -12,9 +12,10 @@ from printserver.dialogue.replaying import PipedReplay, Replay, replay_of
 from printserver.dialogue.transcripts import parse_transcript
 from printserver.driver import Driver, Outcome, PrintableCard
 from printserver.model.printer import Identity
+from printserver.proving.register_card import register_card
 from printserver.testing.cards import sample_card
 from printserver.testing.conformance.imports import folder_of
-from printserver.testing.conformance.subject import Subject, ending
+from printserver.testing.conformance.subject import Subject, ending, evidence_of
 from printserver.testing.dialogue_player import DialoguePlayer
 
 
@@ -31,7 +32,8 @@ class ConversationTests(Subject):
             device = replay_of(trial.player.transcript)
             player = DialoguePlayer(device, Clock())
             outcome, fault = ending(player, self.driver().print_card(None, blocks, player.link.info))
-            assert (outcome, str(fault)) == (trial.outcome, str(trial.fault)), "another outcome"
+            same = (outcome, str(fault)) == (trial.outcome, str(trial.fault))
+            assert same, f"it came to {fault or outcome}, and before to {trial.fault or trial.outcome}"
             assert device.finished, "the driver said less"
 
     def test_recorded_conversations_replay_byte_for_byte(self) -> None:
@@ -70,6 +72,8 @@ class ConversationTests(Subject):
                 case Held.PRINT:
                     blocks = list(driver.encode(self.recorded_card(recording)))
                     outcome = player.play(driver.print_card(None, blocks, link))
+                case Held.RECONCILE:
+                    player.play(driver.reconcile(evidence_of(player), link))
         return outcome
 
     def recorded_driver(self, recording: Recording) -> Driver:
@@ -84,9 +88,13 @@ class ConversationTests(Subject):
         raise AssertionError(f"{self.package} has no model {recording.model}")
 
     def recorded_card(self, recording: Recording) -> PrintableCard:
-        """Return the card of a recording: the sample on its ribbon, for its model."""
-        if recording.model == self.model().name:
+        """Return the card of a recording, for its model and ribbon: the one of `record`, else the sample."""
+        if recording.model == self.model().name and not recording.register_card:
             return self.sample(recording.ribbon, two_sided=recording.two_sided)
         identity = Identity(family=self.package, model=recording.model)
         can = self.recorded_driver(recording).capabilities(identity)
-        return sample_card(can, recording.ribbon, two_sided=recording.two_sided)
+        if not recording.register_card:
+            return sample_card(can, recording.ribbon, two_sided=recording.two_sided)
+        ribbon = can.ribbon(recording.ribbon)
+        assert ribbon is not None, f"no ribbon {recording.ribbon}"
+        return register_card(can, ribbon, two_sided=recording.two_sided)

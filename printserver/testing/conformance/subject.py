@@ -33,8 +33,12 @@ class Trial:
     @property
     def evidence(self) -> Evidence:
         """Return what the server would have kept of the attempt."""
-        marks = (Mark(str(mark.point), 0.0, mark.evidence) for mark in self.player.marks)
-        return Evidence(tuple(marks))
+        return evidence_of(self.player)
+
+
+def evidence_of(player: DialoguePlayer) -> Evidence:
+    """Return what the server would have kept of what a player has played."""
+    return Evidence(tuple(Mark(str(mark.point), 0.0, mark.evidence) for mark in player.marks))
 
 
 class Subject:

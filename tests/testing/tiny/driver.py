@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from printserver.dialogue import Ask, Dialogue, DialogueFault, Mark, Point, Report, Send, TimedOut, Wait, line
 from printserver.driver import (
@@ -182,3 +183,77 @@ class Forgetful(TinyDriver):
     def encode(self, card: PrintableCard) -> Iterable[Block]:
         Forgetful.encoded += 1
         yield Block("count", b"CARD\n" + bytes([Forgetful.encoded % 256]) * 32, feeds=True)
+
+
+class Obedient(TinyDriver):
+    """Sends an option that nobody knows to the device."""
+
+    def encode(self, card: PrintableCard) -> Iterable[Block]:
+        yield Block("options", "".join(card.options.values()).encode("latin-1", "replace"))
+        yield from super().encode(card)
+
+
+class Careful(TinyDriver):
+    """Breaks on a ribbon's name."""
+
+    def encode(self, card: PrintableCard) -> Iterable[Block]:
+        card.ribbon.name.encode("ascii")
+        yield from super().encode(card)
+
+
+class Trusting(TinyDriver):
+    """Sends a track as it came; it says that it has an encoder."""
+
+    def capabilities(self, identity: Identity) -> Capabilities:
+        return replace(super().capabilities(identity), magnetic_tracks=1)
+
+    def check_tracks(self, tracks: Sequence[str]) -> None:
+        """Refuse nothing."""
+
+    def encode(self, card: PrintableCard) -> Iterable[Block]:
+        yield from super().encode(replace(card, tracks=()))
+        if any(card.tracks):
+            yield Block("track", card.tracks[0].encode("latin-1", "replace"))
+
+
+class Wordless(TinyDriver):
+    """Could say why its printer waits, and does not."""
+
+    def capabilities(self, identity: Identity) -> Capabilities:
+        return replace(super().capabilities(identity), blocks_visible=True)
+
+
+class Vague(Wordless):
+    """Says that its printer waits, and not why."""
+
+    def outcome(self, before: int) -> Dialogue[Outcome]:
+        yield Report(PrinterStatus(ready=False, alerts=(Alert(kind=AlertKind.OTHER),)), blocked=True)
+        return (yield from super().outcome(before))
+
+
+class Cheerful(Wordless):
+    """Says that its printer waits, and calls it ready."""
+
+    def outcome(self, before: int) -> Dialogue[Outcome]:
+        yield Report(PrinterStatus(ready=True), blocked=True)
+        return (yield from super().outcome(before))
+
+
+class Mistaken(Wordless):
+    """Says that a jam has come, whatever has come."""
+
+    def outcome(self, before: int) -> Dialogue[Outcome]:
+        yield Report(PrinterStatus(ready=False, alerts=(Alert(kind=AlertKind.CARD_JAM),)), blocked=True)
+        return (yield from super().outcome(before))
+
+
+class Moody(TinyDriver):
+    """Asks once more each time."""
+
+    moods = 0
+
+    def until_ready(self) -> Dialogue[int]:
+        Moody.moods += 1
+        for _ in range(Moody.moods):
+            yield from self.read()
+        return (yield from super().until_ready())
