@@ -7,7 +7,8 @@ from twisted.internet.task import Clock
 
 from printserver.driver import Driver, EmulatorEntry, ModelInfo, PrintableCard
 from printserver.testing import sample_card
-from printserver.testing.conformance import Babble, DriverConformance
+from printserver.testing.conformance import DriverConformance
+from printserver.testing.conformance.replies import Babble
 from printserver.testing.dialogue_player import DialoguePlayer
 from printserver_spool import printserver_emulators
 from printserver_spool.driver import SpoolDriver
