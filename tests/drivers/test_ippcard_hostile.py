@@ -17,7 +17,7 @@ from printserver.driver.ipp_device.http import (
 )
 from printserver.driver.ipp_device.saying import printer_of
 from printserver.errors import ConfigurationError, DeviceReplyUnknown
-from printserver.ipp import Message, build
+from printserver.ipp import Message, Operation, Status, build
 from printserver.model.alert import AlertKind, Severity
 from printserver_ippcard.options import chosen
 from printserver_spool.driver import SpoolDriver, judged
@@ -119,3 +119,29 @@ def test_a_spooler_is_off_until_its_queue_is_named() -> None:
 @pytest.mark.parametrize("last", [b"exit 1 no queue", b"signal 9", b"exit 01", b"", b"exit 0x", b"exit 0\nexit 3\n"])
 def test_a_command_that_did_not_end_well_leaves_a_doubt(last: bytes) -> None:
     assert getattr(judged(last), "reason").code == "command-failed"  # noqa: B009 - an outcome has one of three shapes
+
+
+def told(*policy: str) -> Message:
+    """What an idle printer answers, with cupsd's attribute."""
+    request = build.request(Operation.GET_PRINTER_ATTRIBUTES)
+    return build.response(
+        request, Status.OK,
+        build.printer_group(
+            build.enum("printer-state", 3), build.keyword("printer-state-reasons", "none"),
+            build.boolean("printer-is-accepting-jobs", True),
+            *(build.name("printer-error-policy", each) for each in policy),
+        ),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", ["retry-job", "retry-current-job"])
+def test_a_queue_that_would_send_a_card_twice_gets_none(policy: str) -> None:
+    status = printer_of(told(policy)).status
+    assert not status.ready
+    [alert] = status.alerts
+    assert (alert.severity, policy in alert.verbatim, "stop-printer" in alert.verbatim) == (Severity.ERROR, True, True)
+
+
+@pytest.mark.parametrize("policy", [(), ("stop-printer",), ("abort-job",)])
+def test_a_queue_that_gives_a_job_up_gets_cards(policy: tuple[str, ...]) -> None:
+    assert printer_of(told(*policy)).status.ready

@@ -114,7 +114,11 @@ class Printers(TestCase):
         self.addCleanup(shutil.rmtree, folder.parent.parent)
         with printer(folder, "application/pdf") as port, cupsd(folder / "cupsd") as spooler:
             uri = f"ipp://localhost:{port}/ipp/print"
-            spooler.run("lpadmin", "-p", "cards", "-E", "-v", uri).expect()
+            make = ("lpadmin", "-p", "cards", "-E", "-v", uri, "-o")
+            spooler.run(*make, "printer-error-policy=retry-job").expect()
+            status = await self.play(spooler.port, driver.status(LINK))
+            assert not status.ready, "cupsd would send a card again by itself"
+            spooler.run(*make, "printer-error-policy=abort-job").expect()
             outcome = await self.play(spooler.port, driver.print_card(None, self.blocks, LINK))
             assert isinstance(outcome, Done), outcome
             assert not outcome.sure, "cupsd knows that the bytes were handed on"

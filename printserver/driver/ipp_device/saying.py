@@ -28,6 +28,7 @@ PRINTER_WANTED = (
     "document-format-supported", "pwg-raster-document-resolution-supported", "pwg-raster-document-type-supported",
     "pwg-raster-document-sheet-back", "sides-supported", "marker-names", "marker-types", "marker-levels",
     "printer-supply", "printer-supply-description", "media-supported", "print-scaling-supported",
+    "printer-error-policy",
 )  # fmt: skip
 JOB_WANTED = (
     "job-id", "job-uuid", "job-state", "job-state-reasons", "time-at-creation", "job-printer-up-time",
@@ -46,6 +47,8 @@ _KINDS = {
 }  # fmt: skip
 # RFC 8011 section 5.4.12: the suffix of a reason; one without is an error.
 _SEVERITIES = {"-error": Severity.ERROR, "-warning": Severity.WARNING, "-report": Severity.REPORT}
+# What cupsd does with a job that its backend gave up (cupsd.conf(5), ErrorPolicy): these send it again by themselves.
+RETRYING = frozenset({"retry-job", "retry-current-job"})
 _LOW = frozenset({"media-low", "marker-supply-low", "toner-low"})
 WORDS = 120
 
@@ -105,9 +108,17 @@ def printer_of(message: Message) -> Said:
     alerts = list(_alerts(attributes, state))
     if not accepting and not any(alert.severity is Severity.ERROR for alert in alerts):
         alerts.append(Alert(kind=AlertKind.OTHER, verbatim="it accepts no jobs"))
+    alerts += _twice(attributes)
     ready = not any(alert.severity is Severity.ERROR for alert in alerts)
     status = PrinterStatus(ready=ready, alerts=tuple(alerts), supplies=supplies_of(attributes))
     return Said(attributes, status, state is DeviceState.IDLE)
+
+
+def _twice(attributes: dict[str, list[Plain]]) -> list[Alert]:
+    """Return the alert of a queue that would send a card again on doubt: it gets none."""
+    policies = [value for value in attributes.get("printer-error-policy", []) if value in RETRYING]
+    words = "the queue sends a card again by itself (printer-error-policy {}): set stop-printer or abort-job"
+    return [Alert(kind=AlertKind.OTHER, verbatim=words.format(policy)) for policy in policies]
 
 
 def _alerts(attributes: dict[str, list[Plain]], state: DeviceState) -> list[Alert]:
