@@ -34,6 +34,7 @@ from printserver_evolis.info import FAMILY, Variant
 from printserver_evolis.states import ACKNOWLEDGE, State
 from printserver_evolis.supervision import Supervisor
 
+WATCHED = "it is only watched through the print service; give its own address and dialect escape to print"
 COUNTERS = {"cards": "Rco;c", "panels": "Rco;p", "cleanings": "Rco;n"}
 
 
@@ -45,9 +46,12 @@ class SupervisedDriver:
         self._variant, self._direct = variant, direct
 
     def capabilities(self, identity: Identity) -> Capabilities:
-        """Return the model's abilities, of which no card is ever confirmed."""
+        """Return what the offer to clients needs, and why nothing is printed."""
         can = self._direct.capabilities(identity)
-        return replace(can, confirms=Confirms.NOTHING, magnetic_tracks=0, chip=False, contactless=False)
+        return replace(
+            can, confirms=Confirms.NOTHING, magnetic_tracks=0, chip=False, contactless=False, maintenance=(),
+            refuses=WATCHED,
+        )  # fmt: skip
 
     def encode(self, card: PrintableCard) -> Iterable[Block]:
         """Refuse: see law 1. Raises UnsupportedByPrinter."""

@@ -304,6 +304,9 @@ def test_counters_that_cannot_be_read_are_left_out() -> None:
 
 def test_no_card_goes_through_the_service() -> None:
     driver, link = watching(), LinkInfo("loop")
+    can = driver.capabilities(Identity(family="evolis", model="primacy"))
+    assert "only watched" in can.refuses, "jobs would be taken and fail later"
+    assert can.maintenance == ()
     card = card_of(by_name("K"), GEOMETRY, 2)
     with pytest.raises(UnsupportedByPrinter, match=r"options\.dialect"):
         driver.encode(card)
