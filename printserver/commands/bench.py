@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -61,19 +62,25 @@ class Bench:
         return open_link(self.device, reactor)
 
 
+@contextmanager
 def bench_of(
     printer: str | None, config: Path | None, data: Path | None, given: Mapping[str, str | None],
     options: Sequence[str],
-) -> Bench:
-    """Return the printer that is declared under a name, or that the options describe.
+) -> Iterator[Bench]:
+    """Yield the printer that is declared under a name, or that the options describe; no server starts meanwhile.
 
     Raises click.UsageError where it is not whole, ConfigurationError for what does not fit, DataDirectoryInUse while
     a server has the printers.
     """
     configuration = read_configuration(config)
     place = place_of(configuration, data)
-    declared = _described(given, options) if printer is None else _declared(printer, configuration, place)
-    return _opened(declared, given.get("ribbon"), configuration, place)
+    place.prepare()
+    lock = place.lock()
+    try:
+        declared = _described(given, options) if printer is None else _declared(printer, configuration, place)
+        yield _opened(declared, given.get("ribbon"), configuration, place)
+    finally:
+        os.close(lock)
 
 
 def _described(given: Mapping[str, str | None], options: Sequence[str]) -> PrinterConfig:
@@ -89,15 +96,10 @@ def _described(given: Mapping[str, str | None], options: Sequence[str]) -> Print
 
 
 def _declared(name: str, configuration: Configuration, place: DataPlace) -> PrinterConfig:
-    place.prepare()
-    lock = place.lock()
-    try:
-        store = open_store(
-            store_of(configuration, place), master_key=place.key, clock=time.time, node=node_of(configuration)
-        )
-        known = {each.name: each for each in (*configuration.printers(), *store.printers()) if not each.retired}
-    finally:
-        os.close(lock)
+    store = open_store(
+        store_of(configuration, place), master_key=place.key, clock=time.time, node=node_of(configuration)
+    )
+    known = {each.name: each for each in (*configuration.printers(), *store.printers()) if not each.retired}
     if name not in known:
         allowed = ", ".join(known) or "none is declared; give --driver, --model and --device"
         raise ConfigurationError(f"there is no printer {name!r}", where="PRINTER", allowed=allowed)

@@ -39,11 +39,10 @@ KEYS = [check.key for check in CHECKS]
 def prove(printer: str | None, config: Path | None, data: Path | None, keys: tuple[str, ...], out: Path | None,
           by: str, options: tuple[str, ...], **given: str | None) -> None:
     """Prove a driver at the real PRINTER: checks with your hands and eyes, while no server has the printer."""
-    bench = bench_of(printer, config, data, given, options)
-    started = datetime.now(UTC)
-    folder = out or bench.data / FOLDER / f"{bench.info.name}-{bench.model}-{started:%Y%m%dT%H%M%SZ}"
-    folder.mkdir(parents=True, exist_ok=True)
-    proof = run_with_reactor(lambda reactor: _session(bench, folder, by, keys, reactor))
+    with bench_of(printer, config, data, given, options) as bench:
+        started = datetime.now(UTC)
+        folder = out or bench.data / FOLDER / f"{bench.info.name}-{bench.model}-{started:%Y%m%dT%H%M%SZ}"
+        proof = run_with_reactor(lambda reactor: _session(bench, folder, by, keys, reactor))
     _tell(proof, folder, whole=not keys)
     raise SystemExit(0 if proof.holds and not keys else 1)
 
@@ -71,7 +70,7 @@ def _tell(proof: Proof, folder: Path, *, whole: bool) -> None:
     if not whole:
         say("These were some of the checks: nothing is proven by them.")
     elif proof.holds:
-        say(f"{proof.driver} {proof.model} is proven on this server from its next start on.")
+        say(f"{proof.driver} {proof.model} with {proof.ribbon} is proven on this server from its next start on.")
         say(f"For everybody: put this folder into the driver's package, below {FOLDER}/.")
     elif proof.simulated:
         say("This was an emulated printer: nothing is proven by it.")

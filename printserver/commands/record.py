@@ -48,11 +48,11 @@ def record(printer: str | None, config: Path | None, data: Path | None, out: Pat
         raise click.UsageError("--card prints a card of ours, --listen records another program's: say one of them")
     if test_card and listen is None:
         raise click.UsageError("--test-card has no meaning without --listen")
-    bench = bench_of(printer, config, data, given, options)
-    if listen is None:
-        transcript = run_with_reactor(lambda reactor: _ours(bench, card, reactor))
-    else:
-        transcript = run_with_reactor(lambda reactor: _theirs(bench, listen, test_card, reactor))
+    with bench_of(printer, config, data, given, options) as bench:
+        if listen is None:
+            transcript = run_with_reactor(lambda reactor: _ours(bench, card, reactor))
+        else:
+            transcript = run_with_reactor(lambda reactor: _theirs(bench, listen, test_card, reactor))
     out.write_text(transcript.text(), encoding="utf-8")
     say(f"{len(transcript.lines)} lines in {out}")
 

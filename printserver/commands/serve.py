@@ -21,7 +21,7 @@ from printserver.commands.report import exit_code, explain
 from printserver.config import Configuration, default_data, read_configuration, webhook_targets
 from printserver.driver.proofs import FOLDER, readable_proofs
 from printserver.emulation.faults import parse_fault
-from printserver.errors import PluginBroken, PrintServerError
+from printserver.errors import ConfigurationError, PluginBroken, PrintServerError
 from printserver.model.printer import PrinterConfig, QueueConfig
 from printserver.plugins import Plugins, load_plugins
 from printserver.store.place import DataPlace, data_place
@@ -126,6 +126,11 @@ def emulated(spec: str, plugins: Plugins) -> tuple[tuple[PrinterConfig, ...], tu
     """
     family, _, model = spec.lower().partition(":")
     shelf = plugins.shelf()
+    if family not in shelf.infos:
+        raise ConfigurationError(
+            f"there is no driver {family!r}: install its package, or put it into the plugins folder",
+            where="--emulate", allowed=", ".join(sorted(shelf.infos)),
+        )
     info = shelf.info(family)
     shelf.emulator(family)
     model = model or info.model[0].name

@@ -69,6 +69,10 @@ class Terminal(LineReceiver):
             if answer.isascii() and answer.isdigit() and len(answer) < 4:
                 return int(answer)
 
+    async def word(self, question: str) -> str:
+        """Ask for something to be read and typed."""
+        return harmless(await self._asked(f"{question} "))
+
     async def _asked(self, question: str) -> str:
         click.echo(question, nl=False, err=True)
         if self._lines:

@@ -58,8 +58,8 @@ class DriverInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     catalogue: str = ""
     folder: str = ""
 
-    def tier_of(self, model: str, more: Sequence[Proof] = ()) -> Tier:
-        """Return how well a model is proven, by the proofs in the package and `more` of them.
+    def tier_of(self, model: str, more: Sequence[Proof] = (), ribbon: str = "") -> Tier:
+        """Return how well a model is proven with a ribbon, or any, by the proofs in the package and `more` of them.
 
         Raises PluginBroken for a proof in the package that cannot be read.
         """
@@ -67,7 +67,7 @@ class DriverInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         proofs = [*(read_proofs(folder / FOLDER) if self.folder else ()), *more]
         if not proofs:
             return self.tier
-        return proven_tier(self.tier, self.name, model, code_digest(folder), proofs)
+        return proven_tier(self.tier, self.name, model, code_digest(folder), proofs, ribbon)
 
     def find_model(self, name: str) -> ModelInfo | None:
         """Return the model of a name, matched without case; None when the family has no such model or extra."""

@@ -32,9 +32,12 @@ class DriverShelf:
         }
         self.proofs: Sequence[Proof] = ()
 
-    def tier(self, driver: str, model: str) -> Tier:
-        """Return how well a model is proven, by its package's proofs and by `proofs`; raises ConfigurationError."""
-        return self.info(driver).tier_of(model, self.proofs)
+    def tier(self, driver: str, model: str, ribbon: str) -> Tier:
+        """Return how well a model with a ribbon is proven, by its package's proofs and by `proofs`.
+
+        Raises ConfigurationError.
+        """
+        return self.info(driver).tier_of(model, self.proofs, ribbon)
 
     def info(self, driver: str) -> DriverInfo:
         """Return a driver's facts; raises ConfigurationError naming the drivers there are."""

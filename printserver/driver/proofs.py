@@ -2,16 +2,16 @@
 
 Laws kept here:
 
-1. A proof speaks of one model and of the very code that it was made with; of other code it says only that the
-   printer's traffic was recorded (`transcribed`).
+1. A proof speaks of one model with its factory options, one ribbon, and the very code that it was made with; of other
+   code it says only that the printer's traffic was recorded (`transcribed`).
 2. A driver that calls itself proven without a proof is taken for emulated.
-3. A proof of an emulated printer is none.
+3. A proof of an emulated printer is none, and neither is one of a printer that nobody can name.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
 
@@ -53,18 +53,24 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Checks of one driver with one printer; `code` is the digest of the driver's code, `at` ISO 8601 in UTC."""
+    """Checks of one driver with one printer and ribbon; `at` is ISO 8601 in UTC.
+
+    `code` is the digest of the driver's code, `serial` is what the printer tells, `label` what a person read from one
+    that tells none.
+    """
 
     contract: int
     driver: str
     model: str
     code: str
+    ribbon: str
     serial: str
     firmware: str
     link: str
     at: str
     by: str
     findings: tuple[Finding, ...]
+    label: str = ""
 
     @property
     def holds(self) -> bool:
@@ -72,7 +78,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         passed = {finding.check for finding in self.findings if finding.verdict is Verdict.PASSED}
         spared = {finding.check for finding in self.findings if finding.verdict is Verdict.INAPPLICABLE}
         every = len(self.findings) == len(CHECKS) and passed | spared == CHECKS
-        return every and passed >= _NEEDED and not self.simulated
+        known = bool(self.serial or self.label)
+        return every and passed >= _NEEDED and known and not self.simulated
 
     @property
     def simulated(self) -> bool:
@@ -123,18 +130,22 @@ def honest_tier(declared: Tier, *, emulates: bool) -> Tier:
     return Tier.EMULATED if emulates else Tier.DRAFTED
 
 
-def proven_tier(declared: Tier, driver: str, model: str, code: str, proofs: Iterable[Proof]) -> Tier:
-    """Return the tier of one model; factory options after `+` make no other model."""
-    tiers = [declared, *(_tier(proof, code) for proof in _of(driver, model, list(proofs)))]
-    return max(tiers, key=_RANK.index)
+def proven_tier(
+    declared: Tier, driver: str, model: str, code: str, proofs: Iterable[Proof], ribbon: str = ""
+) -> Tier:
+    """Return the tier of one model, with one ribbon or, where none is named, with any.
+
+    A printer with more factory options than the proven one is not proven; one with fewer is.
+    """
+    found = [proof for proof in proofs if proof.holds and proof.driver == driver and _covers(proof, model, ribbon)]
+    return max([declared, *(_tier(proof, code) for proof in found)], key=_RANK.index)
 
 
-def _of(driver: str, model: str, proofs: Sequence[Proof]) -> list[Proof]:
-    base = model.lower().partition("+")[0]
-    return [
-        proof for proof in proofs
-        if proof.holds and proof.driver == driver and proof.model.lower().partition("+")[0] == base
-    ]  # fmt: skip
+def _covers(proof: Proof, model: str, ribbon: str) -> bool:
+    base, *extras = model.lower().split("+")
+    proven, *proven_extras = proof.model.lower().split("+")
+    with_it = not ribbon or ribbon.lower() == proof.ribbon.lower()
+    return base == proven and set(extras) <= set(proven_extras) and with_it
 
 
 def _tier(proof: Proof, code: str) -> Tier:

@@ -21,6 +21,7 @@ from printserver.model.printer import Identity
 from printserver.proving.checks import CHECKS, Check, Desk, LeftOut
 
 CARDS_NEEDED = 10
+LABEL = "The printer tells no serial number. Which one is on its label?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +36,25 @@ class Subject:
 
 
 async def prove(desk: Desk, subject: Subject, folder: Path, checks: Sequence[Check] = CHECKS) -> Proof:
-    """Go through the checks and return the proof, which is in `folder` too; raises OSError where it cannot be kept."""
+    """Go through the checks and return the proof, which is in `folder` too, made where it is missing.
+
+    Raises PrintServerError when the printer cannot even say who it is, OSError where the proof cannot be kept.
+    """
     await desk.person.tell(
         f"{len(checks)} checks with {subject.driver} {subject.model}. They use up to {CARDS_NEEDED} blank cards, and "
-        "nobody else may print meanwhile. Nothing of it can harm the printer."
+        "nobody else may print meanwhile. You will open the cover, switch the printer off and pull its cable in the "
+        "middle of a card, as happens in daily work: read its manual first where that is forbidden."
     )
-    identity = await _known(desk, Identity(family=subject.driver, model=subject.model))
+    identity = await desk.station.identify()
+    label = "" if identity.serial else await desk.person.word(LABEL)
+    folder.mkdir(parents=True, exist_ok=True)
     findings: list[Finding] = []
     for number, check in enumerate(checks, start=1):
         await desk.person.tell(f"\n{number}. {check.title}")
         finding = await _finding(desk, check)
         findings.append(_kept(desk, finding, subject, identity, folder))
         await desk.person.tell(f"{finding.verdict}{''.join(f'; {text}' for text in finding.says)}")
-    return keep(_proof(desk, subject, identity, findings), folder)
-
-
-async def _known(desk: Desk, fallback: Identity) -> Identity:
-    try:
-        return await desk.station.identify()
-    except PrintServerError:
-        return fallback
+    return keep(_proof(desk, subject, identity, label, findings), folder)
 
 
 async def _finding(desk: Desk, check: Check) -> Finding:
@@ -86,11 +86,11 @@ def _kept(desk: Desk, finding: Finding, subject: Subject, identity: Identity, fo
     return msgspec.structs.replace(finding, transcript=file.name)
 
 
-def _proof(desk: Desk, subject: Subject, identity: Identity, findings: Sequence[Finding]) -> Proof:
+def _proof(desk: Desk, subject: Subject, identity: Identity, label: str, findings: Sequence[Finding]) -> Proof:
     return Proof(
-        contract=CONTRACT, driver=subject.driver, model=subject.model, code=subject.code, serial=identity.serial,
-        firmware=identity.firmware, link=desk.station.kind, at=subject.now(), by=subject.by,
-        findings=tuple(findings),
+        contract=CONTRACT, driver=subject.driver, model=subject.model, code=subject.code, ribbon=desk.ribbon.name,
+        serial=identity.serial, firmware=identity.firmware, link=desk.station.kind, at=subject.now(), by=subject.by,
+        findings=tuple(findings), label=label,
     )  # fmt: skip
 
 

@@ -57,6 +57,10 @@ class Person(Protocol):
         """Ask for a number."""
         ...
 
+    async def word(self, question: str) -> str:
+        """Ask for something to be read and typed, empty = there is nothing."""
+        ...
+
 
 class Station:
     """Runs conversations with one printer; `begin` starts a new transcript, `kept` returns it without the card."""

@@ -41,7 +41,7 @@ class PrinterEntry:
         """Open the driver; raises ConfigurationError where model or ribbon do not fit it."""
         self.config = config
         self.info = shelf.info(config.driver)
-        self.tier = shelf.tier(config.driver, config.model)
+        self.tier = shelf.tier(config.driver, config.model, config.ribbon)
         self.options = _options(config, shelf)
         self.driver: Driver = shelf.open(config.driver, config.model, self.options)
         self.speaker: Speaker = self.driver

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from printserver.dialogue.recordings import recording_of
 from printserver.dialogue.transcripts import Direction, LeftOut, parse_transcript
 from printserver.driver import ModelInfo
+from printserver.store.place import data_place
 from printserver.testing.conformance.conversations import ConversationTests
 from printserver_magicard.info import info
 from tests.commands.command_kit import DEADLINE, ROOT, environment, start
@@ -135,3 +137,29 @@ def test_options_that_mean_nothing_together_are_refused(printer: str, tmp_path: 
         done = run("record", *at(printer, tmp_path), *options, "--out", out)
         assert done.returncode == 2, done.stderr
         assert not out.exists()
+
+
+def test_a_server_that_has_the_data_directory_keeps_its_printers(printer: str, tmp_path: Path) -> None:
+    place = data_place(tmp_path / "data", None)
+    place.prepare()
+    lock = place.lock()
+    try:
+        done = run("prove", *at(printer, tmp_path / "data"), "--only", "identity", answers="y\n")
+    finally:
+        os.close(lock)
+    assert done.returncode != 0
+    assert "in use" in done.stderr or "another server" in done.stderr, done.stderr
+    assert not list((tmp_path / "data").glob("proofs/*"))
+
+
+def test_a_printer_that_is_not_there_is_not_asked_for_cards(tmp_path: Path) -> None:
+    done = run("prove", *at("tcp:127.0.0.1:9", tmp_path), answers="y\n")
+    assert done.returncode == 1
+    assert "Put in" not in done.stderr
+    assert not list(tmp_path.glob("proofs/*"))
+
+
+def test_a_family_that_is_not_installed_is_named_with_what_to_do(tmp_path: Path) -> None:
+    done = run("serve", "--emulate", "acme:one", "--data", tmp_path)
+    assert done.returncode == 2
+    assert "install its package, or put it into the plugins folder" in done.stderr

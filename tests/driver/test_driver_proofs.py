@@ -45,8 +45,8 @@ def package(tmp_path: Path) -> Path:
 def proof(package: Path, **changes: object) -> Proof:
     findings = tuple(Finding(check=check, verdict=Verdict.PASSED) for check in sorted(CHECKS))
     whole = Proof(
-        contract=1, driver="acme", model="one", code=code_digest(package), serial="A-77", firmware="2.1", link="usb",
-        at="2026-05-04T10:00:00+00:00", by="dewi", findings=findings,
+        contract=1, driver="acme", model="one", code=code_digest(package), ribbon="K", serial="A-77",
+        firmware="2.1", link="usb", at="2026-05-04T10:00:00+00:00", by="dewi", findings=findings,
     )  # fmt: skip
     return msgspec.structs.replace(whole, **changes)
 
@@ -126,3 +126,20 @@ def test_a_broken_proof_is_named(package: Path) -> None:
     complaints: list[PluginBroken] = []
     assert len(readable_proofs(package / "proofs", complaints.append)) == 1
     assert [each.where for each in complaints] == ["proofs/later/proof.json"]
+
+
+def test_a_printer_with_more_than_the_proven_one_is_not_proven(package: Path) -> None:
+    found = [proof(package)]
+    assert facts(package).tier_of("one", found) is Tier.PROVEN
+    assert facts(package).tier_of("one+mag", found) is Tier.EMULATED
+
+
+def test_another_ribbon_than_the_proven_one_is_not_proven(package: Path) -> None:
+    found = [proof(package)]
+    assert facts(package).tier_of("one", found, "k") is Tier.PROVEN
+    assert facts(package).tier_of("one", found, "YMCKO") is Tier.EMULATED
+
+
+@pytest.mark.parametrize(("serial", "label", "holds"), [("", "", False), ("", "L-9", True), ("A-77", "", True)])
+def test_a_printer_that_nobody_can_name_proves_nothing(package: Path, serial: str, label: str, holds: bool) -> None:
+    assert proof(package, serial=serial, label=label).holds is holds

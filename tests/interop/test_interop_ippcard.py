@@ -115,9 +115,10 @@ class Printers(TestCase):
         with printer(folder, "application/pdf") as port, cupsd(folder / "cupsd") as spooler:
             uri = f"ipp://localhost:{port}/ipp/print"
             make = ("lpadmin", "-p", "cards", "-E", "-v", uri, "-o")
-            spooler.run(*make, "printer-error-policy=retry-job").expect()
-            status = await self.play(spooler.port, driver.status(LINK))
-            assert not status.ready, "cupsd would send a card again by itself"
+            for policy in ("retry-job", "stop-printer"):
+                spooler.run(*make, f"printer-error-policy={policy}").expect()
+                status = await self.play(spooler.port, driver.status(LINK))
+                assert not status.ready, "cupsd would send a card again"
             spooler.run(*make, "printer-error-policy=abort-job").expect()
             outcome = await self.play(spooler.port, driver.print_card(None, self.blocks, LINK))
             assert isinstance(outcome, Done), outcome

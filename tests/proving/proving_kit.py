@@ -69,6 +69,9 @@ class Hands:
         seen, self._counted = out - self._counted, out
         return cast(int, self._lie(question, seen))
 
+    async def word(self, question: str) -> str:
+        return str(self._lie(question, ""))
+
     def _lie(self, question: str, truth: object) -> object:
         return next((lie for word, lie in self.lies.items() if word in question), truth)
 

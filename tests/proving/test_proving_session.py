@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from printserver.dialogue import Dialogue
+from printserver.dialogue import Dialogue, TimedOut
 from printserver.dialogue.transcripts import Direction, LeftOut, parse_transcript
 from printserver.driver import Done, Driver, EmulatorEntry, LinkInfo
 from printserver.driver.proofs import CHECKS as REQUIRED
@@ -142,9 +142,33 @@ def test_a_driver_that_is_blind_is_found_out(tmp_path: Path) -> None:
     )
 
 
-def test_a_printer_that_cannot_be_reached_ends_each_check_alone(tmp_path: Path) -> None:
+def test_a_printer_that_cannot_say_who_it_is_is_not_begun_with(tmp_path: Path) -> None:
     scene = magicard()
     scene.device = Deaf()
+    with pytest.raises(TimedOut):
+        scene.prove(tmp_path / "proof", "identity", "status", "feed")
+    assert not (tmp_path / "proof").exists()
+    assert scene.hands.told[1:] == []
+
+
+def test_a_printer_that_falls_silent_ends_each_check_alone(tmp_path: Path) -> None:
+    scene = magicard()
+
+    def fall_silent() -> None:
+        scene.device = Deaf()
+
+    scene.hands.deeds["Put in a YMCKO ribbon"] = fall_silent
     proof = scene.prove(tmp_path, "identity", "status", "feed")
-    assert [each.verdict for each in proof.findings] == [Verdict.FAILED] * 3
+    assert [each.verdict for each in proof.findings] == [Verdict.PASSED, Verdict.FAILED, Verdict.FAILED]
     assert (tmp_path / "proof.json").exists()
+
+
+@pytest.mark.parametrize(("label", "holds"), [("FG-20", True), ("", False)])
+def test_a_printer_that_tells_no_serial_number_is_named_by_its_label(
+    label: str, holds: bool, tmp_path: Path
+) -> None:
+    scene = SCENES["magicard"]()
+    scene.machine._serial = ""
+    scene.hands.lies = {"on its label": label}
+    proof = scene.prove(tmp_path)
+    assert (proof.serial, proof.label, proof.ribbon, proof.holds) == ("", label, "YMCKO", holds)

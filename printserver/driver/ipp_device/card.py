@@ -210,10 +210,10 @@ def _at_work() -> PrinterStatus:
 
 
 def _same(mine: JobSaid, told: JobSaid) -> bool:
-    """Tell whether a job is the one that was made; what neither side tells does not part them."""
+    """Tell whether a job is the one that was made: by its uuid, else by the time of its making; never by its number."""
     if mine.uuid and told.uuid:
         return mine.uuid == told.uuid
     if mine.uuid or told.uuid:
         return False
     restarted = None not in (mine.up_time, told.up_time) and (told.up_time or 0) < (mine.up_time or 0)
-    return mine.created == told.created and not restarted
+    return mine.created is not None and mine.created == told.created and not restarted

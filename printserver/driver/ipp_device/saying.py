@@ -47,8 +47,9 @@ _KINDS = {
 }  # fmt: skip
 # RFC 8011 section 5.4.12: the suffix of a reason; one without is an error.
 _SEVERITIES = {"-error": Severity.ERROR, "-warning": Severity.WARNING, "-report": Severity.REPORT}
-# What cupsd does with a job that its backend gave up (cupsd.conf(5), ErrorPolicy): these send it again by themselves.
-RETRYING = frozenset({"retry-job", "retry-current-job"})
+# What cupsd does with a job that its backend gave up (cupsd.conf(5), ErrorPolicy): with this alone it never sends one
+# again. retry-job and retry-current-job do so by themselves, stop-printer when somebody starts the queue again.
+GIVES_UP = "abort-job"
 _LOW = frozenset({"media-low", "marker-supply-low", "toner-low"})
 WORDS = 120
 
@@ -116,8 +117,8 @@ def printer_of(message: Message) -> Said:
 
 def _twice(attributes: dict[str, list[Plain]]) -> list[Alert]:
     """Return the alert of a queue that would send a card again on doubt: it gets none."""
-    policies = [value for value in attributes.get("printer-error-policy", []) if value in RETRYING]
-    words = "the queue sends a card again by itself (printer-error-policy {}): set stop-printer or abort-job"
+    policies = [value for value in attributes.get("printer-error-policy", []) if value != GIVES_UP]
+    words = "the queue would send a card again after a fault (printer-error-policy {}): set abort-job"
     return [Alert(kind=AlertKind.OTHER, verbatim=words.format(policy)) for policy in policies]
 
 
