@@ -128,6 +128,9 @@ def _device(device: FoundDevice) -> Iterator[str]:
     claim = device.claim
     if claim is not None and device.device and not device.printer:
         yield f"  to add it: {_adding(device.device, claim)}"
+    elif not device.claims and device.device and not device.printer:
+        yield f"  if you know what it is, add it: printserver printer add NAME --device {device.device} --driver ..."
+        yield "  (drivers: `printserver drivers`)"
 
 
 def _claimed(claims: Sequence[Claim]) -> Iterator[str]:

@@ -40,7 +40,10 @@ def test_the_server_looks_and_the_answer_is_told(server: FakePrintServer) -> Non
     text = "\n".join(found.lines)
     assert "  is the printer left\n" in text
     assert "  2 drivers know it; choose one:\n" in text
-    assert "serial:/dev/ttyS0\n  no driver knows it\n" in text
+    assert (
+        "serial:/dev/ttyS0\n  no driver knows it\n"
+        "  if you know what it is, add it: printserver printer add NAME --device serial:/dev/ttyS0 --driver ...\n"
+    ) in text
     assert '  cannot be opened: put SUBSYSTEM=="usb" there\n  Give the right.\n' in text
     assert text.endswith("not looked at: network: zeroconf is not installed (install it)")
     assert text.count("to add it:") == 2
