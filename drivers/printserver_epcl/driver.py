@@ -36,6 +36,8 @@ from printserver_epcl.options import COLOUR_LEVELS, OPTIONS, chosen
 from printserver_epcl.ribbons import by_name
 
 # A device that does not answer has nothing to be cleared.
+# 980081-001 Rev F, contents: these clear the buffers of black, colour and varnish.
+FORGET = ("F", "$F", "vF")
 UNREACHED = frozenset({AlertKind.SILENT, AlertKind.OFFLINE})
 
 
@@ -107,20 +109,23 @@ class EpclDriver:
         yield  # a dialogue, though it asks nothing
 
     def recover(self, alert: Alert, link: LinkInfo) -> Dialogue[None]:
-        """Clear the error; the card that lies in the printer is moved out before the next one is printed."""
-        if alert.severity is not Severity.ERROR or alert.kind in UNREACHED:
-            return
+        """Empty the image memories, and only then clear the error: a printer that goes on then prints nothing.
+
+        Nothing is sent where that cannot be known: to a printer that does not answer, and to one with an encoder, which
+        might write a stripe again. There a person clears the error at the printer. Raises CommandRefused.
+        """
         talk = self._talk(link)
+        reached = alert.severity is Severity.ERROR and alert.kind not in UNREACHED
+        if not reached or not talk.answers or self._variant.mag:
+            return
         yield from talk.drain()
-        yield from talk.order(".")
+        for forget in (*FORGET, "."):
+            yield from talk.order(forget)
 
     def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
-        """Print the test card; no source tells how to clean or to calibrate. Raises UnsupportedByPrinter."""
-        if action is not MaintenanceAction.TEST_CARD:
-            raise UnsupportedByPrinter(f"{self._variant.model.title} is not told to {action}", allowed="test-card")
-        talk = self._talk(link)
-        yield from talk.drain()
-        yield from talk.order("A")
+        """Refuse: no source tells how to clean or to calibrate, nor when a test card is out."""
+        raise UnsupportedByPrinter(f"{self._variant.model.title} is not told to {action}", where="maintain")
+        yield  # a dialogue, though it asks nothing
 
     def _talk(self, link: LinkInfo) -> Conversation:
         return Conversation(self._options, link)

@@ -138,18 +138,15 @@ class MagicardDriver:
         return (yield from talk.outcome(int(before), patient=False))
 
     def recover(self, alert: Alert, link: LinkInfo) -> Dialogue[None]:
-        """Cancel what waits in the printer, and acknowledge the error that is still there then.
+        """Cancel what waits in the printer; an error that stands after that is left to a person at the printer.
 
-        OKY alone would let the printer go on with a card that was judged already.
+        OKY is never sent: the printer would go on with a card that was judged already, and perhaps print it twice.
         """
         if alert.severity is not Severity.ERROR or alert.kind in UNREACHED:
             return
         talk = self._talk(link)
         yield from talk.drain()
         yield from talk.order("CAN")
-        health = yield from talk.health()
-        if not health.well:
-            yield from talk.order("OKY")
 
     def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
         """Clean, where the printer counts its cleanings: else nothing tells when it is done.

@@ -209,17 +209,30 @@ def test_nothing_is_known_after_a_crash() -> None:
     assert player.effects == []
 
 
-def test_the_test_card_is_the_only_upkeep_that_is_known() -> None:
-    printer = printer_of("p310")
-    driver = EpclDriver("p310", {})
-    printer.play(driver.maintain(MaintenanceAction.TEST_CARD, LINK))
-    assert printer.machine.counter("cards") == 1
-    for action in (MaintenanceAction.CLEAN, MaintenanceAction.CALIBRATE):
-        with pytest.raises(UnsupportedByPrinter, match="test-card"):
+def test_nothing_is_told_to_do_anything_to_itself() -> None:
+    printer, driver = printer_of("p310"), EpclDriver("p310", {})
+    for action in MaintenanceAction:
+        with pytest.raises(UnsupportedByPrinter):
             printer.play(driver.maintain(action, LINK))
+    assert printer.effects == []
 
 
-# a printer that never answers
+def test_the_memories_are_emptied_before_an_error_is_cleared() -> None:
+    """A printer that goes on with the refused batch then prints nothing of the judged card."""
+    printer = printer_of("p310", None, "hopper-empty@card=1")
+    print_on(printer, sample_card(can("p310"), "K"))
+    printer.effects.clear()
+    printer.play(EpclDriver("p310", {}).recover(Alert(kind=AlertKind.FEEDER), LINK))
+    sent = [bytes(each.data) for each in printer.effects if isinstance(each, Send)]
+    assert sent == [b"\x1bF\r", b"\x1b$F\r", b"\x1bvF\r", b"\x1b.\r"]
+
+
+@pytest.mark.parametrize(("model", "options"), [("p310+mag", {}), ("p310", {"answers": "none"})])
+def test_where_going_on_could_do_harm_a_person_clears_the_error(model: str, options: dict[str, str]) -> None:
+    printer = printer_of(model)
+    printer.play(EpclDriver(model, options).recover(Alert(kind=AlertKind.FEEDER), LINK))
+    assert not [each for each in printer.effects if isinstance(each, Send)]
+
 
 
 def test_a_printer_without_answers_gets_the_card_and_is_never_asked() -> None:

@@ -247,6 +247,15 @@ def test_a_waiting_card_is_cancelled_not_printed_when_a_person_clears_the_printe
     assert (printer.machine.loaded, printer.machine.counter("cards")) == (False, 0)
 
 
+def test_an_error_that_stands_after_cancelling_is_left_to_a_person_at_the_printer() -> None:
+    """OKY would let the printer go on with a card that was judged already."""
+    printer = printer_of("enduro", None, "cover-open")
+    printer.play(MagicardDriver("enduro", {}).recover(Alert(kind=AlertKind.COVER_OPEN), LINK))
+    sent = b"".join(bytes(effect.data) for effect in printer.effects if isinstance(effect, Send | Ask))
+    assert sent.count(b",REQ,CAN,") == 1
+    assert b"OKY" not in sent
+
+
 # with the control pipe
 
 
