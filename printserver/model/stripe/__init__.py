@@ -37,6 +37,7 @@ from printserver.model.stripe.reading import Flaw as Flaw
 from printserver.model.stripe.reading import Reading as Reading
 from printserver.model.stripe.reading import TrackUnreadable as TrackUnreadable
 from printserver.model.stripe.reading import decode as decode
+from printserver.model.stripe.remarks import Month as Month
 from printserver.model.stripe.remarks import Remark as Remark
 from printserver.model.stripe.remarks import RemarkKind as RemarkKind
 from printserver.model.stripe.remarks import remarks_on as remarks_on

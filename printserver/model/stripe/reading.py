@@ -37,7 +37,10 @@ class Flaw(StrEnum):
 
 
 class TrackUnreadable(PrintServerError):
-    """A magnetic track cannot be read; `character` counts from 1, 0 = no place."""
+    """A magnetic track cannot be read.
+
+    `character` counts from 1, the start sentinel being the first; 0 = no place.
+    """
 
     code = "track-unreadable"
     fault = Fault.DEVICE

@@ -2,7 +2,7 @@
 
 Laws kept here:
 
-1. A remark never refuses. It names track and position (0 = the whole track) and repeats nothing that stands there.
+1. A remark never refuses. It names track and position, from 1, and repeats nothing that stands there.
 2. Only what looks like a payment card is looked at as one: format B (`B` and a digit) on track 1, digits and `=` on 2.
 
 | field | track 1, format B | track 2 | source |
