@@ -7,7 +7,7 @@
 | `coding` | text to characters with parity and check character, to bits; raw tracks |
 | `packing` | bits to bytes, the first bit as the lowest or the highest of its byte |
 | `reading` | bits of a swipe to text, in either direction, or TrackUnreadable |
-| `remarks` | what looks odd in a track and is encoded all the same: check digit, fields, expiry |
+| `remarks` | what looks odd in a track and is encoded all the same: reserved characters, check digit, fields, expiry |
 
 Laws kept here:
 

@@ -74,9 +74,8 @@ def _remarks(tracks: Sequence[str], formats: Sequence[Format], today: Month | No
     for number, (text, form) in enumerate(zip(tracks, formats, strict=False), start=1):
         odd = next((at for at, character in enumerate(text, start=1) if character in form.reserved), 0)
         if odd:
-            yield Remark(
-                RemarkKind.CHARACTER, number, odd, "the standard reserves this character; some readers drop it"
-            )
+            words = "the standard reserves this character for hardware or national use"
+            yield Remark(RemarkKind.CHARACTER, number, odd, words)
         account = _ACCOUNTS.get(form.name)
         found = account.match(text) if account is not None else None
         if found is not None:
