@@ -18,33 +18,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from string import ascii_uppercase, digits
 
 from printserver.errors import BadTicket
+from printserver.model import stripe
+from printserver.model.stripe import ISO
 from printserver_epcl.codec import Command
 
-# 980081-001 Rev F, C-3: characters and lengths, without sentinels and check characters.
-_TRACKS = (
-    (frozenset(ascii_uppercase + digits + " $()-./^"), 76),
-    (frozenset(digits + "="), 37),
-    (frozenset(digits + "="), 104),
-)
+# 980081-001 Rev F, C-3: what no standard reserves, and the lengths of ISO/IEC 7811-2.
+TRACKS = tuple(form.without(form.reserved) for form in ISO)
 # A blank may part the number from &B and the data from the number; two digits are raw bits in hexadecimal.
 _BUFFER = re.compile(rb" ?(1[123]|[123]) ?(.*)", re.DOTALL)
 
 
 def check_tracks(tracks: Sequence[str]) -> None:
     """Raise BadTicket, naming track and position, when a track cannot be encoded."""
-    if len(tracks) > len(_TRACKS):
-        raise BadTicket(f"{len(tracks)} tracks", where="tracks", allowed="up to 3")
-    for number, (track, (allowed, longest)) in enumerate(zip(tracks, _TRACKS, strict=False), start=1):
-        if len(track) > longest:
-            raise BadTicket(f"{len(track)} characters", where=f"track {number}", allowed=f"up to {longest}")
-        wrong = next((at for at, character in enumerate(track, start=1) if character not in allowed), None)
-        if wrong is not None:
-            where = f"track {number}, position {wrong}"
-            raise BadTicket("this character cannot be encoded", where=where, allowed="".join(sorted(allowed)))
-        # blanks part parameters: whether one at the beginning belongs to the data is not told
+    stripe.check_tracks(tracks, TRACKS)
+    # blanks part parameters: whether one at the beginning belongs to the data is not told
+    for number, track in enumerate(tracks, start=1):
         if track.startswith(" "):
             raise BadTicket("a blank cannot be the first character", where=f"track {number}, position 1")
 
@@ -63,5 +53,5 @@ def read_track(said: Command) -> tuple[int, str] | None:
     if found is None or len(found[1]) > 1:
         return None
     number, text = int(found[1]), found[2].decode("latin-1")
-    allowed, longest = _TRACKS[number - 1]
-    return (number, text) if set(text) <= allowed and len(text) <= longest else None
+    form = TRACKS[number - 1]
+    return (number, text) if set(text) <= form.alphabet and len(text) <= form.room else None

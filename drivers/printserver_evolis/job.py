@@ -13,11 +13,12 @@ sent without `;s`: saving it with each card would wear the printer's memory.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from string import ascii_uppercase, digits
 
 from printserver.driver import Block, PrintableCard
-from printserver.errors import BadTicket, UnsupportedByPrinter
+from printserver.errors import UnsupportedByPrinter
+from printserver.model import stripe
 from printserver.model.card import Geometry, Panel, Side, SidePanels
+from printserver.model.stripe import ISO
 from printserver_evolis.bitmap import LETTER_OF, write_panel, write_part
 from printserver_evolis.codec import LINE_DOTS, LINES, command
 from printserver_evolis.half import first_line
@@ -28,26 +29,13 @@ from printserver_evolis.ribbons import CODE_OF
 GEOMETRY = Geometry(LINES, LINE_DOTS)
 MAGNETIC, END = "magnetic", "end"
 
-# ISO/IEC 7811-2 character sets without the sentinels, which the printer adds itself, and without the separator of the
-# language; lengths without sentinels and check character.
-_TRACKS = (
-    (frozenset(ascii_uppercase + digits + " !\"#$&'()*+,-./:<=>@[\\]^_"), 76),
-    (frozenset(digits + ":<=>"), 37),
-    (frozenset(digits + ":<=>"), 104),
-)
+# Sentinels and check characters are the printer's own matter; `;` parts the parameters of the language.
+TRACKS = (ISO[0].without(";"), *ISO[1:])
 
 
 def check_tracks(tracks: Sequence[str]) -> None:
     """Raise BadTicket, naming track and position, when a track cannot be encoded."""
-    if len(tracks) > len(_TRACKS):
-        raise BadTicket(f"{len(tracks)} tracks", where="tracks", allowed="up to 3")
-    for number, (track, (allowed, longest)) in enumerate(zip(tracks, _TRACKS, strict=False), start=1):
-        if len(track) > longest:
-            raise BadTicket(f"{len(track)} characters", where=f"track {number}", allowed=f"up to {longest}")
-        wrong = next((at for at, character in enumerate(track, start=1) if character not in allowed), None)
-        if wrong is not None:
-            where = f"track {number}, position {wrong}"
-            raise BadTicket("this character cannot be encoded", where=where, allowed="".join(sorted(allowed)))
+    stripe.check_tracks(tracks, TRACKS)
 
 
 def encode(card: PrintableCard, variant: Variant, options: dict[str, str]) -> Iterable[Block]:

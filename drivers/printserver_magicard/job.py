@@ -10,11 +10,12 @@ Laws kept here:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from string import ascii_uppercase, digits
 
 from printserver.driver import Block, PrintableCard
-from printserver.errors import BadTicket, UnsupportedByPrinter
+from printserver.errors import UnsupportedByPrinter
+from printserver.model import stripe
 from printserver.model.card import Geometry, Panel, PanelName, Side, SidePanels
+from printserver.model.stripe import ISO
 from printserver_magicard import codec, header
 from printserver_magicard.info import Line, Variant
 from printserver_magicard.layout import COLOUR_LEVELS, HEIGHT, TAG_OF_PANEL, Layout, layout_of, pack
@@ -27,13 +28,8 @@ SILENT_ON_DUPLEX = frozenset({Line.AOTA, Line.AVALON})
 # The planes of a side that the vendor's driver announces (IMF).
 PLANES = ("BGR", "BGRK", "K")
 
-# ISO/IEC 7811-2 character sets without the sentinels, which this driver adds, and without the comma, which parts
-# commands; lengths without sentinels and check character.
-_TRACKS = (
-    (frozenset(ascii_uppercase + digits + " !\"#$&'()*+-./:;<=>@[\\]^_"), 76),
-    (frozenset(digits + ":<=>"), 37),
-    (frozenset(digits + ":<=>"), 104),
-)
+# This driver adds the sentinels; the comma parts commands.
+TRACKS = (ISO[0].without(","), *ISO[1:])
 
 
 def geometry_of(variant: Variant) -> Geometry:
@@ -43,15 +39,7 @@ def geometry_of(variant: Variant) -> Geometry:
 
 def check_tracks(tracks: Sequence[str]) -> None:
     """Raise BadTicket, naming track and position, when a track cannot be encoded."""
-    if len(tracks) > len(_TRACKS):
-        raise BadTicket(f"{len(tracks)} tracks", where="tracks", allowed="up to 3")
-    for number, (track, (allowed, longest)) in enumerate(zip(tracks, _TRACKS, strict=False), start=1):
-        if len(track) > longest:
-            raise BadTicket(f"{len(track)} characters", where=f"track {number}", allowed=f"up to {longest}")
-        wrong = next((at for at, character in enumerate(track, start=1) if character not in allowed), None)
-        if wrong is not None:
-            where = f"track {number}, position {wrong}"
-            raise BadTicket("this character cannot be encoded", where=where, allowed="".join(sorted(allowed)))
+    stripe.check_tracks(tracks, TRACKS)
 
 
 def encode(card: PrintableCard, variant: Variant, options: dict[str, str]) -> Iterable[Block]:

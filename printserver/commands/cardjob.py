@@ -5,10 +5,12 @@ Laws kept here:
 1. The same card gives the same bytes.
 2. A file is opened in a confined worker, as the server does it; this process looks at nothing in it.
 3. What the server would refuse ends in the error that it would answer with; `--json` lists all there is to refuse.
+4. What looks odd in magnetic tracks is remarked upon, and refuses nothing.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +27,7 @@ from printserver.documents.cardjob.writing import write_cardjob
 from printserver.errors import PrintServerError
 from printserver.model.card import Side
 from printserver.model.cardjob import CardjobMember, ChipStep, Manifest, manifest_schema, read_manifest
+from printserver.model.stripe import Month, Remark, remarks_on
 from printserver.model.ticket import MAX_COPIES
 from printserver.sandbox.answers import Refused
 from printserver.sandbox.command import worker_command
@@ -36,12 +39,16 @@ INKS = {"K": "black", "O": "overlay", "F": "fluorescent", "S": "silver", "W": "w
 
 
 class CardjobRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A card job as the command tells of it; `refused` says why the server would not take it."""
+    """A card job as the command tells of it; `refused` says why the server would not take it.
+
+    `remarks` are on tracks that are of ISO/IEC 7813 and look odd: a check digit, a field, an expiry.
+    """
 
     sides: int = 0
     members: tuple[CardjobMember, ...] = ()
     ticket: dict[str, object] = {}
     tracks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     chip: tuple[ChipStep, ...] = ()
     data: dict[str, str] = {}
     refused: tuple[MemberFault, ...] = ()
@@ -116,7 +123,8 @@ def ending_of(file: Path) -> str:
 @json_option
 def inspect(file: Path, as_json: bool) -> None:
     """Show what is in the card job FILE, and why the server would refuse it."""
-    row = looked_into(content_of(file))
+    now = datetime.now(UTC)
+    row = looked_into(content_of(file), Month(now.year, now.month))
     if as_json:
         tell_row(row)
     else:
@@ -125,8 +133,8 @@ def inspect(file: Path, as_json: bool) -> None:
         raise Refused(fault.code, fault.message, fault.where, fault.allowed).error()
 
 
-def looked_into(document: bytes) -> CardjobRow:
-    """Return what a worker finds in a card job."""
+def looked_into(document: bytes, today: Month) -> CardjobRow:
+    """Return what a worker finds in a card job, and what is odd in its tracks in a month."""
     order = RenderOrder(driver="", model="", front=document, want=frozenset({CARDJOB_FACTS}))
     try:
         result = render_once(order, command=worker_command(packages=()))
@@ -140,7 +148,7 @@ def looked_into(document: bytes) -> CardjobRow:
     return CardjobRow(
         sides=facts.sides if facts else 0, members=facts.members if facts else (),
         ticket={names[field]: ticket[names[field]] for field in said}, tracks=manifest.tracks, chip=manifest.chip,
-        data=manifest.data, refused=result.faults,
+        remarks=remarks_on(manifest.tracks, today=today), data=manifest.data, refused=result.faults,
     )  # fmt: skip
 
 
@@ -151,6 +159,8 @@ def _tell(row: CardjobRow) -> None:
         say(f"ticket {key}: {', '.join(map(str, value)) if isinstance(value, list | tuple) else value}")
     for number, track in enumerate(row.tracks, 1):
         say(f"track {number}: {len(track)} characters" if track else f"track {number}: none")
+    for remark in row.remarks:
+        say(f"track {remark.track}, position {remark.position}: {remark.message}")
     if row.chip:
         say(f"chip script: {len(row.chip)} steps")
     for name, text in row.data.items():

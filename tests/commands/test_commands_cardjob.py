@@ -143,6 +143,20 @@ def test_what_is_no_card_job_is_told_by_its_member(tmp_path: Path, document: byt
     assert row["members"] == []
 
 
+def test_what_is_odd_in_a_track_is_told_and_refuses_nothing(front: Path, tmp_path: Path) -> None:
+    members = card(front=front.read_bytes())
+    members["job.toml"] = b"tracks = ['B4111111111111112^DOE/JOHN^0013101', '', '12']\n"
+    row = inspected(tmp_path, zipped(members), "--json").json()
+    assert [(each["kind"], each["track"], each["position"]) for each in row["remarks"]] == [
+        ("check-digit", 1, 2), ("field", 1, 28),
+    ]  # fmt: skip
+    members["job.toml"] = b"tracks = ['B4111111111111111^DOE/JOHN^0001101', '', '12']\n"
+    found = inspected(tmp_path, zipped(members))
+    assert found.code == 0
+    assert b"track 1, position 28: the card has expired by its own word" in found.stdout
+    assert b"4111" not in found.stdout
+
+
 def test_the_schema_is_printed() -> None:
     found = call("cardjob", "schema").json()
     assert list(found["$defs"]["Ticket"]["properties"]) == list(file_keys().values())

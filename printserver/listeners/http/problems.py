@@ -92,6 +92,7 @@ STATUS_OF: dict[str, int] = {
     "store-damaged": 500,
     "backup-damaged": 500,
     "device-reply-unknown": 502,
+    "track-unreadable": 502,
     "device-refuses": 502,
     "dialogue": 502,
     "link-unsupported": 502,
