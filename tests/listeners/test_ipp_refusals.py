@@ -26,7 +26,7 @@ from tests.listeners.test_http_problems import all_errors
 # Rooms whose errors the job service passes on, or this door raises itself.
 REACHED = (
     "printserver.errors", "printserver.store.", "printserver.queue.", "printserver.documents.", "printserver.sandbox.",
-    "printserver.extension.", "printserver.listeners.ipp.",
+    "printserver.extension.", "printserver.listeners.ipp.", "printserver.driver.ipp_device.",
 )  # fmt: skip
 # Raised by the site before IPP is read, at the start of the server, or by its clients.
 NEVER_HERE = {"wrong-host", "port-in-use", "data-directory-in-use", "backup-damaged", "server-unreachable"}
