@@ -43,6 +43,8 @@ ORDERS = {
 NOT_TOLD = Alert(
     kind=AlertKind.OTHER, severity=Severity.REPORT, verbatim="by this link the printer does not tell how it is"
 )
+HALF_JOB = "half-job"
+
 
 
 class FargoDriver:
@@ -89,12 +91,15 @@ class FargoDriver:
         talk = Conversation(link)
         yield from talk.until_well()
         yield Mark(Point.COMMITTED)
+        whole = False
         try:
             for block in blocks:
                 yield from talk.send(block)
+            whole = True
             return (yield from talk.outcome())
         except DialogueFault as fault:
-            return Unknown(Reason(fault.code, fault.sentence()))
+            # The printer still waits for the rest, and would take the next card's data for it.
+            return Unknown(Reason(fault.code if whole else HALF_JOB, fault.sentence()))
 
     def reconcile(self, evidence: Evidence, link: LinkInfo) -> Dialogue[Outcome]:
         """Find out nothing: the printer has no counter and no word for a card."""

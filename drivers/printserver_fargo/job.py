@@ -78,7 +78,7 @@ def _check_panel(panel: Panel) -> None:
 
 def _blocks(card: PrintableCard, chosen: Film, options: dict[str, str]) -> Iterable[Block]:
     number = BLACK_NUMBERS[options["black-ribbon"]] if chosen.ribbon.name == "K" else chosen.number
-    told = Configuration(number, card.side(Side.BACK) is not None, int(options["thickness"]))
+    told = Configuration(number, bool(chosen.ribbon.back), int(options["thickness"]))
     yield Block("start", START + sent(configuration(told)), feeds=True)
     for side in card.sides:
         clockwise = options[TURNS[side.side]] == "clockwise"

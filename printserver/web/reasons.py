@@ -103,6 +103,10 @@ REASONS: dict[str, Words] = {
     "device-refuses": Words(
         N_("The printer does not let this server print"),
         remedy=N_("Correct the printer's path, or let this server print there without a password and without TLS.")),
+    "half-job": Words(
+        N_("The card's data broke off, and the printer waits for the rest"),
+        remedy=N_("Switch the printer off and on before the next card, else it takes that one's data for the rest. "
+                  "Look for the card and say what became of it.")),
     "counter-moved": Words(
         N_("The printer's card counter moved in a way that does not fit one card"),
         remedy=N_("Somebody else may have used the printer. Look for the card and say what became of it.")),

@@ -325,7 +325,7 @@ def test_a_stalled_printer_is_waited_for_and_one_that_never_goes_on_leaves_doubt
     assert printer.machine.counter("cards") == 1
     outcome = print_on(printer_of(ONE, None, "stall@byte=50000"), card_of("YMCKO"))
     assert isinstance(outcome, Unknown)
-    assert outcome.reason.code == "device-stalled"
+    assert outcome.reason.code == "half-job"
 
 
 def handed_over(dialogue: Dialogue[Outcome], first: int, takes: list[int]) -> tuple[Outcome, bytes, list[bool]]:

@@ -291,12 +291,10 @@ def test_the_second_side_counts_its_panels_anew_and_lines_behind_the_image_are_b
     assert end.name == "end"
 
 
-def test_a_front_alone_has_the_configuration_of_one_side_also_with_a_ribbon_for_two() -> None:
+def test_a_front_alone_has_the_configuration_of_its_ribbon() -> None:
     card = card_of("YMCKOK")
     start = next(iter(FargoDriver("dtc4500e", {}).encode(replace(card, sides=card.sides[:1]))))
-    assert start.data == START + hexed(
-        "46 67 0100 3000 01000000 28000000 2200 0100 0000 0800 0000 00000000 0003 0100 00x14 1e000000 00000000 65 50"
-    )
+    assert start.data == START + hexed("46 67 0100 3200") + DUAL_YMCKOK + b"eP"
 
 
 def test_a_panel_of_many_packets() -> None:
