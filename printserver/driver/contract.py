@@ -104,7 +104,7 @@ class Driver(Protocol):
         ...
 
     def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
-        """Clean, calibrate or print the device's own test card, and return when the device is well again.
+        """Clean, calibrate or print the device's own test card, and return when it has ended by the device's own word.
 
         Asked for only what `Capabilities.maintenance` names, with no card in the device. Whatever it raises but
         UnsupportedByPrinter leaves it open what became of the card that was fed: a person has to look then.

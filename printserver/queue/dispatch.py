@@ -69,6 +69,7 @@ class PrinterWorker:
         self._stopping = False
         self._leftovers = True
         self._recover = False
+        self._shown: Reason | None = None
         self._failures = 0
         self._link: Link | None = None
         self._attempt: Attempt | None = None
@@ -250,19 +251,27 @@ class PrinterWorker:
 
     async def _released(self, status: PrinterStatus) -> bool:
         """Tell whether a person has looked since the counters were found to be ahead of the record."""
-        if self._recover:
-            await self._counters.release(status)
-            return True
-        self._tell(PrinterState.BLOCKED, self._counters.alarm)
-        await self._bell.wait(UNWELL_STATUS_SECONDS)
-        return False
+        assert self._counters.alarm is not None
+        if not await self._person_looked(self._counters.alarm):
+            return False
+        await self._counters.release(status)
+        return True
 
     async def _looked_after(self, doubt: Reason, status: PrinterStatus) -> bool:
         """Tell whether a person has looked since nobody knows how maintenance ended."""
-        if self._recover:
-            await self._upkeep.release(status)
+        if not await self._person_looked(doubt):
+            return False
+        await self._upkeep.release(status)
+        return True
+
+    async def _person_looked(self, why: Reason) -> bool:
+        """Show why somebody has to look, and tell whether somebody has said so since; each word is for one look."""
+        shown, self._shown = self._shown == why, why
+        said, self._recover = self._recover and shown, False
+        if said:
+            self._shown = None
             return True
-        self._tell(PrinterState.BLOCKED, doubt)
+        self._tell(PrinterState.BLOCKED, why)
         await self._bell.wait(UNWELL_STATUS_SECONDS)
         return False
 

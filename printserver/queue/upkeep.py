@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from printserver.dialogue import Report, Spoken
 from printserver.driver import LinkInfo
-from printserver.errors import UnsupportedByPrinter
+from printserver.errors import NotPossibleNow, StoreConflict, UnsupportedByPrinter
 from printserver.model.alert import AlertKind, Severity
 from printserver.model.job import Reason
 from printserver.model.printer import PrinterState, PrinterStatus
@@ -55,6 +55,7 @@ class Upkeep:
         await self._read()
         self._begun = await keeper.read(keeper.store.upkeep.begun, self._name)
         self._looked = True
+        self.doubt = None  # it may have been cleared at another node
         if self._begun is not None:
             self._doubt("the server ended meanwhile")
 
@@ -107,6 +108,7 @@ class Upkeep:
         try:
             await keeper.write(keeper.store.upkeep.begin, self._name, begun, self._entry.lease)
             self._begun = begun
+            self._check_lease(begun.work.action)
             self._tell()
             after = await self._talk(link, work)
             await self._end(begun, after.counters)
@@ -122,6 +124,12 @@ class Upkeep:
             self.running = self.waits_for_person = False
             self._entry.work = None
             self._keep(work, outcome)
+
+    def _check_lease(self, action: str) -> None:
+        """Let nothing leave when beginning took longer than the lease: another node may have the printer."""
+        entry = self._entry
+        if entry.lease is not None and (not entry.owned or self._around.clock.seconds() >= entry.lease_until):
+            raise StoreConflict(f"the lease of {self._name} ran out before {action} began")
 
     def _keep(self, work: Work, outcome: Reason) -> None:
         """Remember how it ended, for who asked for it."""
@@ -159,8 +167,8 @@ class Upkeep:
     async def _end(self, begun: Begun, counters: Mapping[str, int]) -> None:
         known, keeper = self._known(begun.work), self._around.keeper
         before, now = begun.counters.get("cards"), counters.get("cards")
-        if before is not None and now is not None and not 0 <= now - before <= known.counts:
-            self._doubt(f"cards: from {before} to {now}")
+        if before is not None and not _explained(before, now, known):
+            self._doubt(f"cards: from {before} to {'nothing that is told' if now is None else now}")
             return
         await keeper.write(keeper.store.upkeep.end, self._name, counters, known.blanks)
         self._begun = None
@@ -176,7 +184,20 @@ class Upkeep:
 
     async def release(self, status: PrinterStatus) -> None:
         """A person says that the printer is empty: what it counts now is the record."""
-        keeper = self._around.keeper
+        keeper, begun = self._around.keeper, self._begun
         why = "" if self.doubt is None else self.doubt.detail
-        await keeper.write(keeper.store.upkeep.give_up, self._name, why, status.counters)
+        # Another device at this printer's address has its own record, and counts nothing of this.
+        same = begun is not None and begun.serial == self._entry.identity.serial
+        try:
+            await keeper.write(keeper.store.upkeep.give_up, self._name, why, status.counters if same else None)
+        except NotPossibleNow:
+            self._log.info("maintenance was cleared elsewhere")
         self._begun = self.doubt = None
+
+
+def _explained(before: int, now: int | None, known: Maintenance) -> bool:
+    """Tell whether the device's count is what maintenance explains: with a card of its own exactly that many."""
+    if now is None:
+        return False
+    moved = now - before
+    return moved == known.counts if known.blanks else 0 <= moved <= known.counts

@@ -159,7 +159,44 @@ def test_a_printer_in_doubt_that_counted_more_than_maintenance_explains_holds_it
     assert (here.printer_state(), reason(here)) == (PrinterState.BLOCKED, "counter-ahead")
     here.do(here.service.clear_printer("left", ANNA))
     job = here.submit("b")
+    here.run(60)
+    assert (reason(here), here.out("b")) == (IN_DOUBT, 0), "one word is for one look"
+    here.do(here.service.clear_printer("left", ANNA))
     here.run_until(here.in_state(job, CardState.DONE))
+
+
+def test_a_word_said_while_the_printer_was_away_settles_no_doubt_that_nobody_was_shown(tmp_path: Path) -> None:
+    here = here_with(tmp_path)
+    want(here, TEST_CARD)
+    here.run(3)
+    here.cut()
+    here.kill()
+    here.run(30)
+    assert here.printer_state() is not PrinterState.BLOCKED
+    here.do(here.service.clear_printer("left", ANNA))
+    job = here.submit("b")
+    here.mend()
+    here.run(60)
+    assert (reason(here), here.out("b")) == (IN_DOUBT, 0)
+    here.do(here.service.clear_printer("left", ANNA))
+    here.run_until(here.in_state(job, CardState.DONE))
+
+
+def test_a_test_card_that_the_device_did_not_count_is_doubt(tmp_path: Path) -> None:
+    """The driver says that it has ended, and the device that no card came: it may yet come."""
+
+    class TooEarly(MaintainedDriver):
+        def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
+            yield Wait(1.0)
+
+    here = world(tmp_path, config("left"), driver=TooEarly)
+    here.run(2)
+    want(here, TEST_CARD)
+    here.run(30)
+    assert (reason(here), worked(here)) == (IN_DOUBT, Outcome.DOUBT)
+    want_detail = here.service.printer("left").worked
+    assert want_detail is not None
+    assert want_detail.detail == "test-card: cards: from 0 to 0"
 
 
 def test_a_link_that_breaks_in_the_middle_leaves_doubt(tmp_path: Path) -> None:
