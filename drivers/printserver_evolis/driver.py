@@ -44,6 +44,8 @@ MAINTENANCE = {
     MaintenanceAction.CALIBRATE: "Sa",
     MaintenanceAction.TEST_CARD: "St",
 }
+# The counter that grows when it has ended; nothing is known that does for `Sa`.
+COUNTER_OF = {MaintenanceAction.CLEAN: "n", MaintenanceAction.TEST_CARD: "c"}
 
 
 def open_driver(model: str, options: Mapping[str, str]) -> Driver:
@@ -104,8 +106,9 @@ class EvolisDriver:
         )
 
     def status(self, link: LinkInfo) -> Dialogue[PrinterStatus]:
-        """Ask health, ribbon and counters."""
+        """Ask health, ribbon and counters; what was said unasked is read away first."""
         talk = self._talk()
+        yield from talk.drain()
         health = yield from talk.health(WORKING)
         ribbon = yield from talk.ask("Rr")
         counters = {}
@@ -156,23 +159,33 @@ class EvolisDriver:
         """Clear the status; a printer that is still not well is reset (its settings stay)."""
         talk = self._talk()
         yield from talk.order("Scs")
+        yield from talk.drain()
         health = yield from talk.health(WORKING)
         if not health.well:
             yield from talk.order("Srs")
 
     def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
-        """Clean, adjust or print the printer's test card, and wait until it is done; may be called off meanwhile.
+        """Clean or print the printer's test card until its counter has grown; may be called off meanwhile.
 
-        Raises UnsupportedByPrinter when the printer refuses.
+        Raises UnsupportedByPrinter when the printer refuses; DeviceReplyUnknown when its counter does not tell that it
+        has ended, and in any case after `Sa`, the end of which nothing tells: a person has to say so.
         """
-        talk = self._talk()
+        talk, letter = self._talk(), COUNTER_OF.get(action)
         yield from talk.get_in_step()
         yield from talk.acknowledge_commands()
-        talk.heard.clear()
-        yield from talk.order(MAINTENANCE[action])
-        yield from talk.settle_down(stop=REFUSALS, cancellable=True)
+        if letter is None:
+            yield from talk.drain()
+            yield from _ordered(talk, action)
+            yield from talk.drain()
+            yield from talk.settle_down(REFUSALS, cancellable=True)
+        else:
+            before = yield from talk.count_before(letter)
+            yield from _ordered(talk, action)
+            yield from talk.until_counted(letter, before, REFUSALS)
         if talk.heard & REFUSALS:
             raise UnsupportedByPrinter(f"the printer refuses {MAINTENANCE[action]}", where=str(action))
+        if letter is None:
+            raise DeviceReplyUnknown("this printer does not tell when it has ended: watch it, and say when it has")
 
     def to_station(self, station: str, link: LinkInfo) -> Dialogue[None]:
         """Feed a card to a chip station and wait until it is there; see `stations.bring` for what is raised."""
@@ -185,6 +198,12 @@ class EvolisDriver:
 
     def _talk(self) -> Conversation:
         return Conversation(float(self._options["settle"]))
+
+
+def _ordered(talk: Conversation, action: MaintenanceAction) -> Dialogue[None]:
+    """Send the order; a refusal that is heard from now on is one of it."""
+    talk.heard.clear()
+    yield from talk.order(MAINTENANCE[action])
 
 
 def _committed(talk: Conversation, blocks: Sequence[Block], before: int) -> Dialogue[Outcome]:
