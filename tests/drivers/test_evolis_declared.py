@@ -11,7 +11,7 @@ from printserver.driver import Done, PrintableCard
 from printserver.driver.contract import MaintenanceAction
 from printserver.emulation import FaultKind
 from printserver.errors import BadTicket, DeviceReplyUnknown, UnsupportedByPrinter
-from printserver.model.alert import AlertKind
+from printserver.model.alert import Alert, AlertKind
 from printserver.model.card import Panel, PanelName, Plane, Side, SidePanels
 from printserver.model.printer import Identity
 from printserver.raster.composite import composite
@@ -219,6 +219,12 @@ def test_what_was_said_unasked_is_no_answer_to_a_status() -> None:
     printer.connect()
     printer.write(b"\x1bPem;4\r\x1bScs\r")
     assert printer.play(driver.status(LINK)).counters == {"cards": 0, "panels": 0, "cleanings": 0}
+
+
+def test_the_answer_to_clearing_the_status_does_not_make_a_printer_well() -> None:
+    printer, driver = desk(Talkative, "primacy", GEOMETRY, None, "unknown-reply"), EvolisDriver("primacy", {})
+    printer.play(driver.recover(Alert(kind=AlertKind.OTHER), LINK))
+    assert orders(printer) == [b"\x1bScs\r", b"\x1bSrs\r"]
 
 
 def orders(printer: Desk) -> list[bytes]:
