@@ -47,6 +47,8 @@ ENCODER_NACKS = frozenset({"K", "D", "W"})
 # What is heard of a card that is stuck: the refusal, and the text.
 JAM = frozenset({"T", "ERR CARD"})
 CARDS = "cards"
+# Evidence of MAG: the stripe was refused, perhaps after the printer had said that it is well (law 4).
+STRIPE, REFUSED = "stripe", "refused"
 
 # Seconds. A printer may answer only after the card under way: `WORKING` is longer than any card takes.
 ANSWER, WORKING, LATE, STALL, POLL = 10.0, 90.0, 0.2, 30.0, 1.0
@@ -93,7 +95,7 @@ class Conversation:
         """Believe that a card is not printed after `settle` seconds of a counter that stands still."""
         self._settle = settle
         self._nack = ""
-        self._blocked = False
+        self._blocked = self._stripe_told = False
         self.heard: set[str] = set()
 
     # questions
@@ -330,6 +332,7 @@ class Conversation:
                     return Unknown(Reason(fault.code, fault.sentence()))
                 continue
             silent = 0
+            yield from self._tell_of_stripe()
             if not health.well and health.text not in well_texts:
                 blocked += 1
                 if not patient and blocked >= BLOCKED_POLLS:
@@ -349,6 +352,12 @@ class Conversation:
                 return None
             yield Wait(POLL)
             stood += POLL
+
+    def _tell_of_stripe(self) -> Dialogue[None]:
+        """Journal once that the stripe was refused: no counter tells of it later."""
+        if self.heard & ENCODER_NACKS and not self._stripe_told:
+            self._stripe_told = True
+            yield Mark(Point.MAG, {STRIPE: REFUSED})
 
     def _moved(self, before: int, count: int) -> Dialogue[Outcome]:
         if count != before + 1:

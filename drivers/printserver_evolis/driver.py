@@ -32,7 +32,7 @@ from printserver.model.printer import Identity, PrinterStatus
 from printserver.model.supply import Supply, SupplyKind
 from printserver_evolis import job
 from printserver_evolis.codec import REFUSALS
-from printserver_evolis.conversation import CARDS, WORKING, Conversation
+from printserver_evolis.conversation import CARDS, ENCODER_NACKS, REFUSED, STRIPE, WORKING, Conversation
 from printserver_evolis.info import FAMILY, info, variant
 from printserver_evolis.options import OPTIONS, SUPERVISION, chosen
 from printserver_evolis.ribbons import by_code, by_name
@@ -144,6 +144,10 @@ class EvolisDriver:
 
     def reconcile(self, evidence: Evidence, link: LinkInfo) -> Dialogue[Outcome]:
         """Find out by the counter what became of a card; without the evidence of COMMITTED nothing is known."""
+        outcome = yield from self._found_out(evidence)
+        return _without_stripe(outcome) if evidence.of(Point.MAG).get(STRIPE) == REFUSED else outcome
+
+    def _found_out(self, evidence: Evidence) -> Dialogue[Outcome]:
         gone = evidence.of(Point.EJECTED)
         if gone:
             return Done(gone)
@@ -216,7 +220,15 @@ def _committed(talk: Conversation, blocks: Sequence[Block], before: int) -> Dial
                 reason = Reason("encoder-error", "the printer could not write the stripe")
                 return (yield from talk.throw_out(before, reason))
             yield Mark(Point.MAG)
-    return (yield from talk.outcome(before))
+    outcome = yield from talk.outcome(before)
+    # a printer that answers at once is well before the stripe is written, and refuses it afterwards
+    return _without_stripe(outcome) if talk.heard & ENCODER_NACKS else outcome
+
+
+def _without_stripe(outcome: Outcome) -> Outcome:
+    """Leave a card that came out with a stripe that was refused to a person."""
+    words = "the card is out, and the printer could not write its stripe"
+    return Unknown(Reason("encoder-error", words)) if isinstance(outcome, Done) else outcome
 
 
 def _known_model(words: str) -> str:

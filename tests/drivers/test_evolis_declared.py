@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from printserver.driver import Done, PrintableCard
+from printserver.driver import Done, Evidence, PrintableCard, Spoiled, Unknown
 from printserver.driver.contract import MaintenanceAction
-from printserver.emulation import FaultKind
+from printserver.emulation import REAL, FaultKind
 from printserver.errors import BadTicket, DeviceReplyUnknown, UnsupportedByPrinter
 from printserver.model.alert import Alert, AlertKind
 from printserver.model.card import Panel, PanelName, Plane, Side, SidePanels
+from printserver.model.job import Mark as JournalMark
 from printserver.model.printer import Identity
 from printserver.raster.composite import composite
 from printserver.testing import sample_card
@@ -180,7 +181,8 @@ KINDS = [EvolisEmulator, Talkative, Prompt, PromptTalkative]
 def test_maintenance_is_over_when_the_printer_has_counted_it(
     kind: type[EvolisEmulator], action: MaintenanceAction, wire: str, counter: str
 ) -> None:
-    printer, driver = desk(kind, "primacy", GEOMETRY), EvolisDriver("primacy", {})
+    # slow: a test card must still be in the printer when an answer to the questions before it is read
+    printer, driver = desk(kind, "primacy", GEOMETRY, pace=REAL), EvolisDriver("primacy", {})
     printer.play(driver.maintain(action, LINK))
     assert printer.machine.counter(counter) == 1
     assert not printer.machine.loaded
@@ -239,6 +241,19 @@ def test_a_test_card_waits_for_a_person_and_says_why() -> None:
     told = [alert.kind for report in printer.reports if report.status for alert in report.status.alerts]
     assert told == [AlertKind.FEEDER]
     assert printer.machine.counter("cards") == 1
+
+
+@pytest.mark.parametrize("kind", [EvolisEmulator, Prompt])
+def test_a_stripe_that_was_refused_is_never_done_however_soon_the_printer_answers(kind: type[EvolisEmulator]) -> None:
+    printer = desk(kind, "primacy+mag", GEOMETRY, None, "mag-error", pace=REAL)
+    driver = EvolisDriver("primacy+mag", {"settle": "90"})
+    blocks = list(driver.encode(PrintableCard(BLACK.sides, BLACK.ribbon, GEOMETRY, ("A",))))
+    outcome = printer.play(driver.print_card(None, blocks, LINK))
+    assert isinstance(outcome, Spoiled if printer.machine.counter("rejected") else Unknown)
+    assert outcome.reason.code == "encoder-error"
+    marks = tuple(JournalMark(str(mark.point), 0.0, mark.evidence) for mark in printer.marks)
+    later = printer.play(driver.reconcile(Evidence(marks), LINK))
+    assert type(later) is type(outcome), "what was heard then is forgotten later"
 
 
 def test_maintenance_that_the_printer_refuses_is_not_done() -> None:
