@@ -7,7 +7,8 @@ Laws kept here:
 3. A card is out when the counter has grown by exactly one and the printer is well. It is not printed when the printer
    is well, the counter stood still for longer than a card takes, the card path was cleared into the reject box, and
    the counter still stands. Everything else is doubt.
-4. The printer may answer at once or only after its work: law 3 fits both.
+4. The printer may answer at once or only after its work: law 3 fits both. So no answer tells that work on the printer
+   itself has ended; its counter does.
 5. An answer belongs to its question only while both are in step. A printer may still answer what a broken connection
    asked; so a conversation on a new link, or after a silence, first gets in step.
 6. A printer may answer every command with a text, not questions alone. A count that is a text shows it, since a text
@@ -46,6 +47,8 @@ ENCODER_NACKS = frozenset({"K", "D", "W"})
 # What is heard of a card that is stuck: the refusal, and the text.
 JAM = frozenset({"T", "ERR CARD"})
 CARDS = "cards"
+# Evidence of MAG: the stripe was refused, perhaps after the printer had said that it is well (law 4).
+STRIPE, REFUSED = "stripe", "refused"
 
 # Seconds. A printer may answer only after the card under way: `WORKING` is longer than any card takes.
 ANSWER, WORKING, LATE, STALL, POLL = 10.0, 90.0, 0.2, 30.0, 1.0
@@ -55,6 +58,8 @@ SURE = 2 * POLL
 SILENT_TRIES, STRANGE_TRIES, STALL_TRIES = 2, 5, 10
 # How long a printer that waits for a person keeps a reconciliation waiting, in polls.
 BLOCKED_POLLS = 120
+# How long a printer that is well may take until it has counted its test card or cleaning, in polls.
+COUNT_POLLS = 600
 LATE_TRIES, STEP_TRIES = 64, 4
 
 
@@ -90,7 +95,7 @@ class Conversation:
         """Believe that a card is not printed after `settle` seconds of a counter that stands still."""
         self._settle = settle
         self._nack = ""
-        self._blocked = False
+        self._blocked = self._stripe_told = False
         self.heard: set[str] = set()
 
     # questions
@@ -123,15 +128,19 @@ class Conversation:
 
         None when the answers are no numbers or differ.
         """
-        once = yield from self.number("Rco", "c", timeout=timeout)
-        again = yield from self.number("Rco", "c", timeout=timeout)
+        return (yield from self.counted("c", timeout))
+
+    def counted(self, letter: str, timeout: float = ANSWER) -> Dialogue[int | None]:
+        """Ask for one of the counters as `cards` does: `c` = cards, `n` = cleanings."""
+        once = yield from self.number("Rco", letter, timeout=timeout)
+        again = yield from self.number("Rco", letter, timeout=timeout)
         return once if once == again else None
 
     def health(self, timeout: float = ANSWER, cancellable: bool = False) -> Dialogue[Health]:
         """Ask for the last answer and judge it; a count is no answer to this, but one that comes late (law 6)."""
         reply = yield from self.ask("Rlr", timeout=timeout, cancellable=cancellable)
         if _count(reply) is not None:
-            yield from self._drain()
+            yield from self.drain()
             reply = yield from self.ask("Rlr", timeout=timeout, cancellable=cancellable)
         text = "" if reply.text is None else reply.text.strip()
         self.heard.add(text)
@@ -155,14 +164,14 @@ class Conversation:
         Raises TimedOut when the printer is silent, DeviceReplyUnknown when its answers never fit.
         """
         for _ in range(STEP_TRIES):
-            yield from self._drain()
+            yield from self.drain()
             text = yield from self.ask("Rlr", timeout=WORKING)
             count = yield from self.ask("Rco", "c")
             if _count(text) is None and _count(count) is not None:
                 return
         raise DeviceReplyUnknown(f"asked for the card counter, it says {count.text!r}")
 
-    def _drain(self) -> Dialogue[None]:
+    def drain(self) -> Dialogue[None]:
         """Read what was said unasked; refusals among it are heard."""
         for _ in range(LATE_TRIES):
             try:
@@ -170,6 +179,36 @@ class Conversation:
             except TimedOut as silence:
                 self._heard(silence.partial)
                 return
+
+    # work on the printer itself
+
+    def count_before(self, letter: str) -> Dialogue[int]:
+        """Return a counter; what was said to the settings is read away first. Raises DeviceReplyUnknown for none."""
+        yield from self.drain()
+        count = yield from self.counted(letter)
+        if count is None:
+            raise DeviceReplyUnknown("the counter by which maintenance is known to have ended cannot be read")
+        return count
+
+    def until_counted(self, letter: str, before: int, stop: frozenset[str]) -> Dialogue[None]:
+        """Wait until the printer is well and its counter has grown by one, or until a code in `stop` was heard.
+
+        Raises DeviceReplyUnknown when the counter stands still for too long, or moves otherwise.
+        """
+        for _ in range(COUNT_POLLS):
+            yield from self.drain()
+            yield from self.settle_down(stop, cancellable=True)
+            if self.heard & stop:
+                return
+            count = yield from self.counted(letter, WORKING)
+            if count == before + 1:
+                # law 6: the answer to the order may still stand before those to come
+                yield from self.get_in_step()
+                return
+            if count not in (None, before):
+                raise DeviceReplyUnknown(f"the printer's counter went from {before} to {count}")
+            yield Wait(POLL, cancellable=True)
+        raise DeviceReplyUnknown(f"the printer's counter still stands at {before}")
 
     # before the card
 
@@ -185,7 +224,7 @@ class Conversation:
             if health.well and not tried:
                 # law 6: its answers may be behind our questions by those to the settings
                 tried = True
-                yield from self._drain()
+                yield from self.drain()
                 continue
             yield from self._tell(health if not health.well else _unreadable_counter())
             yield Wait(POLL, cancellable=True)
@@ -293,6 +332,7 @@ class Conversation:
                     return Unknown(Reason(fault.code, fault.sentence()))
                 continue
             silent = 0
+            yield from self._tell_of_stripe()
             if not health.well and health.text not in well_texts:
                 blocked += 1
                 if not patient and blocked >= BLOCKED_POLLS:
@@ -303,7 +343,7 @@ class Conversation:
             yield from self._tell(None)
             if count is None:
                 strange += 1
-                yield from self._drain()
+                yield from self.drain()
             if strange >= STRANGE_TRIES:
                 return Unknown(Reason("device-reply-unknown", "the card counter cannot be read"))
             if count is not None and count != before:
@@ -312,6 +352,12 @@ class Conversation:
                 return None
             yield Wait(POLL)
             stood += POLL
+
+    def _tell_of_stripe(self) -> Dialogue[None]:
+        """Journal once that the stripe was refused: no counter tells of it later."""
+        if self.heard & ENCODER_NACKS and not self._stripe_told:
+            self._stripe_told = True
+            yield Mark(Point.MAG, {STRIPE: REFUSED})
 
     def _moved(self, before: int, count: int) -> Dialogue[Outcome]:
         if count != before + 1:

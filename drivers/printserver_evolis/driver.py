@@ -32,7 +32,7 @@ from printserver.model.printer import Identity, PrinterStatus
 from printserver.model.supply import Supply, SupplyKind
 from printserver_evolis import job
 from printserver_evolis.codec import REFUSALS
-from printserver_evolis.conversation import CARDS, WORKING, Conversation
+from printserver_evolis.conversation import CARDS, ENCODER_NACKS, REFUSED, STRIPE, WORKING, Conversation
 from printserver_evolis.info import FAMILY, info, variant
 from printserver_evolis.options import OPTIONS, SUPERVISION, chosen
 from printserver_evolis.ribbons import by_code, by_name
@@ -44,6 +44,8 @@ MAINTENANCE = {
     MaintenanceAction.CALIBRATE: "Sa",
     MaintenanceAction.TEST_CARD: "St",
 }
+# The counter that grows when it has ended; nothing is known that does for `Sa`.
+COUNTER_OF = {MaintenanceAction.CLEAN: "n", MaintenanceAction.TEST_CARD: "c"}
 
 
 def open_driver(model: str, options: Mapping[str, str]) -> Driver:
@@ -104,8 +106,9 @@ class EvolisDriver:
         )
 
     def status(self, link: LinkInfo) -> Dialogue[PrinterStatus]:
-        """Ask health, ribbon and counters."""
+        """Ask health, ribbon and counters; what was said unasked is read away first."""
         talk = self._talk()
+        yield from talk.drain()
         health = yield from talk.health(WORKING)
         ribbon = yield from talk.ask("Rr")
         counters = {}
@@ -141,6 +144,10 @@ class EvolisDriver:
 
     def reconcile(self, evidence: Evidence, link: LinkInfo) -> Dialogue[Outcome]:
         """Find out by the counter what became of a card; without the evidence of COMMITTED nothing is known."""
+        outcome = yield from self._found_out(evidence)
+        return _without_stripe(outcome) if evidence.of(Point.MAG).get(STRIPE) == REFUSED else outcome
+
+    def _found_out(self, evidence: Evidence) -> Dialogue[Outcome]:
         gone = evidence.of(Point.EJECTED)
         if gone:
             return Done(gone)
@@ -156,23 +163,33 @@ class EvolisDriver:
         """Clear the status; a printer that is still not well is reset (its settings stay)."""
         talk = self._talk()
         yield from talk.order("Scs")
+        yield from talk.drain()
         health = yield from talk.health(WORKING)
         if not health.well:
             yield from talk.order("Srs")
 
     def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
-        """Clean, adjust or print the printer's test card, and wait until it is done; may be called off meanwhile.
+        """Clean or print the printer's test card until its counter has grown; may be called off meanwhile.
 
-        Raises UnsupportedByPrinter when the printer refuses.
+        Raises UnsupportedByPrinter when the printer refuses; DeviceReplyUnknown when its counter does not tell that it
+        has ended, and in any case after `Sa`, the end of which nothing tells: a person has to say so.
         """
-        talk = self._talk()
+        talk, letter = self._talk(), COUNTER_OF.get(action)
         yield from talk.get_in_step()
         yield from talk.acknowledge_commands()
-        talk.heard.clear()
-        yield from talk.order(MAINTENANCE[action])
-        yield from talk.settle_down(stop=REFUSALS, cancellable=True)
+        if letter is None:
+            yield from talk.drain()
+            yield from _ordered(talk, action)
+            yield from talk.drain()
+            yield from talk.settle_down(REFUSALS, cancellable=True)
+        else:
+            before = yield from talk.count_before(letter)
+            yield from _ordered(talk, action)
+            yield from talk.until_counted(letter, before, REFUSALS)
         if talk.heard & REFUSALS:
             raise UnsupportedByPrinter(f"the printer refuses {MAINTENANCE[action]}", where=str(action))
+        if letter is None:
+            raise DeviceReplyUnknown("this printer does not tell when it has ended: watch it, and say when it has")
 
     def to_station(self, station: str, link: LinkInfo) -> Dialogue[None]:
         """Feed a card to a chip station and wait until it is there; see `stations.bring` for what is raised."""
@@ -187,6 +204,12 @@ class EvolisDriver:
         return Conversation(float(self._options["settle"]))
 
 
+def _ordered(talk: Conversation, action: MaintenanceAction) -> Dialogue[None]:
+    """Send the order; a refusal that is heard from now on is one of it."""
+    talk.heard.clear()
+    yield from talk.order(MAINTENANCE[action])
+
+
 def _committed(talk: Conversation, blocks: Sequence[Block], before: int) -> Dialogue[Outcome]:
     talk.heard.clear()
     for block in blocks:
@@ -197,7 +220,15 @@ def _committed(talk: Conversation, blocks: Sequence[Block], before: int) -> Dial
                 reason = Reason("encoder-error", "the printer could not write the stripe")
                 return (yield from talk.throw_out(before, reason))
             yield Mark(Point.MAG)
-    return (yield from talk.outcome(before))
+    outcome = yield from talk.outcome(before)
+    # a printer that answers at once is well before the stripe is written, and refuses it afterwards
+    return _without_stripe(outcome) if talk.heard & ENCODER_NACKS else outcome
+
+
+def _without_stripe(outcome: Outcome) -> Outcome:
+    """Leave a card that came out with a stripe that was refused to a person."""
+    words = "the card is out, and the printer could not write its stripe"
+    return Unknown(Reason("encoder-error", words)) if isinstance(outcome, Done) else outcome
 
 
 def _known_model(words: str) -> str:

@@ -27,7 +27,7 @@ from printserver.dialogue import (
     Wait,
 )
 from printserver.driver import EmulatedPrinter, LinkInfo, Machine, PrintableCard
-from printserver.emulation import FAST, CardMachine, CardShelf, FaultBook, Memory, NoShelf, Port, parse_fault
+from printserver.emulation import FAST, CardMachine, CardShelf, FaultBook, Memory, NoShelf, Pace, Port, parse_fault
 from printserver.model.card import Geometry, Panel, PanelName, Plane, Ribbon, Side, SidePanels
 
 T = TypeVar("T")
@@ -159,11 +159,11 @@ Build = Callable[[str, Machine], EmulatedPrinter]
 
 
 def desk(build: Build, model: str, geometry: Geometry, cards: Path | None = None, *faults: str,
-         memory: Memory | None = None, ribbon: str = "") -> Desk:
+         memory: Memory | None = None, ribbon: str = "", pace: Pace = FAST) -> Desk:
     clock, book, kept = FakeClock(), FaultBook(*map(parse_fault, faults)), memory or Memory()
     shelf = NoShelf() if cards is None else CardShelf(cards)
     machine = CardMachine(
-        now=clock, geometry=geometry, shelf=shelf, faults=book, memory=kept, pace=FAST, serial="SN1", ribbon=ribbon
+        now=clock, geometry=geometry, shelf=shelf, faults=book, memory=kept, pace=pace, serial="SN1", ribbon=ribbon
     )
     return Desk(Port(build(model, machine), book), machine, book, kept, clock)
 

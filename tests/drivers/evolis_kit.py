@@ -18,3 +18,16 @@ class Talkative(EvolisEmulator):
     def _refuse(self, refusal: Refused) -> None:
         super()._refuse(refusal)
         self._out += text_reply(f"ERR {refusal.letter}")
+
+
+class Prompt(EvolisEmulator):
+    """Answers every question at once, whatever work is under way."""
+
+    def tick(self) -> bytes:
+        self._activity.run()
+        self._answer_waiting_questions()
+        return super().tick()
+
+
+class PromptTalkative(Prompt, Talkative):
+    """Answers questions at once, and every command with a text after its work."""

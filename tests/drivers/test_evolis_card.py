@@ -291,6 +291,5 @@ def test_a_person_may_clear_clean_and_test() -> None:
     printer.play(driver.recover(Alert(kind=AlertKind.CARD_JAM), LINK))
     printer.play(driver.maintain(MaintenanceAction.CLEAN, LINK))
     printer.play(driver.maintain(MaintenanceAction.TEST_CARD, LINK))
-    printer.play(driver.maintain(MaintenanceAction.CALIBRATE, LINK))
     assert printer.machine.counter("cleanings") == 1
     assert printer.machine.counter("cards") == 1

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from printserver.driver import Driver, EmulatorEntry, ModelInfo, PrintableCard
+from printserver.driver import Driver, EmulatorEntry, MaintenanceAction, ModelInfo, PrintableCard
 from printserver.testing import sample_card
 from printserver.testing.conformance import DriverConformance
 from printserver_evolis import printserver_emulators
 from printserver_evolis.driver import EvolisDriver
 from printserver_evolis.info import info
+from printserver_evolis.recorded import decode
+from tests.drivers.evolis_kit import Prompt
 
 
 class Evolis(DriverConformance):
     package = "printserver_evolis"
     name = "primacy"
+    untold = frozenset({MaintenanceAction.CALIBRATE})
 
     def driver(self) -> Driver:
         return EvolisDriver(self.name, {"settle": "5"})
@@ -78,6 +81,18 @@ class TestPrimacyStripe(Evolis):
     """Three tracks and black: nothing in a track ends a command."""
 
     name = "primacy+mag"
+
+    def cards(self) -> list[PrintableCard]:
+        return [sample_card(self.capabilities(), "K", tracks=("CARD 1", "12", ""))]
+
+
+class TestPrimacyPrompt(Evolis):
+    """Questions are answered at once, whatever work is under way."""
+
+    name = "primacy+mag"
+
+    def emulator(self) -> EmulatorEntry:
+        return EmulatorEntry("evolis", Prompt, decode)
 
     def cards(self) -> list[PrintableCard]:
         return [sample_card(self.capabilities(), "K", tracks=("CARD 1", "12", ""))]

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from printserver.driver import Done, PrintableCard
+from printserver.driver import Done, Evidence, PrintableCard, Spoiled, Unknown
 from printserver.driver.contract import MaintenanceAction
-from printserver.emulation import FaultKind
-from printserver.errors import BadTicket, UnsupportedByPrinter
-from printserver.model.alert import AlertKind
+from printserver.emulation import REAL, FaultKind
+from printserver.errors import BadTicket, DeviceReplyUnknown, UnsupportedByPrinter
+from printserver.model.alert import Alert, AlertKind
 from printserver.model.card import Panel, PanelName, Plane, Side, SidePanels
+from printserver.model.job import Mark as JournalMark
 from printserver.model.printer import Identity
 from printserver.raster.composite import composite
 from printserver.testing import sample_card
@@ -25,7 +26,8 @@ from printserver_evolis.options import OPTIONS
 from printserver_evolis.recorded import decode
 from printserver_evolis.ribbons import CODE_OF, RIBBONS, by_code, by_name
 from printserver_evolis.tokens import Tokeniser
-from tests.drivers.bench import LINK, card_of, desk
+from tests.drivers.bench import LINK, Desk, card_of, desk
+from tests.drivers.evolis_kit import Prompt, PromptTalkative, Talkative
 
 BLACK = card_of(by_name("K"), GEOMETRY, 2)
 
@@ -168,18 +170,68 @@ def test_coercivity_is_said_before_the_tracks(choice: str, wire: bytes) -> None:
 # work on the printer itself
 
 
+KINDS = [EvolisEmulator, Talkative, Prompt, PromptTalkative]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("action", "wire", "counter"), [
     (MaintenanceAction.CLEAN, "1B 53 63 70 0D", "cleanings"),  # ESC Scp CR
     (MaintenanceAction.TEST_CARD, "1B 53 74 0D", "cards"),  # ESC St CR
-    (MaintenanceAction.CALIBRATE, "1B 53 61 0D", ""),  # ESC Sa CR
 ])
-def test_maintenance_is_over_when_the_printer_says_so(action: MaintenanceAction, wire: str, counter: str) -> None:
-    printer, driver = desk(EvolisEmulator, "primacy", GEOMETRY), EvolisDriver("primacy", {})
+def test_maintenance_is_over_when_the_printer_has_counted_it(
+    kind: type[EvolisEmulator], action: MaintenanceAction, wire: str, counter: str
+) -> None:
+    # slow: a test card must still be in the printer when an answer to the questions before it is read
+    printer, driver = desk(kind, "primacy", GEOMETRY, pace=REAL), EvolisDriver("primacy", {})
     printer.play(driver.maintain(action, LINK))
-    sent = [bytes(effect.data) for effect in printer.effects if hasattr(effect, "data") and hasattr(effect, "stall")]
-    assert sent == [b"\x1bPem;4\r", bytes.fromhex(wire)]
-    assert not counter or printer.machine.counter(counter) == 1
+    assert printer.machine.counter(counter) == 1
     assert not printer.machine.loaded
+    assert orders(printer) == [b"\x1bPem;4\r", bytes.fromhex(wire)]
+    status = printer.play(driver.status(LINK))
+    assert status.ready
+    assert {"cards": 0, "cleanings": 0} | {counter: 1} == {
+        name: status.counters[name] for name in ("cards", "cleanings")
+    }, "the next questions are answered out of step"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_tells_that_an_adjustment_has_ended(kind: type[EvolisEmulator]) -> None:
+    printer, driver = desk(kind, "primacy", GEOMETRY), EvolisDriver("primacy", {})
+    with pytest.raises(DeviceReplyUnknown, match="does not tell when it has ended"):
+        printer.play(driver.maintain(MaintenanceAction.CALIBRATE, LINK))
+    assert orders(printer) == [b"\x1bPem;4\r", bytes.fromhex("1B 53 61 0D")]  # ESC Sa CR
+
+
+@pytest.mark.parametrize(("cards", "words"), [(0, "still stands at 0"), (2, "went from 0 to 2")])
+def test_a_test_card_that_is_not_counted_as_one_is_in_doubt(cards: int, words: str) -> None:
+    class Miscounting(EvolisEmulator):
+        """Prints so many test cards."""
+
+        def _move_by(self, name: str, command: Command) -> Iterator[object]:  # type: ignore[override]
+            for _ in range(cards):
+                yield from super()._move_by(name, command)
+
+    printer = desk(Miscounting, "primacy", GEOMETRY)
+    with pytest.raises(DeviceReplyUnknown, match=words):
+        printer.play(EvolisDriver("primacy", {}).maintain(MaintenanceAction.TEST_CARD, LINK), limit=10_000)
+
+
+def test_what_was_said_unasked_is_no_answer_to_a_status() -> None:
+    printer, driver = desk(Talkative, "primacy", GEOMETRY), EvolisDriver("primacy", {})
+    printer.connect()
+    printer.write(b"\x1bPem;4\r\x1bScs\r")
+    assert printer.play(driver.status(LINK)).counters == {"cards": 0, "panels": 0, "cleanings": 0}
+
+
+def test_the_answer_to_clearing_the_status_does_not_make_a_printer_well() -> None:
+    printer, driver = desk(Talkative, "primacy", GEOMETRY, None, "unknown-reply"), EvolisDriver("primacy", {})
+    printer.play(driver.recover(Alert(kind=AlertKind.OTHER), LINK))
+    assert orders(printer) == [b"\x1bScs\r", b"\x1bSrs\r"]
+
+
+def orders(printer: Desk) -> list[bytes]:
+    """What was sent without a question."""
+    return [bytes(effect.data) for effect in printer.effects if hasattr(effect, "data") and hasattr(effect, "stall")]
 
 
 def test_a_test_card_waits_for_a_person_and_says_why() -> None:
@@ -189,6 +241,19 @@ def test_a_test_card_waits_for_a_person_and_says_why() -> None:
     told = [alert.kind for report in printer.reports if report.status for alert in report.status.alerts]
     assert told == [AlertKind.FEEDER]
     assert printer.machine.counter("cards") == 1
+
+
+@pytest.mark.parametrize("kind", [EvolisEmulator, Prompt])
+def test_a_stripe_that_was_refused_is_never_done_however_soon_the_printer_answers(kind: type[EvolisEmulator]) -> None:
+    printer = desk(kind, "primacy+mag", GEOMETRY, None, "mag-error", pace=REAL)
+    driver = EvolisDriver("primacy+mag", {"settle": "90"})
+    blocks = list(driver.encode(PrintableCard(BLACK.sides, BLACK.ribbon, GEOMETRY, ("A",))))
+    outcome = printer.play(driver.print_card(None, blocks, LINK))
+    assert isinstance(outcome, Spoiled if printer.machine.counter("rejected") else Unknown)
+    assert outcome.reason.code == "encoder-error"
+    marks = tuple(JournalMark(str(mark.point), 0.0, mark.evidence) for mark in printer.marks)
+    later = printer.play(driver.reconcile(Evidence(marks), LINK))
+    assert type(later) is type(outcome), "what was heard then is forgotten later"
 
 
 def test_maintenance_that_the_printer_refuses_is_not_done() -> None:

@@ -14,10 +14,10 @@ from printserver_evolis.job import GEOMETRY
 from printserver_evolis.recorded import decode
 from printserver_evolis.ribbons import by_name
 from tests.drivers.bench import card_of
-from tests.drivers.evolis_kit import Talkative
+from tests.drivers.evolis_kit import PromptTalkative, Talkative
 
 NAME = "primacy+mag"
-ENTRY = EmulatorEntry("evolis", Talkative, decode)
+KINDS = {"answers after its work": Talkative, "answers at once": PromptTalkative}
 DRIVER = EvolisDriver(NAME, {"settle": "5"})
 BLOCKS = list(DRIVER.encode(card_of(by_name("K"), GEOMETRY, 2, tracks=("A", "12"))))
 
@@ -25,9 +25,9 @@ BLOCKS = list(DRIVER.encode(card_of(by_name("K"), GEOMETRY, 2, tracks=("A", "12"
 class Trial:
     """One card with a stripe, on a new printer whose link is disturbed at one effect."""
 
-    def __init__(self, kind: Disturbance | None = None, at: int = 0) -> None:
+    def __init__(self, answers: str, kind: Disturbance | None = None, at: int = 0) -> None:
         self.clock = Clock()
-        self.bench = bench_of(ENTRY, NAME, GEOMETRY, self.clock)
+        self.bench = bench_of(EmulatorEntry("evolis", KINDS[answers], decode), NAME, GEOMETRY, self.clock)
         self.player = DialoguePlayer(self.bench.printer, self.clock, disturbance=kind, at=at)
         self.outcome: Outcome | PrintServerError
         try:
@@ -45,13 +45,15 @@ class Trial:
         return found
 
 
-EFFECTS = len(Trial().player.effects)
+MOMENTS = [(answers, at) for answers in KINDS for at in range(len(Trial(answers).player.effects))]
 
 
-@pytest.mark.parametrize("at", range(EFFECTS))
+@pytest.mark.parametrize(("answers", "at"), MOMENTS)
 @pytest.mark.parametrize("kind", [kind for kind in Disturbance if kind is not Disturbance.SPLINTER])
-def test_a_fault_at_any_moment_never_makes_a_second_card_nor_a_false_verdict(kind: Disturbance, at: int) -> None:
-    trial = Trial(kind, at)
+def test_a_fault_at_any_moment_never_makes_a_second_card_nor_a_false_verdict(
+    kind: Disturbance, answers: str, at: int
+) -> None:
+    trial = Trial(answers, kind, at)
     assert trial.bench.used <= 1
     if not trial.player.committed:
         assert trial.bench.used == 0
@@ -65,5 +67,6 @@ def test_a_fault_at_any_moment_never_makes_a_second_card_nor_a_false_verdict(kin
     assert not trial.bench.inside()
 
 
-def test_nothing_goes_wrong() -> None:
-    assert Trial().outcome == Done({"cards": "1"})
+@pytest.mark.parametrize("answers", KINDS)
+def test_nothing_goes_wrong(answers: str) -> None:
+    assert Trial(answers).outcome == Done({"cards": "1"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from printserver.driver import Driver, EmulatorEntry, ModelInfo, PrintableCard
+from printserver.driver import Driver, EmulatorEntry, MaintenanceAction, ModelInfo, PrintableCard
 from printserver.testing import sample_card
 from printserver.testing.conformance import DriverConformance
 from printserver_fargo import printserver_emulators
@@ -16,6 +16,7 @@ class Fargo(DriverConformance):
     name = "dtc4500e"
     ribbon: str
     two_sided = False
+    untold = frozenset({MaintenanceAction.CLEAN, MaintenanceAction.CALIBRATE})
 
     def driver(self) -> Driver:
         return FargoDriver(self.name, {})

@@ -9,7 +9,7 @@ import pytest
 
 from printserver.dialogue.recordings import Recording
 from printserver.dialogue.replaying import TranscriptDiffers
-from printserver.driver import Driver, EmulatorEntry, ModelInfo
+from printserver.driver import Driver, EmulatorEntry, MaintenanceAction, ModelInfo
 from printserver.emulation import FaultKind
 from printserver.testing import Disturbance
 from printserver.testing.conformance import DriverConformance
@@ -22,15 +22,21 @@ from tests.testing.tiny.driver import (
     Careless,
     Cheerful,
     Clumsy,
+    Deserting,
     Eager,
     Forgetful,
     Gullible,
+    Hasty,
+    Helpful,
+    Hesitant,
+    Lavish,
     Mistaken,
     Moody,
     Obedient,
     Resigned,
     Reticent,
     Stubborn,
+    Tester,
     TinyDriver,
     Trusting,
     Vague,
@@ -56,6 +62,12 @@ class TestTiny(Tiny):
     """A sound driver passes."""
 
 
+class TestTinyWithATestCard(Tiny):
+    """So does one whose printer has a test card."""
+
+    kind = Tester
+
+
 Check = Callable[[DriverConformance], None]
 
 
@@ -65,6 +77,10 @@ def sweep(kind: Disturbance) -> Check:
 
 def complaint(kind: FaultKind) -> Check:
     return lambda suite: suite.test_every_complaint_of_the_printer_is_told_to_people(kind)
+
+
+def clearing(kind: FaultKind) -> Check:
+    return lambda suite: suite.test_clearing_a_printer_feeds_no_card(kind, removed_first=True)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +104,11 @@ def complaint(kind: FaultKind) -> Check:
         (Vague, complaint(FaultKind.COVER_OPEN), "no words for people"),
         (Cheerful, complaint(FaultKind.JAM), "counts as ready"),
         (Mistaken, complaint(FaultKind.HOPPER_EMPTY), "speaks of something else"),
+        (Helpful, clearing(FaultKind.HOPPER_EMPTY), "fed a card"),
+        (Hasty, DriverConformance.test_maintenance_has_ended_when_the_driver_says_so, "the card is not out"),
+        (Lavish, DriverConformance.test_maintenance_has_ended_when_the_driver_says_so, "used|not out"),
+        (Deserting, DriverConformance.test_maintenance_has_ended_when_the_driver_says_so, "1 cards were used"),
+        (Hesitant, DriverConformance.test_maintenance_has_ended_when_the_driver_says_so, "who knows"),
         (Gullible, lambda suite: suite.test_an_unknown_reply_is_a_typed_error_or_an_alert(Disturbance.NOISE), "ready"),
     ],
 )
@@ -95,6 +116,12 @@ def test_each_mistake_is_found(mistake: type[TinyDriver], check: Check, words: s
     suite = type("Suite", (Tiny,), {"kind": mistake})()
     with pytest.raises(AssertionError, match=words):
         check(suite)
+
+
+def test_a_driver_that_says_what_its_printer_never_tells_is_found() -> None:
+    suite = type("Suite", (Tiny,), {"kind": Tester, "untold": frozenset({MaintenanceAction.TEST_CARD})})()
+    with pytest.raises(AssertionError, match="nothing tells that it has ended"):
+        suite.test_maintenance_has_ended_when_the_driver_says_so()
 
 
 def test_a_driver_that_breaks_on_a_strange_reply_is_found() -> None:

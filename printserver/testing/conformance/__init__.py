@@ -7,6 +7,7 @@
 | `texts` | no character in a track, option or name becomes a command, or a fault without a type |
 | `cards` | one card comes out, in any pieces; a fault at every effect never makes a second one |
 | `replies` | what the device complains of is told to people, and what nobody understands is never good |
+| `attending` | what a person has it do feeds no second card, and maintenance has ended when it says so |
 | `refusing` | a driver that prints nothing says why, before anything moves |
 | `conversations` | recorded conversations replay byte for byte |
 
@@ -14,6 +15,7 @@ The four facts are `package`, `driver`, `model` and `emulator`. The other method
 and so may each test, with the reason beside it.
 """
 
+from printserver.testing.conformance.attending import AttendingTests
 from printserver.testing.conformance.cards import CardTests
 from printserver.testing.conformance.claims import ClaimTests
 from printserver.testing.conformance.conversations import ConversationTests
@@ -27,6 +29,7 @@ __all__ = ["DriverConformance", "Subject", "Trial"]
 
 
 class DriverConformance(
-    ClaimTests, EncodingTests, TextTests, CardTests, ReplyTests, RefusingTests, ConversationTests
+    ClaimTests, EncodingTests, TextTests, CardTests, ReplyTests, AttendingTests, RefusingTests,
+    ConversationTests,
 ):
     """Derive from this, name the class Test..., and fill in the four facts."""

@@ -8,7 +8,17 @@ from typing import TypeVar
 from twisted.internet.task import Clock
 
 from printserver.dialogue import Dialogue
-from printserver.driver import Block, Capabilities, Driver, EmulatorEntry, Evidence, ModelInfo, Outcome, PrintableCard
+from printserver.driver import (
+    Block,
+    Capabilities,
+    Driver,
+    EmulatorEntry,
+    Evidence,
+    MaintenanceAction,
+    ModelInfo,
+    Outcome,
+    PrintableCard,
+)
 from printserver.errors import PrintServerError
 from printserver.model.job import Mark
 from printserver.model.printer import Identity
@@ -47,6 +57,8 @@ class Subject:
     package: str
     # Imports beside those of `imports.ALLOWED` that the package needs, whole modules: {"zlib_ng"}.
     also_imports: frozenset[str] = frozenset()
+    # Maintenance of which the printer never tells that it has ended, so that a person has to say so.
+    untold: frozenset[MaintenanceAction] = frozenset()
 
     def driver(self) -> Driver:
         """Return a new driver of the model under test."""

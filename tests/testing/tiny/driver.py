@@ -29,6 +29,7 @@ from printserver.model.alert import Alert, AlertKind
 from printserver.model.card import Geometry, PanelName, Ribbon
 from printserver.model.job import Reason
 from printserver.model.printer import Identity, PrinterStatus
+from printserver.model.upkeep import Maintenance
 
 GEOMETRY = Geometry(8, 4)
 RIBBON = Ribbon("K", (PanelName.K,))
@@ -257,3 +258,59 @@ class Moody(TinyDriver):
         for _ in range(Moody.moods):
             yield from self.read()
         return (yield from super().until_ready())
+
+
+class Helpful(TinyDriver):
+    """Sends the card again when somebody says that the cause is removed."""
+
+    def recover(self, alert: Alert, link: LinkInfo) -> Dialogue[None]:
+        yield Send(b"CARD\n" + bytes(GEOMETRY.width * GEOMETRY.height), 10.0)
+
+
+class Tester(TinyDriver):
+    """Prints a test card, and waits until it is counted; so far it makes no mistake."""
+
+    def capabilities(self, identity: Identity) -> Capabilities:
+        test_card = Maintenance(action=MaintenanceAction.TEST_CARD, blanks=1, counts=1)
+        return replace(super().capabilities(identity), maintenance=(test_card,))
+
+    def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
+        before = yield from self.until_ready()
+        yield Send(b"CARD\n" + bytes(GEOMETRY.width * GEOMETRY.height), 10.0)
+        yield from self.until_tested(before)
+
+    def until_tested(self, before: int) -> Dialogue[None]:
+        outcome = yield from self.outcome(before)
+        if not isinstance(outcome, Done):
+            raise DeviceReplyUnknown("the test card was not counted")
+
+
+class Hasty(Tester):
+    """Takes the first answer for the end of the test card."""
+
+    def until_tested(self, before: int) -> Dialogue[None]:
+        yield from self.read()
+
+
+class Lavish(Tester):
+    """Prints two test cards."""
+
+    def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
+        yield from super().maintain(action, link)
+        yield from super().maintain(action, link)
+
+
+class Deserting(Tester):
+    """Begins the test card, and says that its printer cannot."""
+
+    def until_tested(self, before: int) -> Dialogue[None]:
+        yield Wait(0.0)
+        raise UnsupportedByPrinter("no test card")
+
+
+class Hesitant(Tester):
+    """Never says that the test card is done."""
+
+    def until_tested(self, before: int) -> Dialogue[None]:
+        yield from super().until_tested(before)
+        raise DeviceReplyUnknown("who knows")
