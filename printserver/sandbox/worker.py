@@ -21,7 +21,7 @@ import printserver
 from printserver.documents.decode import DECODERS, Decoder
 from printserver.documents.format import Format
 from printserver.driver.loading import DriverShelf, shelf_of
-from printserver.errors import PrintServerError, WorkerFailed
+from printserver.errors import ConfigurationError, PrintServerError, WorkerFailed
 from printserver.sandbox.answers import Answer, Ready, Refused, Rendered
 from printserver.sandbox.command import WorkerSettings
 from printserver.sandbox.confinement import code_roots, confine
@@ -56,7 +56,9 @@ def preload(shelf: DriverShelf) -> None:
         for model in info.model[:1]:
             try:
                 shelf.open(info.name, model.name, {})
-            except Exception as error:  # a driver that needs options, or is broken, says so when it is wanted
+            except ConfigurationError:
+                pass  # it needs options, and to ask for them its modules were loaded
+            except Exception as error:  # a driver that is broken says so when it is wanted
                 print(f"driver {info.name} was not loaded beforehand: {error}", file=sys.stderr)
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from printserver.errors import BadTicket, DocumentBroken, DocumentEmpty, DocumentTooLarge, WorkerFailed
 from printserver.model.card import Side
+from printserver.model.ticket import Ticket
 from printserver.sandbox.answers import Ready, decode_answer
 from printserver.sandbox.command import worker_environment
 from printserver.sandbox.frames import FrameReader
@@ -106,7 +107,8 @@ def test_a_worker_inherits_no_secret_and_no_descriptor(monkeypatch: pytest.Monke
 
 def test_everything_wanted_is_answered_without_a_daemon() -> None:
     wanted = RenderOrder(
-        driver="Mischief", model="ONE", front=png(colour="black"), back=png(), ribbon="ymckok", want=ALL
+        driver="Mischief", model="ONE", front=png(colour="black"), back=png(), ribbon="ymckok", want=ALL,
+        ticket=Ticket(force=True),
     )
     result = render_once(wanted, command=command())
     assert [(panel.side, panel.panel, panel.levels) for panel in result.panels] == [

@@ -13,11 +13,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(path for folder in ("printserver", "drivers") for path in (ROOT / folder).rglob("*.py"))
 
-# Each starts a program of its own: a worker, an emulated printer, the demonstration's daemon, a check for authors of
-# drivers. Their arguments are the server's configuration; documents and words of clients travel through a pipe.
+# Each starts a program of its own: a worker, a driver's process, an emulated printer, the demonstration's daemon, a
+# command that the configuration file names, a check for authors of drivers. Their arguments are the server's
+# configuration; documents and words of clients travel through a pipe.
 STARTING = {
     "printserver/sandbox/once.py", "printserver/sandbox/process.py", "printserver/emulation/launch.py",
-    "printserver/commands/demo.py", "printserver/testing/conformance.py",
+    "printserver/commands/demo.py", "printserver/testing/conformance/claims.py", "printserver/sandbox/speaking.py",
+    "printserver/transport/exec.py",
 }  # fmt: skip
 STARTS = {"Popen", "spawnProcess", "call", "check_call", "check_output", "run", "create_subprocess_exec", "posix_spawn"}
 NEVER = {

@@ -84,9 +84,12 @@ class TextTests(Subject):
                 assert found == ((), 0, 1), f"it became a command: {text!r}"
 
     def _smallest(self) -> PrintableCard:
-        """Return a card with as few panels as a ribbon of this printer has."""
+        """Return a blank card with as few panels as a ribbon of this printer has: it is encoded hundreds of times."""
         ribbon = min(self.capabilities().ribbons, key=lambda each: len(each.front) or 99)
-        return self.sample(ribbon.name)
+        card = self.sample(ribbon.name)
+        for panel in (panel for side in card.sides for panel in side.panels):
+            panel.plane[:] = 0
+        return card
 
     def _encoded(self, card: PrintableCard) -> list[Block] | None:
         """Return a card's blocks, None where it is refused with a typed error."""
