@@ -97,7 +97,7 @@ def test_the_summary_says_what_each_panel_takes(front: Path, back: Path, tmp_pat
 def test_what_may_go_wrong_is_told_in_json_and_in_words(tmp_path: Path) -> None:
     black = tmp_path / "black.png"
     Image.new("RGB", (648, 1016), "black").save(black)
-    sent = render(black, tmp_path / "out", "--rotation", "0")
+    sent = render(black, tmp_path / "out", "--rotation", "0", "--force")
     told = [(each["card"], each["code"], each["side"], each["panel"]) for each in sent.json()["warnings"]]
     assert told == [
         (1, "wrong-orientation", "front", None), (1, "enlarged", "front", None), (1, "full-panel", "front", "K"),
@@ -105,7 +105,7 @@ def test_what_may_go_wrong_is_told_in_json_and_in_words(tmp_path: Path) -> None:
     assert sent.json()["warnings"][2]["places"] == [
         {"left_mm": 0.0, "top_mm": 0.0, "width_mm": 86.0, "height_mm": 54.9}
     ]
-    words = call("render", black, *PRIMACY, "--rotation", "0", "--out", tmp_path / "out").lines[1:4]
+    words = call("render", black, *PRIMACY, "--rotation", "0", "--force", "--out", tmp_path / "out").lines[1:4]
     assert [line.partition(". ")[0] for line in words] == [
         "warning: front: The picture stands where the card lies",
         "warning: front: The picture has too few dots (enlarged 1.6 times)",
