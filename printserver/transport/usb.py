@@ -68,6 +68,7 @@ class UsbLink:
         self.info = LinkInfo("usb", frozenset({CONTROL}), "" if address.asks else address.serial)
         self.traffic = Traffic()
         self.lock = DeferredLock()
+        self._closing = DeferredLock()
 
     async def open(self) -> None:
         """Find and claim the device; raises LinkLost, and DeviceHeld, DeviceForbidden or DevicesAlike of its kinds."""
@@ -117,7 +118,10 @@ class UsbLink:
         self._only = await search(self._address, [each.device for each in devices], self._host.told, ask_one)
 
     async def close(self) -> None:
-        """Give the device back; bytes that were not taken are thrown away."""
+        """Give the device back; bytes that were not taken are thrown away. Who closes meanwhile waits for it too."""
+        await self._closing.run(lambda: Deferred.fromCoroutine(self._close()))
+
+    async def _close(self) -> None:
         port, self._port = self._port, None
         device, self._device = self._device, None
         if port is not None and device is not None:
