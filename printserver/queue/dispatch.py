@@ -148,8 +148,11 @@ class PrinterWorker:
         return bool(self._doubts) or self._counters.alarm is not None or self._upkeep.doubt is not None
 
     def recover(self) -> None:
-        """A person has removed the cause of an alert: let the driver bring the device back."""
-        self._recover = True
+        """A person has removed the cause of an alert: let the driver bring the device back.
+
+        While it cannot be reached nobody was shown what it will complain of: the word is for nothing then.
+        """
+        self._recover = self._entry.state not in (PrinterState.OFFLINE, PrinterState.CONNECTING)
         self._bell.ring()
 
     def cancel(self, job: int) -> None:

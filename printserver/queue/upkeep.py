@@ -104,11 +104,12 @@ class Upkeep:
         work = self._entry.work = replace(self._entry.work, since=self._around.wall())
         keeper, outcome = self._around.keeper, Reason(Outcome.DONE)
         begun = Begun(work=work, serial=self._entry.identity.serial, counters=dict(status.counters))
+        lease = self._entry.lease  # one that is taken anew meanwhile is not this maintenance's
         self.running = True
         try:
-            await keeper.write(keeper.store.upkeep.begin, self._name, begun, self._entry.lease)
+            await keeper.write(keeper.store.upkeep.begin, self._name, begun, lease)
             self._begun = begun
-            self._check_lease(begun.work.action)
+            self._check_lease(begun.work.action, lease)
             self._tell()
             after = await self._talk(link, work)
             await self._end(begun, after.counters)
@@ -125,10 +126,12 @@ class Upkeep:
             self._entry.work = None
             self._keep(work, outcome)
 
-    def _check_lease(self, action: str) -> None:
+    def _check_lease(self, action: str, lease: int | None) -> None:
         """Let nothing leave when beginning took longer than the lease: another node may have the printer."""
         entry = self._entry
-        if entry.lease is not None and (not entry.owned or self._around.clock.seconds() >= entry.lease_until):
+        if lease is None:
+            return
+        if not entry.owned or entry.lease != lease or self._around.clock.seconds() >= entry.lease_until:
             raise StoreConflict(f"the lease of {self._name} ran out before {action} began")
 
     def _keep(self, work: Work, outcome: Reason) -> None:

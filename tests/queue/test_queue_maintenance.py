@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -278,3 +279,116 @@ def test_a_printer_with_a_card_in_doubt_is_not_cleaned(tmp_path: Path) -> None:
     here.run(5)
     with pytest.raises(NotPossibleNow):
         want(here)
+
+
+def between_beginning_and_first_byte(here: World, happens: Callable[[], None]) -> None:
+    """Let something happen while the store writes down that maintenance begins: the write takes long."""
+    keeper = here.life.keeper
+
+    def before(call: str) -> None:
+        if call == "begin":
+            happens()
+
+    keeper.before = before
+
+
+@pytest.mark.parametrize("how", ["lost", "taken anew", "over"])
+def test_nothing_is_sent_where_beginning_took_longer_than_the_lease(
+    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # leases are PostgreSQL's alone; what is tried here is what comes after the store has found its lease good
+    monkeypatch.setattr("printserver.store.upkeep.check_lease", lambda work, printer, number: None)
+    here = here_with(tmp_path)
+    entry = here.life.board.entry("left")
+    entry.lease, entry.lease_until = 7, here.clock.seconds() + 1000
+
+    def happens() -> None:
+        match how:
+            case "lost":
+                entry.owned = False
+            case "taken anew":  # another node may have had it in between
+                entry.lease = 8
+            case _:
+                entry.lease_until = here.clock.seconds()
+
+    between_beginning_and_first_byte(here, happens)
+    want(here, TEST_CARD)
+    here.run(60)
+    assert len(rows(here, "maintenance-began")) == 1, "it was written down all the same"
+    assert not any(said.startswith(b"CARD") for said in here.printer.heard)
+    assert (here.printer.out, worked(here)) == ([], Outcome.DOUBT)
+
+
+def test_what_another_node_has_cleared_is_no_doubt_here_when_the_printer_comes_back(tmp_path: Path) -> None:
+    here = here_with(tmp_path)
+    want(here)
+    here.run(3)
+    here.cut()
+    here.run(5)
+    here.mend()
+    here.run(20)
+    assert reason(here) == IN_DOUBT
+    here.life.keeper.store.upkeep.give_up("left", "cleared at another node", {"cards": 0})
+    here.life.workers["left"].begin_anew()
+    here.cut()
+    here.mend()
+    here.run(30)
+    assert here.printer_state() is PrinterState.IDLE
+    job = here.submit("a")
+    here.run_until(here.in_state(job, CardState.DONE))
+
+
+def test_a_word_for_what_another_node_has_cleared_is_enough(tmp_path: Path) -> None:
+    here = here_with(tmp_path)
+    want(here)
+    here.run(3)
+    here.cut()
+    here.run(5)
+    here.mend()
+    here.run(20)
+    here.life.keeper.store.upkeep.give_up("left", "cleared at another node", {"cards": 0})
+    here.do(here.service.clear_printer("left", ANNA))
+    here.run(20)
+    assert here.printer_state() is PrinterState.IDLE
+
+
+def test_another_device_in_its_place_gives_no_counters_to_the_one_that_began(tmp_path: Path) -> None:
+    here = here_with(tmp_path)
+    first = here.submit("a")
+    here.run_until(here.in_state(first, CardState.DONE))
+    want(here)
+    here.run(3)
+    here.cut()
+    here.run(5)
+    here.printer.serial = "S-OTHER"
+    here.printer.out += [b"of its own life"] * 40
+    here.mend()
+    here.run(30)
+    assert reason(here) == IN_DOUBT
+    here.do(here.service.clear_printer("left", ANNA))
+    here.run(20)
+    assert here.printer_state() is PrinterState.IDLE
+    store = here.life.keeper.store
+    began, other = store.last_counted("left", "S-LEFT"), store.last_counted("left", "S-OTHER")
+    assert began is not None
+    assert began.counters["cards"] <= 1, "the forty cards are the other device's"
+    assert other is None
+
+
+def test_a_counter_that_is_told_no_more_is_doubt(tmp_path: Path) -> None:
+    class Forgetful(MaintainedDriver):
+        told = True
+
+        def status(self, link: LinkInfo) -> Dialogue[PrinterStatus]:
+            status = yield from super().status(link)
+            return status if Forgetful.told else PrinterStatus(ready=status.ready)
+
+        def maintain(self, action: MaintenanceAction, link: LinkInfo) -> Dialogue[None]:
+            yield from super().maintain(action, link)
+            Forgetful.told = False
+
+    here = world(tmp_path, config("left"), driver=Forgetful)
+    here.run(2)
+    want(here)
+    here.run(30)
+    assert (reason(here), worked(here)) == (IN_DOUBT, Outcome.DOUBT)
