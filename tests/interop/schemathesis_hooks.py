@@ -24,7 +24,9 @@ JOBS = 8
 # What the printer has that is there today, and what of a ticket is right alone and wrong together (areas on a card of
 # some size, an overlay and its areas, ribbons that there are): the document's schemas cannot tell.
 NO_MATTER_OF_FORM = {
-    "unsupported-by-printer": frozenset({"ribbon", "stock", "tracks", "sides", "colour-keys", "colour-half"}),
+    "unsupported-by-printer": frozenset({
+        "ribbon", "stock", "tracks", "sides", "colour-keys", "colour-half", "action",
+    }),
     "bad-ticket": frozenset({
         "ribbon", "photo-areas", "overlay-areas", "overlay-windows", "colour-keys", "colour-half", "pages", "tracks",
         "k-choke", "k-threshold", "ucr", "gcr",
