@@ -31,8 +31,8 @@ NO_MATTER_OF_FORM = {
         "ribbon", "photo-areas", "overlay-areas", "overlay-windows", "colour-keys", "colour-half", "pages", "tracks",
         "k-choke", "k-threshold", "ucr", "gcr",
     }),
-    # addresses and options of devices, and wishes of which each part may be left out, but not all of them
-    "bad-request": frozenset({"device", "driver", "model", "ribbon", "stock", "options", "loaded", "jobs"}),
+    # addresses and options of devices, hours in words, and wishes of which each part may be left out, but not all
+    "bad-request": frozenset({"hours", "device", "driver", "model", "ribbon", "stock", "options", "loaded", "jobs"}),
     # whoever throws documents away says who they are and why; some are gone before they are asked for
     "name-needed": frozenset({"by"}), "reason-needed": frozenset({"reason"}), "document-purged": frozenset({""}),
 }  # fmt: skip
